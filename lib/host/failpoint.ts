@@ -1,0 +1,16 @@
+/**
+ * Failpoints in before/after pairs around every step, so that the tests can end the process at
+ * each of them. `RXDX_FAILPOINT=after:write-env=kill` sends SIGKILL to this very process;
+ * `=throw` raises an I/O error instead. Unset, as it always is in use, this does nothing.
+ */
+export function failpointFrom(setting: string | undefined): (name: string) => void {
+  if (setting === undefined || setting === "") return () => undefined;
+  const cut = setting.lastIndexOf("=");
+  const point = cut < 0 ? setting : setting.slice(0, cut);
+  const action = cut < 0 ? "kill" : setting.slice(cut + 1);
+  return (name) => {
+    if (name !== point) return;
+    if (action === "throw") throw new Error(`failpoint ${name}`);
+    Deno.kill(Deno.pid, "SIGKILL");
+  };
+}

@@ -1,0 +1,200 @@
+/**
+ * The contract between the program and the machine.
+ *
+ * `host/` is the only room that touches `Deno.*` and node's file, process and network modules. All
+ * other rooms receive a `Host` and can therefore be run against a fake in unit tests, and any run
+ * can be replayed: randomness, time, network and files all come through here.
+ */
+
+/** How to run a program. Secrets go by `stdin` or `env`, never by argv. */
+export interface CommandOptions {
+  readonly cwd?: string;
+  /** Added to the inherited environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly stdin?: string | Uint8Array;
+  /** Aborting kills the process (SIGTERM). */
+  readonly signal?: AbortSignal;
+  /** Milliseconds after which the process is killed; the result then has code 124. */
+  readonly timeoutMs?: number;
+  /** Called for each complete line as it arrives; progress of long commands. */
+  readonly onLine?: (line: string, stream: "stdout" | "stderr") => void;
+}
+
+/** What a program left behind. A non-zero exit is a value, not an exception. */
+export interface CommandResult {
+  readonly argv: readonly string[];
+  /** Exit code; 127 when the program does not exist, 124 on timeout, 128+n for signal n. */
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface ProcessHost {
+  run(argv: readonly string[], options?: CommandOptions): Promise<CommandResult>;
+  /** Starts a program that outlives this one, in a session of its own. Returns its pid. */
+  daemon(argv: readonly string[], options: { logFile: string }): Promise<number>;
+  /** Runs a program with this terminal (`$EDITOR`, a shell). Returns its exit code. */
+  interactive(argv: readonly string[], options?: { cwd?: string }): Promise<number>;
+  isAlive(pid: number): Promise<boolean>;
+  kill(pid: number, signal: "SIGTERM" | "SIGKILL"): void;
+}
+
+export interface FileInfo {
+  readonly kind: "file" | "directory" | "symlink" | "other";
+  /** Permission bits, for example 0o600. */
+  readonly mode: number;
+  /** Bytes. */
+  readonly size: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly modified: Date;
+}
+
+export interface WriteOptions {
+  /** Permission bits at creation, for example 0o600. */
+  readonly mode: number;
+  /** Owner to give the file before it gets its name; ignored unless running as root. */
+  readonly owner?: { readonly uid: number; readonly gid: number };
+}
+
+/** An exclusive advisory lock, released by `release` or by the death of the process. */
+export interface FileLock {
+  /** Replaces the content of the lock file. */
+  write(text: string): Promise<void>;
+  release(): Promise<void>;
+}
+
+/** An append-only file whose lines are on disk when `append` returns. */
+export interface AppendHandle {
+  append(text: string): Promise<void>;
+  close(): void;
+}
+
+export interface FilesHost {
+  /** `undefined` when the file does not exist; other failures throw a `SetupError`. */
+  readText(path: string): Promise<string | undefined>;
+  readBytes(path: string): Promise<Uint8Array | undefined>;
+  stat(path: string): Promise<FileInfo | undefined>;
+  /** Entry names, sorted; empty when the directory does not exist. */
+  list(path: string): Promise<string[]>;
+  readLink(path: string): Promise<string | undefined>;
+  /**
+   * Temp file in the same directory with its final mode → write → fsync → rename → fsync of the
+   * directory. After a crash at any point the old or the new content is there, whole.
+   */
+  writeAtomic(path: string, data: string | Uint8Array, options: WriteOptions): Promise<void>;
+  openAppend(path: string, mode: number): Promise<AppendHandle>;
+  /** Creates the directory and its parents with the given mode; an existing one is left alone. */
+  mkdir(path: string, mode: number): Promise<void>;
+  /** Removes a file or a whole tree; nothing happens when it does not exist. */
+  remove(path: string, options?: { recursive?: boolean }): Promise<void>;
+  rename(from: string, to: string): Promise<void>;
+  /** Takes the lock or returns `undefined` at once when another process holds it. */
+  tryLock(path: string): Promise<FileLock | undefined>;
+  /** Size and free space of the file system that holds `path` (or its nearest parent). */
+  space(path: string): Promise<{ totalBytes: number; freeBytes: number }>;
+}
+
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** Raw keyboard input; `close` restores the line discipline. */
+export interface RawInput {
+  readonly chunks: AsyncIterable<Uint8Array>;
+  close(): void;
+}
+
+export interface TerminalHost {
+  readonly stdinIsTerminal: boolean;
+  readonly stdoutIsTerminal: boolean;
+  readonly stderrIsTerminal: boolean;
+  size(): TerminalSize;
+  out(text: string): void;
+  err(text: string): void;
+  /** Puts the terminal into raw mode and reads keys from it. */
+  raw(): RawInput;
+  /** Calls back on a change of size; returns the way to stop. */
+  onResize(callback: () => void): () => void;
+  /** Calls back on a signal; returns the way to stop. */
+  onSignal(signal: HostSignal, callback: () => void): () => void;
+  /** Calls back on an uncaught exception or rejection; returns the way to stop. */
+  onCrash(callback: (reason: unknown) => void): () => void;
+}
+
+export type HostSignal = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGTSTP" | "SIGCONT";
+
+export interface ClockHost {
+  now(): Date;
+  /** Milliseconds from an arbitrary start, never going back. */
+  monotonic(): number;
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+}
+
+export interface RandomHost {
+  /** Bytes from the operating system's CSPRNG. */
+  bytes(count: number): Uint8Array<ArrayBuffer>;
+}
+
+export interface HttpRequest {
+  /** A unix socket; otherwise `host` and `port`. */
+  readonly socketPath?: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly method?: "GET" | "POST" | "PUT" | "DELETE" | "HEAD";
+  /** Path with query string. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+  readonly signal?: AbortSignal;
+  /** Milliseconds until the response headers must be there. */
+  readonly timeoutMs?: number;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The body as it arrives. Must be read to its end or abandoned with `close`. */
+  readonly body: AsyncIterable<Uint8Array>;
+  text(): Promise<string>;
+  close(): void;
+}
+
+export interface NetHost {
+  /** Throws a `SetupError` with code `connection_failed` when nothing answers. */
+  request(request: HttpRequest): Promise<HttpResponse>;
+}
+
+export interface SystemHost {
+  readonly pid: number;
+  /** Path of the running executable's entry (for messages); argv[0] as the operator sees it. */
+  readonly uid: number;
+  readonly gid: number;
+  /** `x86_64` or `aarch64`. */
+  readonly arch: string;
+  hostname(): string;
+  /** Usable logical CPUs. */
+  cpus(): number;
+  /** Bytes of physical memory. */
+  memoryBytes(): number;
+  /** Non-loopback addresses, IPv4 first. */
+  addresses(): string[];
+}
+
+/** Everything the program may do to, or learn from, the machine. */
+export interface Host {
+  readonly env: Readonly<Record<string, string>>;
+  readonly process: ProcessHost;
+  readonly files: FilesHost;
+  readonly terminal: TerminalHost;
+  readonly clock: ClockHost;
+  readonly random: RandomHost;
+  readonly net: NetHost;
+  readonly system: SystemHost;
+  /**
+   * Named points before and after every step. The tests name one in `RXDX_FAILPOINT`
+   * (`before:write-files=kill`) to end the process there; without it nothing happens.
+   */
+  failpoint(name: string): void;
+}

@@ -1,0 +1,151 @@
+/**
+ * The one way to change the machine: takes a list of steps, writes the journal, asks `isDone`,
+ * runs, and on failure undoes in reverse what declares an undo. The caller holds the lock.
+ */
+import { Cancelled, SetupError } from "../errors.ts";
+import type { Host } from "../host/types.ts";
+import type { Emit } from "./events.ts";
+import { findInterrupted, type Journal, openJournal, pruneJournals } from "./journal.ts";
+import type { Step, StepReport } from "./step.ts";
+
+/** What a run needs to know. */
+export interface RunOptions {
+  readonly host: Host;
+  /** Install directory; the journal lies in its `.rxdx/journal`. */
+  readonly dir: string;
+  /** The verb, for the journal: `init`, `apply`. */
+  readonly command: string;
+  readonly version: string;
+  readonly emit: Emit;
+  /** Aborted by Ctrl-C: the step under way is told, no further one begins. */
+  readonly signal: AbortSignal;
+}
+
+/** Outcome of a run that came to its end. */
+export interface RunOutcome {
+  readonly run: string;
+  /** Ids of the steps that did something. */
+  readonly changed: readonly string[];
+}
+
+/**
+ * Runs the steps in order.
+ *
+ * @throws the error of the step that failed, after undoing; {@link Cancelled} after Ctrl-C.
+ */
+export async function runSteps(steps: readonly Step[], options: RunOptions): Promise<RunOutcome> {
+  const { host, dir, emit } = options;
+  assertUnique(steps);
+  const previous = await findInterrupted(host, dir);
+  if (previous !== undefined) emit({ type: "interrupted", previous });
+  const journal = await openJournal(host, dir, options.command);
+  const began = host.clock.monotonic();
+  const at = () => host.clock.now().toISOString();
+  const list = steps.map(({ id, title }) => ({ id, title }));
+  const finished: Step[] = [];
+  const changed: string[] = [];
+  try {
+    await journal.record({
+      event: "run-start",
+      at: at(),
+      run: journal.run,
+      command: options.command,
+      pid: host.system.pid,
+      version: options.version,
+      steps: list,
+    });
+    emit({ type: "run-start", run: journal.run, command: options.command, steps: list });
+    let pastBarrier = false;
+    for (const [index, step] of steps.entries()) {
+      if (options.signal.aborted) throw new Cancelled();
+      const from = host.clock.monotonic();
+      const elapsed = () => Math.round(host.clock.monotonic() - from);
+      emit({
+        type: "step-start",
+        id: step.id,
+        title: step.title,
+        index,
+        total: steps.length,
+      });
+      await journal.record({ event: "step-start", at: at(), id: step.id });
+      try {
+        host.failpoint(`before:${step.id}`);
+        const skipped = await step.isDone();
+        if (!skipped) {
+          pastBarrier ||= step.barrier === true;
+          await step.run(reporter(step, emit), options.signal);
+          changed.push(step.id);
+          finished.push(step);
+        }
+        host.failpoint(`after:${step.id}`);
+        await journal.record({ event: "step-done", at: at(), id: step.id, skipped });
+        emit({ type: "step-done", id: step.id, title: step.title, skipped, ms: elapsed() });
+      } catch (thrown) {
+        const error = options.signal.aborted && !(thrown instanceof SetupError)
+          ? new Cancelled()
+          : thrown;
+        const message = error instanceof Error ? error.message : String(error);
+        emit({ type: "step-failed", id: step.id, title: step.title, message, ms: elapsed() });
+        // A full disk must not hide the error that matters behind one about the journal.
+        await journal.record({ event: "step-failed", at: at(), id: step.id, message })
+          .catch(() => undefined);
+        if (!pastBarrier) await undoAll([...finished, step], journal, options);
+        throw error;
+      }
+    }
+    await journal.record({ event: "run-end", at: at(), ok: true });
+    await pruneJournals(host, dir);
+    emit({
+      type: "run-end",
+      run: journal.run,
+      ok: true,
+      changed: changed.length,
+      ms: Math.round(host.clock.monotonic() - began),
+    });
+    return { run: journal.run, changed };
+  } catch (error) {
+    await journal.record({ event: "run-end", at: at(), ok: false }).catch(() => undefined);
+    emit({
+      type: "run-end",
+      run: journal.run,
+      ok: false,
+      changed: changed.length,
+      ms: Math.round(host.clock.monotonic() - began),
+    });
+    throw error;
+  } finally {
+    journal.close();
+  }
+}
+
+function reporter(step: Step, emit: Emit): StepReport {
+  return {
+    detail: (text) => emit({ type: "step-detail", id: step.id, text }),
+    services: (services) => emit({ type: "step-services", id: step.id, services }),
+  };
+}
+
+/** The failed step is undone too: it may have done half of its work. */
+async function undoAll(steps: readonly Step[], journal: Journal, options: RunOptions) {
+  const { emit, host } = options;
+  for (const step of steps.toReversed()) {
+    if (step.undo === undefined) continue;
+    emit({ type: "undo-start", id: step.id, title: step.title });
+    let ok = true;
+    try {
+      await step.undo();
+      emit({ type: "undo-done", id: step.id, title: step.title });
+    } catch (error) {
+      ok = false;
+      const message = error instanceof Error ? error.message : String(error);
+      emit({ type: "undo-failed", id: step.id, title: step.title, message });
+    }
+    await journal.record({ event: "undo", at: host.clock.now().toISOString(), id: step.id, ok })
+      .catch(() => undefined);
+  }
+}
+
+function assertUnique(steps: readonly Step[]): void {
+  const ids = new Set(steps.map((step) => step.id));
+  if (ids.size !== steps.length) throw new TypeError("two steps of one run have the same id");
+}
