@@ -79,10 +79,10 @@ export class SetupError extends Error {
 
 /** The operator pressed Ctrl-C, or a signal asked the run to end. */
 export class Cancelled extends SetupError {
-  constructor(message = "Cancelled.", hint?: string) {
+  constructor(hint?: string) {
     super({
       code: "cancelled",
-      message,
+      message: "Cancelled.",
       exit: EXIT.cancelled,
       ...(hint === undefined ? {} : { hint }),
     });
