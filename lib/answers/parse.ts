@@ -1,0 +1,98 @@
+/** Unknown data → `Answers`, or every problem at once. */
+import * as v from "valibot";
+import type { Problem } from "../errors.ts";
+import { fieldAt, FIELDS, SECTIONS } from "./fields.ts";
+import { type Answers, AnswersSchema } from "./schema.ts";
+import { nearest } from "./suggest.ts";
+import { isTree, type Tree, valueAt } from "./tree.ts";
+
+export type Parsed =
+  | { readonly ok: true; readonly answers: Answers }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** A value as the operator wrote it, on one line and cut to a length a screen can show. */
+export function show(value: unknown): string {
+  // YAML permits a document to hold itself; JSON does not.
+  let text: string | undefined;
+  try {
+    text = typeof value === "string" ? value : JSON.stringify(value);
+  } catch {
+    text = "(recursive)";
+  }
+  // deno-lint-ignore no-control-regex
+  const line = (text ?? String(value)).replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, "?");
+  return line.length > 80 ? `${line.slice(0, 79)}…` : line;
+}
+
+/** An empty section (`ports:` with nothing under it) is read as "all defaults". */
+function withoutEmptySections(tree: Tree): Tree {
+  const sections = new Set(SECTIONS.map((section) => section.path));
+  const clean = (at: Tree, prefix: string): Tree =>
+    Object.fromEntries(
+      Object.entries(at).flatMap(([key, value]) => {
+        const path = prefix === "" ? key : `${prefix}.${key}`;
+        if (value === null && sections.has(path)) return [];
+        return [[key, isTree(value) && sections.has(path) ? clean(value, path) : value]];
+      }),
+    );
+  return clean(tree, "");
+}
+
+export function parseAnswers(input: unknown): Parsed {
+  if (!isTree(input)) {
+    return {
+      ok: false,
+      problems: [{
+        key: "(file)",
+        value: show(input),
+        rule: "must be a group of keys",
+        example: "name: rxdx",
+      }],
+    };
+  }
+  const tree = withoutEmptySections(input);
+  const result = v.safeParse(AnswersSchema, tree);
+  if (result.success) return { ok: true, answers: result.output };
+  return { ok: false, problems: result.issues.map((issue) => toProblem(issue, tree)) };
+}
+
+function toProblem(issue: v.BaseIssue<unknown>, tree: Tree): Problem {
+  const keys = (issue.path ?? []).map((item) => String(item.key));
+  const path = keys.join(".");
+  if (issue.type === "strict_object" && issue.expected === "never") return unknownKey(keys, tree);
+  // A list's entry is reported under the list, with the entry's own value.
+  const field = fieldAt(path) ?? fieldAt(keys.slice(0, -1).join("."));
+  const section = SECTIONS.find((each) => each.path === path);
+  const example = field?.example ?? (section === undefined ? "" : exampleOf(section.path));
+  return {
+    key: path === "" ? "(file)" : path,
+    value: show(issue.input),
+    rule: issue.message,
+    ...(example === "" ? {} : { example }),
+  };
+}
+
+function exampleOf(section: string): string {
+  const field = FIELDS.find((each) => each.path.startsWith(`${section}.`));
+  return field === undefined ? "" : `${field.path}: ${field.example}`;
+}
+
+function unknownKey(keys: readonly string[], tree: Tree): Problem {
+  const path = keys.join(".");
+  const parent = keys.slice(0, -1).join(".");
+  const siblings = [...FIELDS.map((field) => field.path), ...SECTIONS.map((each) => each.path)]
+    .filter((each) => each.lastIndexOf(".") === (parent === "" ? -1 : parent.length))
+    .filter((each) => parent === "" || each.startsWith(`${parent}.`))
+    .map((each) => each.slice(parent === "" ? 0 : parent.length + 1));
+  const near = nearest(keys.at(-1) ?? "", siblings);
+  return {
+    key: show(path),
+    value: show(valueAt(tree, path)),
+    rule: "is not a known key" + (near === undefined ? "" : `; did you mean ${near}?`),
+    example: near === undefined
+      ? `one of ${siblings.slice(0, 12).join(", ")}`
+      : parent === ""
+      ? near
+      : `${parent}.${near}`,
+  };
+}

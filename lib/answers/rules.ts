@@ -1,0 +1,183 @@
+/**
+ * One named rule a function: the text says what is expected, the predicate whether it holds.
+ * Rules over one field stand here; rules over several fields or the machine stand in `plan/rules.ts`.
+ */
+
+/** A named rule. `text` completes the sentence "must …". */
+export interface Rule<T> {
+  readonly text: string;
+  readonly holds: (value: T) => boolean;
+}
+
+const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i;
+
+function isIPv4(text: string): boolean {
+  const parts = text.split(".");
+  return parts.length === 4 &&
+    parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255);
+}
+
+function isIPv6(text: string): boolean {
+  if (!/^[0-9a-f:.]+$/i.test(text) || !text.includes(":")) return false;
+  return URL.canParse(`http://[${text}]/`);
+}
+
+/** True for an IPv4 or IPv6 literal without brackets. */
+export function isIpAddress(text: string): boolean {
+  return isIPv4(text) || isIPv6(text);
+}
+
+/** RFC 1123 host name in ASCII, at most 253 characters, no trailing dot. */
+export function isHostname(text: string): boolean {
+  if (text.length > 253) return false;
+  const labels = text.split(".");
+  // A last label of digits only would be read as an IPv4 address by browsers (WHATWG URL).
+  return labels.every((label) => LABEL.test(label)) && !/^\d+$/.test(labels.at(-1) ?? "");
+}
+
+export const projectName: Rule<string> = {
+  text: "be 1 to 63 characters of a-z, 0-9, _ and -, beginning with a letter or digit",
+  holds: (value) => /^[a-z0-9][a-z0-9_-]{0,62}$/.test(value),
+};
+
+export const hostname: Rule<string> = {
+  text:
+    "be a host name (RFC 1123, ASCII; IDN in its xn-- form) or an IP address, without scheme, " +
+    "port, path or trailing dot",
+  holds: (value) => isIpAddress(value) || isHostname(value),
+};
+
+export const port: Rule<number> = {
+  text: "be a whole number from 1 to 65535",
+  holds: (value) => Number.isInteger(value) && value >= 1 && value <= 65535,
+};
+
+/** PostgreSQL folds unquoted names and cuts at 63 bytes; this subset needs no quoting anywhere. */
+export const sqlIdentifier: Rule<string> = {
+  text: "be 1 to 63 characters of a-z, 0-9 and _, beginning with a letter, not beginning with pg_",
+  holds: (value) => /^[a-z][a-z0-9_]{0,62}$/.test(value) && !value.startsWith("pg_"),
+};
+
+/** Apache AGE refuses graph names shorter than three characters. */
+export const graphName: Rule<string> = {
+  text: "be 3 to 63 characters of a-z, 0-9 and _, beginning with a letter",
+  holds: (value) => /^[a-z][a-z0-9_]{2,62}$/.test(value),
+};
+
+export const memorySize: Rule<string> = {
+  text: "be a size in whole M or G, at least 32M",
+  holds: (value) => {
+    const bytes = parseSize(value);
+    return /^\d{1,7}[MG]$/.test(value) && bytes !== undefined && bytes >= 32 * 2 ** 20;
+  },
+};
+
+export const bodySize: Rule<string> = {
+  text: "be a size as nginx writes it: a whole number with k, m or g",
+  holds: (value) => /^[1-9]\d{0,6}[kmg]$/.test(value),
+};
+
+export const requestRate: Rule<string> = {
+  text: "be a rate as nginx writes it: a whole number with r/s or r/m",
+  holds: (value) => /^[1-9]\d{0,5}r\/[sm]$/.test(value),
+};
+
+export const emailAddress: Rule<string> = {
+  text: "be an e-mail address",
+  holds: (value) =>
+    value.length <= 254 &&
+    /^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@([^@\s]+)$/.test(value) &&
+    isHostname(value.slice(value.lastIndexOf("@") + 1)) &&
+    !value.startsWith(".") && !value.includes("..") && !value.includes(".@"),
+};
+
+export const httpUrl: Rule<string> = {
+  text: "be an http:// or https:// address without user name or password",
+  holds: (value) => {
+    if (!/^https?:\/\//.test(value) || /\s/.test(value) || !URL.canParse(value)) return false;
+    const url = new URL(value);
+    return url.username === "" && url.password === "" && url.hostname !== "";
+  },
+};
+
+/** Five fields as in cron(5): `*`, numbers, ranges, lists, steps. */
+export const cronSchedule: Rule<string> = {
+  text: "be five cron fields: minute, hour, day of month, month, day of week",
+  holds: (value) => {
+    const fields = value.trim().split(/\s+/);
+    const ranges = [[0, 59], [0, 23], [1, 31], [1, 12], [0, 7]] as const;
+    return fields.length === 5 && fields.every((field, index) => {
+      const [low, high] = ranges[index] ?? [0, 0];
+      return field.split(",").every((part) => isCronPart(part, low, high));
+    });
+  },
+};
+
+function isCronPart(part: string, low: number, high: number): boolean {
+  const match = /^(\*|(\d{1,2})(?:-(\d{1,2}))?)(?:\/(\d{1,2}))?$/.exec(part);
+  if (match === null) return false;
+  const from = match[2] === undefined ? low : Number(match[2]);
+  const to = match[3] === undefined ? (match[2] === undefined ? high : from) : Number(match[3]);
+  const step = match[4] === undefined ? 1 : Number(match[4]);
+  return from >= low && to <= high && from <= to && step >= 1;
+}
+
+/** A path that can stand in a Compose file and a shell line without surprises. */
+export const filePath: Rule<string> = {
+  text: "be a path without control characters, colons or a leading ~",
+  holds: (value) =>
+    // deno-lint-ignore no-control-regex
+    value.length <= 1024 && !/[\x00-\x1f\x7f:]/.test(value) && !value.startsWith("~"),
+};
+
+export const singleLine: Rule<string> = {
+  text: "be one line of at most 1024 printable characters",
+  // deno-lint-ignore no-control-regex
+  holds: (value) => value.length <= 1024 && !/[\x00-\x1f\x7f]/.test(value),
+};
+
+/** Registry reference without tag: host[:port]/path. */
+export const imageRepository: Rule<string> = {
+  text: "be a registry address such as registry.example.com/rxdx, without scheme or tag",
+  holds: (value) =>
+    /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/.test(value),
+};
+
+/** Tag grammar of the OCI distribution specification. */
+export const imageTag: Rule<string> = {
+  text: "be an image tag: at most 128 characters of A-Z, a-z, 0-9, _, . and -",
+  holds: (value) => /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/.test(value),
+};
+
+export const cidr: Rule<string> = {
+  text: "be an IP address or a network such as 10.0.0.0/8",
+  holds: (value) => {
+    const [address = "", bits, more] = value.split("/");
+    if (more !== undefined || !isIpAddress(address)) return false;
+    const most = address.includes(":") ? 128 : 32;
+    return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most);
+  },
+};
+
+/** A whole number between two bounds, both included. */
+export function between(low: number, high: number): Rule<number> {
+  return {
+    text: `be a whole number from ${low} to ${high}`,
+    holds: (value) => Number.isInteger(value) && value >= low && value <= high,
+  };
+}
+
+/** CPUs with at most two decimals. */
+export const cpuCount: Rule<number> = {
+  text: "be a number of CPUs from 0.1 to 1024 with at most two decimals",
+  holds: (value) =>
+    value >= 0.1 && value <= 1024 && Math.abs(value * 100 - Math.round(value * 100)) < 1e-9,
+};
+
+/** Bytes of `512M`, `2G`, `20m`; `undefined` for anything else. */
+export function parseSize(text: string): number | undefined {
+  const match = /^(\d+)([kmg])$/i.exec(text);
+  if (match === null) return undefined;
+  const unit = { k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 }[(match[2] ?? "").toLowerCase()];
+  return unit === undefined ? undefined : Number(match[1]) * unit;
+}

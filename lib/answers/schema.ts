@@ -1,0 +1,286 @@
+/**
+ * `rxdx.yml`, schema 1: every field with its type, default, rule, meaning and an example. The one
+ * source of the parser, the written file, the environment variables, the questions and the
+ * reference. Field names are API: extend, do not rename.
+ */
+import * as v from "valibot";
+import * as rules from "./rules.ts";
+import type { Rule } from "./rules.ts";
+
+/** What the reference and an error message say of a field. */
+export interface FieldNotes {
+  readonly doc: string;
+  readonly example: string;
+}
+
+function notes(doc: string, example: string): FieldNotes & Record<string, string> {
+  return { doc, example };
+}
+
+function text(rule: Rule<string>, doc: string, example: string) {
+  return v.pipe(
+    v.string(`must ${rule.text}`),
+    v.check(rule.holds, `must ${rule.text}`),
+    v.metadata(notes(doc, example)),
+  );
+}
+
+/** A text that may also be empty: "not given". */
+function optionalText(rule: Rule<string>, doc: string, example: string) {
+  return v.pipe(
+    v.string(`must be empty or ${rule.text}`),
+    v.check((value) => value === "" || rule.holds(value), `must be empty or ${rule.text}`),
+    v.metadata(notes(doc, example)),
+  );
+}
+
+function number(rule: Rule<number>, doc: string, example: string) {
+  return v.pipe(
+    v.number(`must ${rule.text}`),
+    v.check(rule.holds, `must ${rule.text}`),
+    v.metadata(notes(doc, example)),
+  );
+}
+
+function flag(doc: string, example = "true") {
+  return v.pipe(v.boolean("must be true or false"), v.metadata(notes(doc, example)));
+}
+
+function choice<const T extends readonly string[]>(options: T, doc: string) {
+  return v.pipe(
+    v.picklist(options, `must be one of ${options.join(", ")}`),
+    v.metadata(notes(doc, options.join(" | "))),
+  );
+}
+
+function list(rule: Rule<string>, doc: string, example: string) {
+  return v.pipe(
+    v.array(
+      v.pipe(
+        v.string(`must ${rule.text}`),
+        v.check(rule.holds, `must ${rule.text}`),
+      ),
+      "must be a list",
+    ),
+    v.maxLength(100, "must have at most 100 entries"),
+    v.metadata(notes(doc, example)),
+  );
+}
+
+function section<const T extends v.ObjectEntries>(entries: T, doc: string) {
+  const schema = v.pipe(
+    v.strictObject(entries, "must be a group of keys"),
+    v.metadata(notes(doc, "")),
+  );
+  return v.optional(schema, {} as v.InferInput<typeof schema>);
+}
+
+export const ENVIRONMENTS = ["development", "staging", "production"] as const;
+export const IMAGE_SOURCES = ["demo", "build", "registry", "archive"] as const;
+export const TLS_MODES = ["self-signed", "letsencrypt", "files", "external", "none"] as const;
+export const PRESETS = ["auto", "small", "medium", "large", "custom"] as const;
+export const LOG_LEVELS = ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] as const;
+
+const cpus = (doc: string) => v.optional(number(rules.cpuCount, doc, "1.5"));
+const memory = (doc: string) => v.optional(text(rules.memorySize, doc, "2G"));
+
+export const AnswersSchema = v.strictObject({
+  schema: v.optional(
+    v.pipe(
+      v.literal(1, "must be 1; a higher number needs a newer rxdx-setup"),
+      v.metadata(notes("Version of this file's format.", "1")),
+    ),
+    1,
+  ),
+  name: v.optional(
+    text(rules.projectName, "Compose project; prefix of containers, volumes, networks.", "rxdx"),
+    "rxdx",
+  ),
+  environment: v.optional(
+    choice(ENVIRONMENTS, "Development mounts sources and publishes all ports on loopback."),
+    "production",
+  ),
+  domain: v.optional(
+    text(rules.hostname, "Name or address by which browsers reach the stack.", "rxdx.example.com"),
+    "localhost",
+  ),
+  aliases: v.optional(
+    list(rules.hostname, "More names or addresses it answers to.", "[www.example.com]"),
+    [],
+  ),
+  ports: section({
+    http: v.optional(number(rules.port, "HTTP, redirects to HTTPS.", "80"), 80),
+    https: v.optional(number(rules.port, "HTTPS.", "443"), 443),
+    backend: v.optional(
+      number(rules.port, "API on loopback, development only.", "8000"),
+      8000,
+    ),
+    frontend: v.optional(
+      number(rules.port, "Development server on loopback, development only.", "3000"),
+      3000,
+    ),
+    postgres: v.optional(
+      number(rules.port, "Database on loopback, development only.", "5432"),
+      5432,
+    ),
+  }, "Ports published on this machine."),
+  images: section({
+    source: v.optional(choice(IMAGE_SOURCES, "Where the images come from."), "demo"),
+    path: v.optional(optionalText(rules.filePath, "build: an RxDx checkout.", "/srv/RxDx"), ""),
+    git: v.optional(
+      optionalText(rules.httpUrl, "build: repository to clone.", "https://example.com/rxdx.git"),
+      "",
+    ),
+    ref: v.optional(optionalText(rules.singleLine, "build: branch, tag or commit.", "v1.2.0"), ""),
+    registry: v.optional(
+      optionalText(rules.imageRepository, "registry: address.", "registry.example.com/rxdx"),
+      "",
+    ),
+    tag: v.optional(optionalText(rules.imageTag, "registry: tag of all images.", "1.2.0"), ""),
+    username: v.optional(optionalText(rules.singleLine, "registry: login name.", "deploy"), ""),
+    file: v.optional(
+      optionalText(rules.filePath, "archive: file made by docker save.", "/root/rxdx.tar"),
+      "",
+    ),
+  }, "Images of the four services."),
+  tls: section({
+    mode: v.optional(choice(TLS_MODES, "How HTTPS gets its certificate."), "self-signed"),
+    email: v.optional(
+      optionalText(rules.emailAddress, "letsencrypt: contact.", "ops@example.com"),
+      "",
+    ),
+    directory: v.optional(
+      optionalText(rules.httpUrl, "letsencrypt: ACME directory of another CA.", "https://ca/dir"),
+      "",
+    ),
+    ca_bundle: v.optional(
+      optionalText(rules.filePath, "letsencrypt: roots of a private CA.", "/etc/ssl/ca.pem"),
+      "",
+    ),
+    accept_terms: v.optional(flag("letsencrypt: the CA's terms of service are accepted."), false),
+    cert: v.optional(optionalText(rules.filePath, "files: certificate.", "/root/cert.pem"), ""),
+    key: v.optional(optionalText(rules.filePath, "files: private key.", "/root/key.pem"), ""),
+    chain: v.optional(optionalText(rules.filePath, "files: chain.", "/root/chain.pem"), ""),
+    trusted_proxies: v.optional(
+      list(rules.cidr, "external: addresses of the proxy in front.", "[10.0.0.0/8]"),
+      [],
+    ),
+  }, "HTTPS."),
+  database: section({
+    user: v.optional(text(rules.sqlIdentifier, "Role of the application.", "rxdx"), "rxdx"),
+    name: v.optional(text(rules.sqlIdentifier, "Database.", "rxdx"), "rxdx"),
+    graph: v.optional(text(rules.graphName, "Apache AGE graph.", "rxdx_graph"), "rxdx_graph"),
+  }, "PostgreSQL. Changing names later does not rename what exists."),
+  admin: section({
+    email: v.optional(
+      optionalText(
+        rules.emailAddress,
+        "First administrator; empty means admin@ the domain.",
+        "admin@example.com",
+      ),
+      "",
+    ),
+  }, "The administrator created with the stack."),
+  resources: section({
+    preset: v.optional(
+      choice(PRESETS, "auto uses the whole machine; small 4 GiB, medium 8 GiB, large 16 GiB."),
+      "auto",
+    ),
+    cpus: cpus("custom: CPUs the stack may use."),
+    memory: memory("custom: memory the stack may use."),
+    backend: section({
+      replicas: v.optional(number(rules.between(1, 32), "Backend containers.", "2")),
+      workers: v.optional(number(rules.between(1, 64), "Workers a container.", "4")),
+      cpus: cpus("CPU limit a container."),
+      memory: memory("Memory limit a container."),
+    }, "Backend."),
+    postgres: section({
+      cpus: cpus("CPU limit."),
+      memory: memory("Memory limit; the parameters follow from it."),
+      max_connections: v.optional(
+        number(rules.between(20, 10000), "Connections; computed when absent.", "200"),
+      ),
+    }, "Database."),
+    nginx: section({ cpus: cpus("CPU limit."), memory: memory("Memory limit.") }, "Proxy."),
+    frontend: section({ cpus: cpus("CPU limit."), memory: memory("Memory limit.") }, "Pages."),
+  }, "Limits; absent values are computed from the machine."),
+  email: section({
+    host: v.optional(optionalText(rules.hostname, "SMTP server.", "smtp.example.com"), ""),
+    port: v.optional(number(rules.port, "SMTP port.", "587"), 587),
+    user: v.optional(optionalText(rules.singleLine, "SMTP login.", "rxdx"), ""),
+    tls: v.optional(flag("STARTTLS."), true),
+    from: v.optional(optionalText(rules.emailAddress, "Sender.", "rxdx@example.com"), ""),
+    reply_to: v.optional(optionalText(rules.emailAddress, "Replies.", "qa@example.com"), ""),
+  }, "Outgoing mail; off while host is empty."),
+  imap: section({
+    host: v.optional(optionalText(rules.hostname, "IMAP server.", "imap.example.com"), ""),
+    port: v.optional(number(rules.port, "IMAP port.", "993"), 993),
+    user: v.optional(optionalText(rules.singleLine, "IMAP login.", "rxdx"), ""),
+    tls: v.optional(flag("TLS."), true),
+    mailbox: v.optional(text(rules.singleLine, "Mailbox to read.", "INBOX"), "INBOX"),
+    poll_seconds: v.optional(number(rules.between(5, 86400), "Interval.", "60"), 60),
+  }, "Incoming mail; off while host is empty."),
+  llm: section({
+    enabled: v.optional(flag("Use a local language model.", "false"), false),
+    url: v.optional(
+      optionalText(rules.httpUrl, "OpenAI-compatible address.", "http://10.0.0.5:1234/v1"),
+      "",
+    ),
+    model: v.optional(optionalText(rules.singleLine, "Model name.", "local-model"), ""),
+  }, "Language model."),
+  application: section({
+    log_level: v.optional(choice(LOG_LEVELS, "Log level of the backend."), "INFO"),
+    cors_origins: v.optional(
+      list(rules.httpUrl, "Allowed origins; the own address is always added.", "[https://x.org]"),
+      [],
+    ),
+    access_token_minutes: v.optional(
+      number(rules.between(1, 1440), "Life of a login.", "30"),
+      30,
+    ),
+    refresh_token_days: v.optional(number(rules.between(1, 365), "Life of a refresh.", "7"), 7),
+    max_login_attempts: v.optional(number(rules.between(1, 100), "Then locked.", "3"), 3),
+    lock_hours: v.optional(number(rules.between(1, 720), "For how long.", "1"), 1),
+    audit_retention_days: v.optional(
+      number(rules.between(1, 36500), "Audit log.", "3650"),
+      3650,
+    ),
+    max_upload: v.optional(text(rules.bodySize, "Largest upload.", "10m"), "10m"),
+  }, "The application."),
+  nginx: section({
+    rate_limits: section({
+      api: v.optional(text(rules.requestRate, "API, per client address.", "10r/s"), "10r/s"),
+      auth: v.optional(text(rules.requestRate, "Login, per client address.", "5r/m"), "5r/m"),
+    }, "Rate limits."),
+    max_body: v.optional(text(rules.bodySize, "Largest request.", "20m"), "20m"),
+  }, "Proxy."),
+  backups: section({
+    enabled: v.optional(flag("Back up on a schedule."), true),
+    schedule: v.optional(text(rules.cronSchedule, "When (cron).", "0 2 * * *"), "0 2 * * *"),
+    directory: v.optional(
+      text(rules.filePath, "Where, relative to the install.", "backups"),
+      "backups",
+    ),
+    keep: section({
+      daily: v.optional(number(rules.between(0, 366), "Daily backups kept.", "7"), 7),
+      weekly: v.optional(number(rules.between(0, 520), "Weekly backups kept.", "4"), 4),
+      monthly: v.optional(number(rules.between(0, 120), "Monthly backups kept.", "12"), 12),
+    }, "Retention."),
+    recipients: v.optional(list(rules.singleLine, "age recipients.", "[age1…]"), []),
+    copy_to: v.optional(optionalText(rules.singleLine, "Second place.", "sftp://nas/rxdx"), ""),
+  }, "Backups."),
+  alerts: section({
+    email: v.optional(list(rules.emailAddress, "Who is told.", "[ops@example.com]"), []),
+    webhook: v.optional(optionalText(rules.httpUrl, "Called on change.", "https://x.org/h"), ""),
+    disk_percent: v.optional(number(rules.between(1, 100), "Disk threshold.", "80"), 80),
+    certificate_days: v.optional(number(rules.between(1, 365), "Expiry warning.", "14"), 14),
+    repeat_hours: v.optional(number(rules.between(1, 720), "Reminder interval.", "24"), 24),
+  }, "Alerts."),
+  monitoring: section({
+    enabled: v.optional(flag("Run the exporters.", "false"), false),
+  }, "Metrics."),
+}, "must be a group of keys");
+
+/** The validated answers: every default filled in, every single-field rule satisfied. */
+export type Answers = v.InferOutput<typeof AnswersSchema>;
+export type Environment = Answers["environment"];

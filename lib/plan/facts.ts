@@ -1,0 +1,57 @@
+/** What was measured of the machine before planning. Plain data, so that a plan can be replayed. */
+
+/** A program or container that listens on a TCP port. */
+export interface Listener {
+  readonly port: number;
+  /** Local address as the kernel shows it: `0.0.0.0`, `127.0.0.1`, `::`. */
+  readonly address: string;
+  readonly pid?: number;
+  /** Program name, for example `nginx`. */
+  readonly process?: string;
+  /** The container that publishes the port, when it is Docker that listens. */
+  readonly container?: string;
+  /** Compose project of that container. */
+  readonly project?: string;
+}
+
+export interface EngineFacts {
+  /** `absent`: no docker program; `stopped`: no answer on the socket; `running`. */
+  readonly state: "absent" | "stopped" | "denied" | "running";
+  /** Server version, for example `26.1.5+dfsg1`. */
+  readonly version?: string;
+  /** Compose plugin version, for example `2.26.1`. */
+  readonly compose?: string;
+  /** Where the engine keeps images and volumes. */
+  readonly rootDir?: string;
+}
+
+export interface Facts {
+  readonly os: {
+    /** `ID` of os-release: debian, ubuntu, rhel, alpine… */
+    readonly id: string;
+    /** `ID_LIKE`, split. */
+    readonly like: readonly string[];
+    /** `VERSION_ID`. */
+    readonly version: string;
+    readonly codename: string;
+    /** For people. */
+    readonly name: string;
+  };
+  readonly arch: string;
+  readonly uid: number;
+  readonly gid: number;
+  /** True when PID 1 is systemd. */
+  readonly systemd: boolean;
+  readonly hostname: string;
+  /** Non-loopback addresses, IPv4 first. */
+  readonly addresses: readonly string[];
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  readonly disk: { readonly totalBytes: number; readonly freeBytes: number };
+  readonly listeners: readonly Listener[];
+  readonly engine: EngineFacts;
+  /** Names of all Docker volumes; empty while the engine does not answer. */
+  readonly volumes: readonly string[];
+  /** An operator's `docker-compose.override.yml` in the install directory. */
+  readonly overrideFile: boolean;
+}
