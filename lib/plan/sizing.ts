@@ -120,8 +120,8 @@ function allowance(input: SizingInput): { cpus: number; memoryBytes: number } {
 /**
  * Divides the machine.
  *
- * Shares: nginx and frontend 1/16 each within 32–256 MiB (a development server needs 1/8, at
- * least 128 MiB); of the rest PostgreSQL gets 55 %, the backend 45 % but at most 1 GiB a worker,
+ * Shares: nginx 1/16 within 64–256 MiB (uploads pass through its memory), frontend 1/16 within
+ * 32–128 MiB (a development server needs 1/8, at least 128 MiB); of the rest PostgreSQL gets 55 %, the backend 45 % but at most 1 GiB a worker,
  * and what it leaves goes to PostgreSQL.
  */
 export function sizing(input: SizingInput): SizingResult {
@@ -141,7 +141,7 @@ export function sizing(input: SizingInput): SizingResult {
   const own = input.resources;
   const given = (size: string | undefined) => size === undefined ? undefined : parseSize(size);
 
-  const nginxBytes = given(own.nginx.memory) ?? wholeMib(clamp(32 * MIB, budget / 16, 256 * MIB));
+  const nginxBytes = given(own.nginx.memory) ?? wholeMib(clamp(64 * MIB, budget / 16, 256 * MIB));
   const frontendBytes = given(own.frontend.memory) ??
     wholeMib(
       development ? clamp(128 * MIB, budget / 8, 1 * GIB) : clamp(32 * MIB, budget / 16, 128 * MIB),
@@ -198,7 +198,7 @@ export function sizing(input: SizingInput): SizingResult {
           `${formatSize(wholeMib(machine.memoryBytes))} − ${formatSize(HOST_RESERVE_BYTES)}`,
           formatSize(budget),
         ),
-        line("nginx", `budget / 16 within 32M–256M`, formatSize(nginxBytes)),
+        line("nginx", "budget / 16 within 64M–256M", formatSize(nginxBytes)),
         line(
           "frontend",
           development ? "budget / 8 within 128M–1G" : "budget / 16 within 32M–128M",

@@ -1,0 +1,110 @@
+/** Measures the machine: everything a plan needs to know, in one pass, changing nothing. */
+import type { ApiContainerSummary } from "../engine/api.ts";
+import { Engine } from "../engine/client.ts";
+import type { Host } from "../host/types.ts";
+import type { EngineFacts, Facts, Listener } from "../plan/facts.ts";
+import { listeners } from "./listeners.ts";
+
+/** `KEY=value` lines with optional quotes, as os-release(5) has them. */
+export function parseOsRelease(text: string): Map<string, string> {
+  return new Map(
+    text.split("\n").flatMap((line) => {
+      const match = /^([A-Z_]+)=(?:"([^"]*)"|'([^']*)'|(.*))$/.exec(line);
+      return match === null ? [] : [[match[1] ?? "", match[2] ?? match[3] ?? match[4] ?? ""]];
+    }),
+  );
+}
+
+export interface FactsOptions {
+  readonly dir: string;
+  /** Ports whose owner must be known. */
+  readonly ports: readonly number[];
+}
+
+export async function measure(host: Host, options: FactsOptions): Promise<Facts> {
+  const release = parseOsRelease(
+    await host.files.readText("/etc/os-release") ??
+      await host.files.readText("/usr/lib/os-release") ?? "",
+  );
+  const engine = new Engine(host);
+  const [engineFacts, space, found, init, override] = await Promise.all([
+    engineState(host, engine),
+    host.files.space(options.dir),
+    listeners(host, new Set(options.ports)),
+    host.files.readText("/proc/1/comm").catch(() => undefined),
+    host.files.stat(`${options.dir}/docker-compose.override.yml`),
+  ]);
+  const running = engineFacts.state === "running";
+  const [containers, volumes] = running
+    ? await Promise.all([engine.containers(), engine.volumes()])
+    : [[], []];
+  return {
+    os: {
+      id: release.get("ID") ?? "linux",
+      like: (release.get("ID_LIKE") ?? "").split(" ").filter((each) => each !== ""),
+      version: release.get("VERSION_ID") ?? "",
+      codename: release.get("VERSION_CODENAME") ?? "",
+      name: release.get("PRETTY_NAME") ?? "Linux",
+    },
+    arch: host.system.arch,
+    uid: host.system.uid,
+    gid: host.system.gid,
+    systemd: init?.trim() === "systemd",
+    hostname: host.system.hostname(),
+    addresses: host.system.addresses(),
+    cpus: host.system.cpus(),
+    memoryBytes: host.system.memoryBytes(),
+    disk: space,
+    listeners: found.map((listener) => withContainer(listener, containers)),
+    engine: engineFacts,
+    volumes: volumes.map((volume) => volume.Name),
+    overrideFile: override !== undefined,
+  };
+}
+
+/** Docker's own proxy says nothing; the container behind it does. */
+function withContainer(
+  listener: Listener,
+  containers: readonly ApiContainerSummary[],
+): Listener {
+  const container = containers.find((each) =>
+    each.Ports.some((port) => port.PublicPort === listener.port && port.Type === "tcp")
+  );
+  if (container === undefined) return listener;
+  const project = container.Labels["com.docker.compose.project"];
+  return {
+    ...listener,
+    container: (container.Names[0] ?? container.Id).replace(/^\//, ""),
+    ...(project === undefined ? {} : { project }),
+  };
+}
+
+async function engineState(host: Host, engine: Engine): Promise<EngineFacts> {
+  const [answers, compose] = await Promise.all([
+    engine.ping(),
+    host.process.run(["docker", "compose", "version", "--short"], { timeoutMs: 10_000 }),
+  ]);
+  const composeVersion = compose.code === 0 ? compose.stdout.trim().replace(/^v/, "") : undefined;
+  const withCompose = composeVersion === undefined ? {} : { compose: composeVersion };
+  if (answers) {
+    const [version, info] = await Promise.all([
+      engine.version(),
+      engine.info().catch(() => undefined),
+    ]);
+    return {
+      state: "running",
+      version: version.Version,
+      ...withCompose,
+      ...(info === undefined ? {} : { rootDir: info.DockerRootDir }),
+    };
+  }
+  const daemon = await host.process.run(["dockerd", "--version"], { timeoutMs: 10_000 });
+  const socket = await host.files.stat("/var/run/docker.sock");
+  // A user outside the docker group sees the socket and may not use it.
+  const denied = socket?.kind === "other" && host.system.uid !== 0 &&
+    socket.uid !== host.system.uid;
+  return {
+    state: denied ? "denied" : daemon.code === 0 ? "stopped" : "absent",
+    ...withCompose,
+  };
+}

@@ -1,0 +1,62 @@
+/**
+ * What an install consists of: the files that were written with their hashes, the images that
+ * run, and what was done to the machine besides. `uninstall` removes what stands here and nothing
+ * else; a file whose hash differs was edited by hand.
+ */
+import { createHash } from "node:crypto";
+import type { Host } from "../host/types.ts";
+
+export interface Receipt {
+  readonly schema: 1;
+  /** Compose project. */
+  readonly name: string;
+  /** Version of rxdx-setup that wrote it. */
+  readonly version: string;
+  /** ISO 8601. */
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  /** Relative to the install directory. */
+  readonly files: readonly ReceiptFile[];
+  /** Directories that were created, deepest last. */
+  readonly directories: readonly string[];
+  /** Source of each configured value, for `config show`. */
+  readonly provenance: Readonly<Record<string, string>>;
+  /** Changes outside the install directory, for people. */
+  readonly machine: readonly string[];
+  /** Hash of the nginx configuration that the running nginx has read. */
+  readonly nginxLoaded: string;
+}
+
+export interface ReceiptFile {
+  readonly path: string;
+  /** Hexadecimal SHA-256. */
+  readonly sha256: string;
+}
+
+export function sha256(text: string | Uint8Array): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+export function receiptPath(dir: string): string {
+  return `${dir}/.rxdx/receipt.json`;
+}
+
+/** `undefined` when nothing is installed there, or the receipt cannot be read. */
+export async function readReceipt(host: Host, dir: string): Promise<Receipt | undefined> {
+  const text = await host.files.readText(receiptPath(dir));
+  if (text === undefined) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    const known = typeof value === "object" && value !== null && "schema" in value &&
+      value.schema === 1;
+    return known ? value as Receipt : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export async function writeReceipt(host: Host, dir: string, receipt: Receipt): Promise<void> {
+  await host.files.writeAtomic(receiptPath(dir), JSON.stringify(receipt, null, 2) + "\n", {
+    mode: 0o600,
+  });
+}
