@@ -1,0 +1,96 @@
+/** Getting the images of the stack onto this machine, as steps. */
+import { composePull, type Service, SERVICES } from "../engine/compose.ts";
+import type { Engine } from "../engine/client.ts";
+import type { Host } from "../host/types.ts";
+import type { Plan } from "../plan/plan.ts";
+import { mustRun } from "../steps/command.ts";
+import type { Step } from "../steps/step.ts";
+import { baseImageStep } from "./base_steps.ts";
+import { BASES, type DemoImage, demoImage } from "./demo.ts";
+
+/** Given to builds by name only: Docker takes the value from the environment, not from argv. */
+const PROXY_VARIABLES = [
+  "http_proxy",
+  "https_proxy",
+  "no_proxy",
+  "HTTP_PROXY",
+  "HTTPS_PROXY",
+  "NO_PROXY",
+];
+
+/** The command that builds a demo image from its directory in the install. */
+export function buildCommand(
+  image: DemoImage,
+  env: Readonly<Record<string, string>>,
+): readonly string[] {
+  return [
+    "docker",
+    "build",
+    "--progress=plain",
+    `--tag=${image.tag}`,
+    ...(image.target === undefined ? [] : [`--target=${image.target}`]),
+    ...Object.entries(image.bases).map(([name, base]) => `--build-arg=${name}=${base.tag}`),
+    ...PROXY_VARIABLES.filter((name) => env[name] !== undefined)
+      .map((name) => `--build-arg=${name}`),
+    `demo/${image.service}`,
+  ];
+}
+
+/** BuildKit's plain progress: `#8 12.31 Get:1 …` → `Get:1 …`. */
+function buildLine(line: string): string {
+  return line.replace(/^#\d+ (\d+\.\d+ )?/, "");
+}
+
+function buildStep(host: Host, engine: Engine, plan: Plan, service: Service): Step {
+  const image = demoImage(service, plan.answers.environment);
+  return {
+    id: `image-${service}`,
+    title: `Build the ${service} image`,
+    isDone: async () => await engine.image(image.tag) !== undefined,
+    run: async (report, signal) => {
+      await mustRun(host, buildCommand(image, host.env), {
+        cwd: plan.dir,
+        env: { DOCKER_BUILDKIT: "1" },
+        signal,
+        code: "image_build_failed",
+        hint: "The distribution mirror must be reachable from containers: " +
+          "docker run --rm " + BASES.trixie.tag + " apt-get update",
+        onLine: (line) => {
+          const text = buildLine(line);
+          if (text.trim() !== "") report.detail(text);
+        },
+      });
+    },
+  };
+}
+
+/** Steps that bring the images of this plan onto the machine. */
+export function imageSteps(host: Host, engine: Engine, plan: Plan): Step[] {
+  if (plan.answers.images.source === "demo") {
+    return [
+      ...Object.values(BASES).map((base) =>
+        baseImageStep({ host, engine, facts: plan.facts, base, dir: plan.dir })
+      ),
+      ...SERVICES.map((service) => buildStep(host, engine, plan, service)),
+    ];
+  }
+  return [{
+    id: "images",
+    title: "Fetch the images",
+    isDone: async () => {
+      const found = await Promise.all(
+        SERVICES.map((service) => engine.image(plan.images[service])),
+      );
+      return found.every((image) => image !== undefined);
+    },
+    run: async (report, signal) => {
+      await mustRun(host, composePull(), {
+        cwd: plan.dir,
+        signal,
+        code: "image_pull_failed",
+        hint: "Check images.registry and images.tag in rxdx.yml, and log in: docker login",
+        onLine: (line) => report.detail(line.trim()),
+      });
+    },
+  }];
+}

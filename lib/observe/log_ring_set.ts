@@ -1,0 +1,153 @@
+/**
+ * The logs of the whole stack: one ring per container, so that a service that floods cannot push out
+ * the few lines of a quiet one, merged in time order only when somebody looks. The one mutable thing
+ * behind the dashboard: at 10,000 lines a second a new value per line would be the whole cost.
+ */
+import type { OutputLine } from "../engine/frames.ts";
+import { type LogLine, stampOf } from "./log_line.ts";
+import { type Level, rank } from "./log_line_level.ts";
+import { LogRing, type RingLimits } from "./log_ring.ts";
+
+/** Whose output a line is. A replaced container continues its predecessor's log. */
+export interface LogSource {
+  readonly service: string;
+  /** Replica number as Compose counts, from 1. */
+  readonly replica: number;
+}
+
+/** A line with its origin. */
+export interface ShownLine extends LogLine {
+  readonly source: LogSource;
+}
+
+/** Which lines are wanted. */
+export interface LogFilter {
+  readonly service?: string;
+  /** This level and more serious ones; lines without a level count as `info`. */
+  readonly level?: Level;
+  /** Part of the text, in any case. */
+  readonly text?: string;
+}
+
+/** Lines from newest to oldest after skipping some, returned oldest first. */
+export interface LogPage {
+  readonly lines: readonly ShownLine[];
+  /** Lines that match and were skipped (fewer than asked for when there are not that many). */
+  readonly skipped: number;
+}
+
+interface Entry {
+  readonly source: LogSource;
+  readonly ring: LogRing;
+}
+
+/** About 6 MB for four services when every ring is full. */
+const DEFAULT_LIMITS: RingLimits = { lines: 2_000, characters: 1_000_000 };
+
+/** Rings kept at most; those of replicas that were scaled away go first, as they are the oldest. */
+const MAX_SOURCES = 40;
+
+function keyOf(source: LogSource): string {
+  return `${source.service}/${source.replica}`;
+}
+
+function matches(line: LogLine, filter: LogFilter, needle: string | undefined): boolean {
+  if (filter.level !== undefined && rank(line.level) < rank(filter.level)) return false;
+  return needle === undefined || line.text.toLowerCase().includes(needle);
+}
+
+/** Rings by source, and a reader over all of them. */
+export class LogRingSet {
+  readonly #limits: RingLimits;
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(limits: RingLimits = DEFAULT_LIMITS) {
+    this.#limits = limits;
+  }
+
+  push(source: LogSource, lines: readonly OutputLine[]): void {
+    const { ring } = this.#entry(source);
+    for (const line of lines) ring.push(line);
+  }
+
+  /** Lines that ever came, of one service or of all. */
+  received(service?: string): number {
+    return this.#sum(service, (ring) => ring.end);
+  }
+
+  /** Lines that were overwritten because newer ones came. */
+  dropped(service?: string): number {
+    return this.#sum(service, (ring) => ring.first);
+  }
+
+  /** The daemon's time stamp of a source's newest line; empty before the first. */
+  newestStamp(source: LogSource): string {
+    const ring = this.#entries.get(keyOf(source))?.ring;
+    const raw = ring?.raw(ring.end - 1);
+    return raw === undefined ? "" : stampOf(raw);
+  }
+
+  /** A copy that stays as it is, to read and scroll in while lines keep coming. */
+  freeze(): LogRingSet {
+    const copy = new LogRingSet(this.#limits);
+    for (const [key, { source, ring }] of this.#entries) {
+      copy.#entries.set(key, { source, ring: ring.copy() });
+    }
+    return copy;
+  }
+
+  /**
+   * The newest `count` matching lines after skipping `skip`, merged in time order. Walks back from
+   * the ends of the rings, so the usual case touches only what is shown.
+   */
+  page(filter: LogFilter, count: number, skip = 0): LogPage {
+    const cursors = [...this.#entries.values()]
+      .filter(({ source }) => filter.service === undefined || source.service === filter.service)
+      .map(({ source, ring }) => ({ source, ring, at: ring.end - 1 }));
+    const needle = filter.text === undefined || filter.text === ""
+      ? undefined
+      : filter.text.toLowerCase();
+    const lines: ShownLine[] = [];
+    let skipped = 0;
+    while (lines.length < count) {
+      let newest: (typeof cursors)[number] | undefined;
+      let newestText = "";
+      for (const cursor of cursors) {
+        const text = cursor.ring.raw(cursor.at)?.text;
+        // Raw lines begin with a stamp of fixed width, so text order is time order.
+        if (text !== undefined && (newest === undefined || text > newestText)) {
+          newest = cursor;
+          newestText = text;
+        }
+      }
+      if (newest === undefined) break;
+      const line = newest.ring.line(newest.at);
+      newest.at -= 1;
+      if (line === undefined || !matches(line, filter, needle)) continue;
+      if (skipped < skip) skipped += 1;
+      else lines.push({ ...line, source: newest.source });
+    }
+    return { lines: lines.reverse(), skipped };
+  }
+
+  #entry(source: LogSource): Entry {
+    const key = keyOf(source);
+    const known = this.#entries.get(key);
+    if (known !== undefined) return known;
+    if (this.#entries.size >= MAX_SOURCES) {
+      const [oldest] = this.#entries.keys();
+      if (oldest !== undefined) this.#entries.delete(oldest);
+    }
+    const entry = { source, ring: new LogRing(this.#limits) };
+    this.#entries.set(key, entry);
+    return entry;
+  }
+
+  #sum(service: string | undefined, of: (ring: LogRing) => number): number {
+    let sum = 0;
+    for (const { source, ring } of this.#entries.values()) {
+      if (service === undefined || source.service === service) sum += of(ring);
+    }
+    return sum;
+  }
+}
