@@ -15,23 +15,28 @@ export function composeCheck(): readonly string[] {
   return compose("config", "--quiet");
 }
 
-/** The merged files as JSON; holds secrets, so the output is never shown. */
-export function composeConfig(): readonly string[] {
-  return compose("config", "--format", "json");
+/**
+ * Prints `service hash` lines. With `files` the definitions are read from there, while relative
+ * paths still mean the install directory: what the hashes will be once the files are written.
+ */
+export function composeHashes(dir: string, files?: readonly string[]): readonly string[] {
+  if (files === undefined) return compose("config", "--hash", "*");
+  const parent = (files[0] ?? dir).replace(/\/[^/]*$/, "");
+  return compose(
+    "--project-directory",
+    dir,
+    "--env-file",
+    `${parent}/.env`,
+    ...files.flatMap((file) => ["--file", file]),
+    "config",
+    "--hash",
+    "*",
+  );
 }
 
 /** Creates and starts what differs from the files, and removes services that are gone from them. */
 export function composeUp(services: readonly string[] = []): readonly string[] {
   return compose("--progress", "plain", "up", "--detach", "--remove-orphans", ...services);
-}
-
-/** What `up` would do. Compose prints its dry run as lines on stderr. */
-export function composeUpDryRun(): readonly string[] {
-  return compose("--dry-run", "--progress", "plain", "up", "--detach", "--remove-orphans");
-}
-
-export function composeStart(services: readonly string[]): readonly string[] {
-  return composeUp(services);
 }
 
 /** Stops in reverse order of dependency, within each service's own grace period. */
@@ -43,9 +48,14 @@ export function composeRestart(services: readonly string[]): readonly string[] {
   return compose("--progress", "plain", "restart", ...services);
 }
 
-/** Removes containers and networks; with `volumes` the data too. */
-export function composeDown(options: { volumes: boolean }): readonly string[] {
+/** Removes containers and networks of a project, by its name alone; with `volumes` the data too. */
+export function composeDown(
+  project: string,
+  options: { readonly volumes: boolean },
+): readonly string[] {
   return compose(
+    "--project-name",
+    project,
     "--progress",
     "plain",
     "down",

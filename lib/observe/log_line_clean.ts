@@ -23,10 +23,10 @@ const MAY_HOLD_ESCAPES = /[\x1b\x90-\x9f]/;
 const CONTROL = /[\x00-\x1f\x7f-\x9f]/g;
 
 /**
- * Format characters (bidirectional overrides, zero-width joiners and spaces, tags) and variation
- * selectors. Without them each character stands for itself, so its width is the same everywhere.
+ * Format characters (bidirectional overrides, joiners, zero-width spaces, tags), variation
+ * selectors and fillers. Without them each character stands for itself, so its width is the same everywhere.
  */
-const INVISIBLE = /[\p{Cf}\p{Variation_Selector}\u034f\u115f\u1160\u3164\uffa0]/gu;
+const INVISIBLE = /[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
 
 const LINE_SEPARATOR = /[\u2028\u2029]/g;
 

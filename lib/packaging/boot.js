@@ -5,6 +5,7 @@
   for (
     const name of [
       "DENO_DIR",
+      "DENO_DISABLE_NODE_SHIM",
       "DENO_NO_UPDATE_CHECK",
       "DENO_NO_PACKAGE_JSON",
       "RXDX_SETUP_TEMPORARY",

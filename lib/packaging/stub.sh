@@ -37,16 +37,19 @@ ready() {
 }
 
 # Becomes the program: same process, so exit code and signals need no passing on. Variables that
-# would change how the runtime works are taken away; those for proxies and certificates stay. The
-# three that are set here are taken out again by the program itself before it starts anything.
+# would change how the runtime works are taken away; those for proxies and certificates stay.
+# Those that are set here are taken out again by boot.js before the program starts anything.
 launch() {
   home=$1/$id
   shift
-  unset DENO_AUTO_SERVE DENO_COMPAT DENO_CONDITIONS DENO_COVERAGE_DIR DENO_UNSTABLE_DAEMON \
-    DENO_PERMISSION_BROKER_PATH DENO_TRACE_PERMISSIONS DENO_AUDIT_PERMISSIONS DENO_V8_FLAGS \
-    DENO_EMIT_CACHE_MODE DENO_CACHE_DB_MODE DENO_SERVE_ADDRESS DENO_AUTH_TOKENS DENO_USE_CGROUPS \
-    NODE_OPTIONS NODE_CHANNEL_FD NODE_V8_COVERAGE NODE_DEBUG OTEL_DENO RUST_LOG DENO_LOG
-  export DENO_DIR="$home/state" DENO_NO_UPDATE_CHECK=1 DENO_NO_PACKAGE_JSON=1
+  unset DENO_AUDIT_PERMISSIONS DENO_AUTH_TOKENS DENO_AUTO_SERVE DENO_CACHE_DB_MODE DENO_COMPAT \
+    DENO_CONDITIONS DENO_CONNECTED DENO_COVERAGE_DIR DENO_EMIT_CACHE_MODE DENO_EXTRA_STDIO_FDS \
+    DENO_LOG DENO_PERMISSION_BROKER_PATH DENO_SERVE_ADDRESS DENO_TRACE_PERMISSIONS \
+    DENO_UNSTABLE_CONTROL_SOCK DENO_USE_CGROUPS DENO_V8_FLAGS NODE_CHANNEL_FD NODE_DEBUG \
+    NODE_OPTIONS NODE_V8_COVERAGE OTEL_DENO RUST_LOG
+  # Without the last one Deno puts a `node` of its own into PATH for all programs it starts.
+  export DENO_DIR="$home/state" DENO_NO_UPDATE_CHECK=1 DENO_NO_PACKAGE_JSON=1 \
+    DENO_DISABLE_NODE_SHIM=1
   exec "$home/deno" run --quiet --no-config --no-lock --no-remote --no-npm @FLAGS@ \
     "$home/main.js" "$@"
 }
@@ -239,11 +242,12 @@ first_start() {
   trap 'tidy; exit 130' INT
   trap 'tidy; exit 143' HUP TERM
 
+  [ -z "$xdg_cache" ] || start_from "$xdg_cache" "$@"
   if [ "$uid" = 0 ]; then
     start_from /var/cache/rxdx-setup "$@"
     start_from /var/lib/rxdx-setup "$@"
   fi
-  [ -z "$own_cache" ] || start_from "$own_cache" "$@"
+  [ -z "$home_cache" ] || start_from "$home_cache" "$@"
   for place in "${TMPDIR:-/tmp}" /tmp /var/tmp; do
     ! sound "$place" || start_from_temporary "$place/rxdx-setup-$uid" "$@"
   done
@@ -282,15 +286,15 @@ start_from_temporary() {
 
 main() {
   unset RXDX_SETUP_TEMPORARY
-  own_cache=''
+  # A directory counts only if it is ours, which after some forms of sudo it is not.
+  xdg_cache='' home_cache=''
   case ${XDG_CACHE_HOME:-} in
-    /*) own_cache=$XDG_CACHE_HOME/rxdx-setup ;;
-    *)
-      # Not if it belongs to somebody else, as after some forms of sudo.
-      [ -z "${HOME:-}" ] || [ ! -O "$HOME" ] || own_cache=$HOME/.cache/rxdx-setup
-      ;;
+    /*) xdg_cache=${XDG_CACHE_HOME%/}/rxdx-setup ;;
   esac
-  for base in /var/cache/rxdx-setup /var/lib/rxdx-setup "$own_cache"; do
+  case ${HOME:-} in
+    /*) [ ! -O "$HOME" ] || home_cache=${HOME%/}/.cache/rxdx-setup ;;
+  esac
+  for base in "$xdg_cache" /var/cache/rxdx-setup /var/lib/rxdx-setup "$home_cache"; do
     if [ -O "${base%/*}" ] && ready "$base"; then
       launch "$base" "$@"
     fi

@@ -136,6 +136,16 @@ async function failedContainer(
   return undefined;
 }
 
+/** The error for the first container that has failed, or `undefined` when none has. */
+export async function explainFailure(
+  engine: Engine,
+  project: string,
+): Promise<SetupError | undefined> {
+  const containers = stackContainers(await engine.containers(project));
+  const failed = await failedContainer(engine, containers, false);
+  return failed === undefined ? undefined : await explain(engine, failed);
+}
+
 async function explain(engine: Engine, failure: Failure): Promise<SetupError> {
   const { container, reason } = failure;
   const lines: string[] = [];

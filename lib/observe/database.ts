@@ -1,0 +1,57 @@
+/** What the database says of itself, asked over its own socket inside its container. */
+import type { Engine } from "../engine/client.ts";
+import type { StatusDocument } from "./status.ts";
+
+/** One row: size, connections, limit, AGE version, whether the graph exists. */
+const QUERY = `SELECT pg_database_size(current_database()),
+  (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'),
+  current_setting('max_connections'),
+  coalesce((SELECT extversion FROM pg_extension WHERE extname = 'age'), ''),
+  coalesce((SELECT name::text FROM ag_catalog.ag_graph ORDER BY name::text = '$GRAPH' DESC, name LIMIT 1), '')`;
+
+const TIMEOUT_MS = 5_000;
+
+const UNREACHABLE: StatusDocument["database"] = {
+  reachable: false,
+  size_bytes: null,
+  connections: null,
+  max_connections: null,
+  age_version: null,
+  graph: null,
+};
+
+/**
+ * @param container name of the running database container, `undefined` when there is none
+ * @param names validated identifiers, so that they need no quoting
+ */
+export async function databaseStatus(
+  engine: Engine,
+  container: string | undefined,
+  names: { readonly user: string; readonly name: string; readonly graph: string },
+): Promise<StatusDocument["database"]> {
+  if (container === undefined) return UNREACHABLE;
+  try {
+    const result = await engine.exec(container, [
+      "psql",
+      "--no-psqlrc",
+      "--tuples-only",
+      "--no-align",
+      "--field-separator=|",
+      `--username=${names.user}`,
+      `--dbname=${names.name}`,
+      `--command=${QUERY.replace("$GRAPH", names.graph)}`,
+    ], { timeoutMs: TIMEOUT_MS });
+    if (result.code !== 0) return UNREACHABLE;
+    const [size, connections, limit, age, graph] = result.stdout.trim().split("|");
+    return {
+      reachable: true,
+      size_bytes: Number(size),
+      connections: Number(connections),
+      max_connections: Number(limit),
+      age_version: age === undefined || age === "" ? null : age,
+      graph: graph === undefined || graph === "" ? null : graph,
+    };
+  } catch {
+    return UNREACHABLE;
+  }
+}

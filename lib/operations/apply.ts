@@ -1,0 +1,59 @@
+/** The steps that make the machine match the plan. `init` and `apply` are this list. */
+import { Engine } from "../engine/client.ts";
+import type { Host } from "../host/types.ts";
+import { imageSteps } from "../images/steps.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { Step } from "../steps/step.ts";
+import { waitHealthyStep } from "../steps/wait_healthy.ts";
+import { writeFilesStep } from "../steps/write_files.ts";
+import { selfSignedStep } from "../tls/steps.ts";
+import { adminStep, schemaStep } from "./database_steps.ts";
+import { directoriesStep } from "./directories.ts";
+import { expectedContainers } from "./hashes.ts";
+import type { Prepared } from "./prepare.ts";
+import { recordStep } from "./record.ts";
+import { checkComposeStep, checkNginxStep, reloadNginxStep, startStep } from "./stack_steps.ts";
+
+/** A small machine that also builds its caches takes a minute; four are patience enough. */
+const HEALTHY_MS = 240_000;
+
+export interface ApplyOptions {
+  /** False: write the files and stop there. */
+  readonly start: boolean;
+}
+
+export function applySteps(host: Host, prepared: Prepared, options: ApplyOptions): Step[] {
+  const { plan, files, install } = prepared;
+  const engine = new Engine(host);
+  const write: Step[] = [
+    directoriesStep(host, plan),
+    writeFilesStep({ host, dir: plan.dir, files, receipt: install?.receipt }),
+    ...(plan.answers.tls.mode === "self-signed" ? [selfSignedStep(host, plan)] : []),
+  ];
+  if (!options.start) return [...write, recordStep(host, prepared)];
+  return [
+    ...write,
+    checkComposeStep(host, plan),
+    ...imageSteps(host, engine, plan),
+    checkNginxStep(host, plan),
+    ...startSteps(host, engine, plan),
+    schemaStep(host, plan),
+    adminStep(host, plan),
+    recordStep(host, prepared),
+  ];
+}
+
+/** Starting and waiting: also what `start` is made of. */
+export function startSteps(host: Host, engine: Engine, plan: Plan): Step[] {
+  return [
+    startStep(host, engine, plan),
+    reloadNginxStep(host, engine, plan),
+    waitHealthyStep({
+      host,
+      engine,
+      project: plan.answers.name,
+      expected: expectedContainers(plan),
+      timeoutMs: HEALTHY_MS,
+    }),
+  ];
+}

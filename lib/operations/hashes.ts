@@ -1,0 +1,103 @@
+/**
+ * Which containers would be made anew. Compose marks each container with the hash of the service
+ * definition it was made from, and computes the hash of the present definition itself, so the
+ * answer is Compose's own.
+ */
+import type { Engine } from "../engine/client.ts";
+import { composeHashes, type Service, SERVICES } from "../engine/compose.ts";
+import { type ContainerState, stackContainers } from "../engine/state.ts";
+import type { Host } from "../host/types.ts";
+import type { Plan } from "../plan/plan.ts";
+import { mustRun } from "../steps/command.ts";
+
+/** Service → hash of its definition in the files of the install directory. */
+export async function definedHashes(
+  host: Host,
+  dir: string,
+  files?: readonly string[],
+): Promise<Map<string, string>> {
+  const result = await mustRun(host, composeHashes(dir, files), {
+    cwd: dir,
+    code: "compose_invalid",
+    hint: "docker compose config --quiet",
+  });
+  return new Map(
+    result.stdout.trim().split("\n").map((line) => {
+      const [service = "", hash = ""] = line.trim().split(/\s+/);
+      return [service, hash];
+    }),
+  );
+}
+
+export interface ServiceChange {
+  readonly service: string;
+  readonly action: "create" | "recreate" | "start" | "scale" | "remove";
+  readonly reason: string;
+}
+
+/** Number of containers that each service shall have. */
+export function expectedContainers(plan: Plan): Record<Service, number> {
+  return Object.fromEntries(
+    SERVICES.map((service) => [
+      service,
+      service === "backend" && plan.answers.environment !== "development"
+        ? plan.sizing.replicas
+        : 1,
+    ]),
+  ) as Record<Service, number>;
+}
+
+/** What `docker compose up` would do. */
+export async function serviceChanges(options: {
+  readonly engine: Engine;
+  readonly plan: Plan;
+  readonly hashes: ReadonlyMap<string, string>;
+}): Promise<ServiceChange[]> {
+  const { engine, plan, hashes } = options;
+  const containers = stackContainers(await engine.containers(plan.answers.name));
+  const imageIds = new Map<string, string | undefined>();
+  for (const service of SERVICES) {
+    imageIds.set(service, (await engine.image(plan.images[service]))?.Id);
+  }
+  const expected: Readonly<Record<string, number>> = expectedContainers(plan);
+  const defined = [...hashes].map(([service, hash]) =>
+    changeOf(service, {
+      hash,
+      own: containers.filter((each) => each.service === service),
+      imageId: imageIds.get(service),
+      wanted: expected[service] ?? 1,
+    })
+  );
+  const orphans = [...new Set(containers.map((each) => each.service))]
+    .filter((service) => !hashes.has(service))
+    .map((service): ServiceChange => ({
+      service,
+      action: "remove",
+      reason: "is in the files no more",
+    }));
+  return [...defined, ...orphans].filter((each) => each !== undefined);
+}
+
+function changeOf(
+  service: string,
+  of: {
+    readonly hash: string;
+    readonly own: readonly ContainerState[];
+    readonly imageId: string | undefined;
+    readonly wanted: number;
+  },
+): ServiceChange | undefined {
+  if (of.own.length === 0) return { service, action: "create", reason: "does not exist" };
+  if (of.own.some((each) => each.configHash !== of.hash)) {
+    return { service, action: "recreate", reason: "its definition changed" };
+  }
+  if (of.imageId !== undefined && of.own.some((each) => each.imageId !== of.imageId)) {
+    return { service, action: "recreate", reason: "its image changed" };
+  }
+  if (of.own.length !== of.wanted) {
+    return { service, action: "scale", reason: `${of.own.length} → ${of.wanted} containers` };
+  }
+  const stopped = of.own.find((each) => each.state !== "running");
+  if (stopped !== undefined) return { service, action: "start", reason: `is ${stopped.state}` };
+  return undefined;
+}

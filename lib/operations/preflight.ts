@@ -1,0 +1,108 @@
+/** What stands in the way on this machine, found before anything is changed. */
+import type { Engine } from "../engine/client.ts";
+import { EXIT, SetupError } from "../errors.ts";
+import type { Listener } from "../plan/facts.ts";
+import type { Plan } from "../plan/plan.ts";
+import { foreignListeners } from "./measured.ts";
+
+/** Images, a young database and its WAL; measured on the demo: 1.9 GiB in all. */
+const MINIMUM_DISK_BYTES = 3 * 2 ** 30;
+
+/** Ports that this plan publishes, with the key that sets each. */
+export function publishedPorts({ answers }: Plan): [key: string, port: number][] {
+  const { ports, tls, environment } = answers;
+  return [
+    ["ports.http", ports.http],
+    ...(tls.mode === "none" ? [] : [["ports.https", ports.https] as [string, number]]),
+    ...(environment === "development"
+      ? ([
+        ["ports.backend", ports.backend],
+        ["ports.frontend", ports.frontend],
+        ["ports.postgres", ports.postgres],
+      ] as [string, number][])
+      : []),
+  ];
+}
+
+/** `nginx (pid 812)`, `container web-1 of project shop`. */
+export function describeHolder(listener: Listener): string {
+  if (listener.container !== undefined) {
+    return `container ${listener.container}` +
+      (listener.project === undefined ? "" : ` of project ${listener.project}`);
+  }
+  if (listener.pid === undefined) return "a process of another user (run as root to see which)";
+  return `${listener.process ?? "process"} (pid ${listener.pid})`;
+}
+
+/**
+ * @throws SetupError `port_in_use` (exit 4) naming each port and who holds it
+ */
+export function checkPorts(plan: Plan): void {
+  const foreign = foreignListeners(plan.facts, plan.answers.name);
+  const conflicts = publishedPorts(plan).flatMap(([key, port]) => {
+    const holder = foreign.find((each) => each.port === port);
+    return holder === undefined ? [] : [{ key, port, holder }];
+  });
+  const [first] = conflicts;
+  if (first === undefined) return;
+  throw new SetupError({
+    code: "port_in_use",
+    message: conflicts.map(({ key, port, holder }) =>
+      `Port ${port} (${key}) is taken by ${describeHolder(holder)}.`
+    ).join("\n"),
+    hint: `Stop it, or choose another port: --set ${first.key}=${first.port + 8000}`,
+    exit: EXIT.prerequisite,
+  });
+}
+
+/**
+ * @throws SetupError `disk_full` (exit 4)
+ */
+export function checkDisk(plan: Plan, installed: boolean): void {
+  const { freeBytes } = plan.facts.disk;
+  if (installed || freeBytes >= MINIMUM_DISK_BYTES) return;
+  const gib = (bytes: number) => (bytes / 2 ** 30).toFixed(1);
+  throw new SetupError({
+    code: "disk_full",
+    message: `${gib(freeBytes)} GiB are free at ${plan.dir}; a new stack needs ` +
+      `${gib(MINIMUM_DISK_BYTES)} GiB.`,
+    hint: "Free some space, or choose another place with --dir",
+    exit: EXIT.prerequisite,
+  });
+}
+
+/**
+ * A database volume whose secrets are gone must never meet new ones (criterion S8): the database
+ * keeps its old password, and the application would be locked out of its own data.
+ *
+ * @throws SetupError `volume_without_secrets` (exit 4)
+ */
+export function checkDataHasSecrets(plan: Plan, hasPassword: boolean): void {
+  if (hasPassword || !plan.facts.volumes.includes(plan.dataVolume)) return;
+  throw new SetupError({
+    code: "volume_without_secrets",
+    message: `The database volume ${plan.dataVolume} exists, but ${plan.dir}/.env with its ` +
+      "password does not. A new password would lock the application out of this data.",
+    hint: `Put the old .env back to ${plan.dir}/.env; or, if the data may go: ` +
+      `docker volume rm ${plan.dataVolume}; or choose another name: --set name=${plan.answers.name}2`,
+    exit: EXIT.prerequisite,
+  });
+}
+
+/**
+ * Two directories with one project name would take each other's containers away.
+ *
+ * @throws SetupError `name_in_use` (exit 4)
+ */
+export async function checkName(engine: Engine, plan: Plan): Promise<void> {
+  const containers = await engine.containers(plan.answers.name);
+  const other = containers.map((each) => each.Labels["com.docker.compose.project.working_dir"])
+    .find((dir) => dir !== undefined && dir !== plan.dir);
+  if (other === undefined) return;
+  throw new SetupError({
+    code: "name_in_use",
+    message: `The name ${plan.answers.name} is in use by containers of ${other}.`,
+    hint: `Choose another: --set name=${plan.answers.name}2; or work on that one: --dir ${other}`,
+    exit: EXIT.prerequisite,
+  });
+}

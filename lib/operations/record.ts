@@ -1,0 +1,83 @@
+/** The last step of every apply: what now is, written down in the receipt and `images.lock`. */
+import { Engine } from "../engine/client.ts";
+import { SERVICES } from "../engine/compose.ts";
+import type { Host } from "../host/types.ts";
+import { readReceipt, type Receipt, sha256, writeReceipt } from "../steps/receipt.ts";
+import type { Step } from "../steps/step.ts";
+import { directoriesOf } from "../steps/write_files.ts";
+import { VERSION } from "../version.ts";
+import { ownDirectories } from "./directories.ts";
+import { rememberProvenance } from "./install.ts";
+import type { Prepared } from "./prepare.ts";
+import { nginxInputs } from "./stack_steps.ts";
+
+/** One service of `images.lock`. */
+interface LockedImage {
+  readonly image: string;
+  /** Content address on this machine. */
+  readonly id: string;
+  /** Registry digests; empty for an image that was built or loaded here. */
+  readonly digests: readonly string[];
+}
+
+function lockPath(dir: string): string {
+  return `${dir}/.rxdx/images.lock`;
+}
+
+async function lockText(host: Host, prepared: Prepared): Promise<string> {
+  const engine = new Engine(host);
+  const entries: [string, LockedImage][] = [];
+  for (const service of SERVICES) {
+    const image = prepared.plan.images[service];
+    const found = await engine.image(image).catch(() => undefined);
+    if (found === undefined) continue;
+    entries.push([service, { image, id: found.Id, digests: found.RepoDigests ?? [] }]);
+  }
+  return JSON.stringify({ schema: 1, services: Object.fromEntries(entries) }, null, 2) + "\n";
+}
+
+async function receiptOf(host: Host, prepared: Prepared): Promise<Omit<Receipt, "updatedAt">> {
+  const { plan, files } = prepared;
+  const before = await readReceipt(host, plan.dir);
+  const certificates = plan.answers.tls.mode === "none"
+    ? []
+    : ["nginx/ssl/cert.pem", "nginx/ssl/key.pem"];
+  const paths = [...files.map((file) => file.path), ...certificates];
+  return {
+    schema: 1,
+    name: plan.answers.name,
+    version: VERSION,
+    createdAt: before?.createdAt ?? host.clock.now().toISOString(),
+    files: await Promise.all(paths.map(async (path) => ({
+      path,
+      sha256: sha256(await host.files.readText(`${plan.dir}/${path}`) ?? ""),
+    }))),
+    directories: [...new Set([...ownDirectories(plan), ...directoriesOf(paths)])].sort(),
+    provenance: rememberProvenance(plan.answers, plan.provenance),
+    machine: before?.machine ?? [],
+    nginxLoaded: await nginxInputs(host, plan),
+  };
+}
+
+export function recordStep(host: Host, prepared: Prepared): Step {
+  const { dir } = prepared.plan;
+  return {
+    id: "record",
+    title: "Record what was installed",
+    isDone: async () => {
+      const [present, lock] = await Promise.all([
+        readReceipt(host, dir),
+        host.files.readText(lockPath(dir)),
+      ]);
+      if (present === undefined || lock !== await lockText(host, prepared)) return false;
+      const { updatedAt: _, ...rest } = present;
+      return JSON.stringify(rest) === JSON.stringify(await receiptOf(host, prepared));
+    },
+    run: async () => {
+      await host.files.writeAtomic(lockPath(dir), await lockText(host, prepared), { mode: 0o600 });
+      const { schema, name, version, createdAt, ...rest } = await receiptOf(host, prepared);
+      const updatedAt = host.clock.now().toISOString();
+      await writeReceipt(host, dir, { schema, name, version, createdAt, updatedAt, ...rest });
+    },
+  };
+}

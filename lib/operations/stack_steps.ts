@@ -1,0 +1,167 @@
+/** Starting, reloading and checking the stack, as steps. */
+import type { Engine } from "../engine/client.ts";
+import { composeCheck, composeUp } from "../engine/compose.ts";
+import { stackContainers } from "../engine/state.ts";
+import type { Host } from "../host/types.ts";
+import type { Plan } from "../plan/plan.ts";
+import { EXIT, SetupError } from "../errors.ts";
+import { mustRun, tail } from "../steps/command.ts";
+import { readReceipt, sha256 } from "../steps/receipt.ts";
+import type { ServiceProgress, Step } from "../steps/step.ts";
+import { explainFailure, serviceStates } from "../steps/wait_healthy.ts";
+import { matchSignature } from "../doctor/signatures.ts";
+import { definedHashes, expectedContainers, serviceChanges } from "./hashes.ts";
+
+/** Path of the configuration in use, relative to the install directory. */
+export function nginxConfiguration(plan: Plan): string {
+  return plan.answers.environment === "development" ? "nginx/nginx.conf" : "nginx/nginx.prod.conf";
+}
+
+/** Identifies what nginx has to have read: its configuration and its certificate. */
+export async function nginxInputs(host: Host, plan: Plan): Promise<string> {
+  const texts = await Promise.all(
+    [nginxConfiguration(plan), "nginx/ssl/cert.pem"]
+      .map((path) => host.files.readText(`${plan.dir}/${path}`)),
+  );
+  return sha256(texts.map((text) => text ?? "").join("\0"));
+}
+
+export function checkComposeStep(host: Host, plan: Plan): Step {
+  const run = { cwd: plan.dir };
+  return {
+    id: "check-compose",
+    title: "Check the Compose files",
+    isDone: async () => (await host.process.run(composeCheck(), run)).code === 0,
+    run: async (_report, signal) => {
+      await mustRun(host, composeCheck(), {
+        ...run,
+        signal,
+        code: "compose_invalid",
+        hint: `cd ${plan.dir} && docker compose config --quiet`,
+      });
+    },
+  };
+}
+
+/** nginx itself judges its configuration, in the image that will run it, before it takes effect. */
+export function checkNginxStep(host: Host, plan: Plan): Step {
+  const command = [
+    "docker",
+    "run",
+    "--rm",
+    "--network=none",
+    "--read-only",
+    "--tmpfs=/tmp",
+    "--cap-drop=ALL",
+    `--user=${plan.nginxUser.uid}:${plan.nginxUser.gid}`,
+    `--volume=${plan.dir}/nginx:/etc/nginx/rxdx:ro`,
+    "--entrypoint=nginx",
+    plan.images.nginx,
+    "-e",
+    "stderr",
+    "-t",
+    "-q",
+    "-c",
+    `/etc/nginx/rxdx/${nginxConfiguration(plan).replace("nginx/", "")}`,
+  ];
+  return {
+    id: "check-nginx",
+    title: "Check the nginx configuration",
+    isDone: async () => {
+      const receipt = await readReceipt(host, plan.dir);
+      if (receipt?.nginxLoaded === await nginxInputs(host, plan)) return true;
+      return (await host.process.run(command)).code === 0;
+    },
+    run: async (_report, signal) => {
+      await mustRun(host, command, {
+        signal,
+        code: "nginx_invalid",
+        hint: `The configuration is ${plan.dir}/${nginxConfiguration(plan)}`,
+      });
+    },
+  };
+}
+
+/** Creates and starts what differs. While Compose waits for dependencies, their state is shown. */
+export function startStep(host: Host, engine: Engine, plan: Plan): Step {
+  const expected = expectedContainers(plan);
+  return {
+    id: "start",
+    title: "Create and start the containers",
+    barrier: true,
+    isDone: async () => {
+      const hashes = await definedHashes(host, plan.dir);
+      return (await serviceChanges({ engine, plan, hashes })).length === 0;
+    },
+    run: async (report, signal) => {
+      const from = host.clock.monotonic();
+      const done = new AbortController();
+      const healthyAt = new Map<string, number>();
+      const watching = (async () => {
+        while (!done.signal.aborted) {
+          const containers = stackContainers(await engine.containers(plan.answers.name));
+          const elapsed = Math.round(host.clock.monotonic() - from);
+          const states = serviceStates(containers, expected);
+          report.services([...states].map(([service, state]): ServiceProgress => {
+            if (state === "healthy" && !healthyAt.has(service)) healthyAt.set(service, elapsed);
+            return { service, state, elapsedMs: healthyAt.get(service) ?? elapsed };
+          }));
+          await host.clock.sleep(250, done.signal);
+        }
+      })().catch(() => undefined);
+      try {
+        const result = await host.process.run(composeUp(), { cwd: plan.dir, signal });
+        signal.throwIfAborted();
+        if (result.code === 0) return;
+        const failure = await explainFailure(engine, plan.answers.name);
+        if (failure !== undefined) throw failure;
+        const output = tail(result.stderr);
+        const signature = matchSignature(output.split("\n"));
+        throw new SetupError({
+          code: "start_failed",
+          message: `Docker Compose could not start the stack:\n${output}` +
+            (signature === undefined ? "" : `\nLikely cause: ${signature.cause}.`),
+          hint: signature?.remedy ?? "Correct it and run the same command again.",
+          exit: EXIT.apply,
+        });
+      } finally {
+        done.abort();
+        await watching;
+      }
+    },
+  };
+}
+
+/** A changed configuration or certificate is read by the running nginx; no connection is dropped. */
+export function reloadNginxStep(host: Host, engine: Engine, plan: Plan): Step {
+  const newestInput = async () => {
+    const infos = await Promise.all(
+      [nginxConfiguration(plan), "nginx/ssl/cert.pem", "nginx/ssl/key.pem"]
+        .map((path) => host.files.stat(`${plan.dir}/${path}`)),
+    );
+    return Math.max(...infos.map((info) => info?.modified.getTime() ?? 0));
+  };
+  return {
+    id: "reload-nginx",
+    title: "Let nginx read its configuration",
+    isDone: async () => {
+      const receipt = await readReceipt(host, plan.dir);
+      if (receipt?.nginxLoaded === await nginxInputs(host, plan)) return true;
+      // A container that was started after the last write has read it at its start.
+      const [nginx] = stackContainers(await engine.containers(plan.answers.name))
+        .filter((each) => each.service === "nginx");
+      const started = nginx === undefined
+        ? undefined
+        : (await engine.container(nginx.id))?.State.StartedAt;
+      return started !== undefined && Date.parse(started) > await newestInput();
+    },
+    run: async (_report, signal) => {
+      await mustRun(host, ["docker", "compose", "kill", "--signal", "HUP", "nginx"], {
+        cwd: plan.dir,
+        signal,
+        code: "nginx_reload_failed",
+        hint: "docker compose logs nginx",
+      });
+    },
+  };
+}

@@ -1,0 +1,166 @@
+/**
+ * Removing a stack: exactly what was created, and nothing else. Data stay, and with them the
+ * secrets without which they could not be read, unless they are to go too.
+ */
+import { Engine } from "../engine/client.ts";
+import { composeDown } from "../engine/compose.ts";
+import type { Host } from "../host/types.ts";
+import { BASES } from "../images/demo.ts";
+import { imageNames } from "../images/names.ts";
+import { mustRun } from "../steps/command.ts";
+import { sha256 } from "../steps/receipt.ts";
+import type { Step } from "../steps/step.ts";
+import type { Install } from "./install.ts";
+
+export interface UninstallOptions {
+  /** Remove volumes, secrets and configuration too. */
+  readonly purge: boolean;
+}
+
+/** What belongs to the data: without these the database volume could not be opened again. */
+const WITH_DATA = new Set([".env", "rxdx.yml"]);
+
+export interface UninstallPlan {
+  /** Files that go, relative to the install directory. */
+  readonly files: readonly string[];
+  /** Files that stay although we wrote them: they belong to the data, or were edited by hand. */
+  readonly kept: readonly string[];
+  readonly volumes: readonly string[];
+  readonly containers: readonly string[];
+  readonly images: readonly string[];
+}
+
+/** Looks at what is there; changes nothing. */
+export async function planUninstall(
+  host: Host,
+  install: Install,
+  options: UninstallOptions,
+): Promise<UninstallPlan> {
+  const { dir, receipt, answers } = install;
+  const engine = new Engine(host);
+  const running = await engine.ping();
+  const files: string[] = [];
+  const kept: string[] = [];
+  for (const { path, sha256: hash } of receipt?.files ?? []) {
+    const text = await host.files.readText(`${dir}/${path}`);
+    if (text === undefined) continue;
+    const edited = sha256(text) !== hash;
+    const keep = !options.purge && (WITH_DATA.has(path) || edited);
+    (keep ? kept : files).push(path);
+  }
+  const images = answers.images.source === "demo" ? ownImages(install) : [];
+  const present: string[] = [];
+  if (running) {
+    for (const image of images) if (await engine.image(image) !== undefined) present.push(image);
+  }
+  return {
+    files,
+    kept,
+    images: present,
+    volumes: running && options.purge
+      ? (await engine.volumes(answers.name)).map((volume) => volume.Name)
+      : [],
+    containers: running
+      ? (await engine.containers(answers.name)).map((each) => each.Names[0]?.slice(1) ?? each.Id)
+      : [],
+  };
+}
+
+/** Images that were built here for this stack. */
+function ownImages(install: Install): string[] {
+  return [
+    ...new Set([
+      ...Object.values(imageNames(install.answers)),
+      ...Object.values(BASES).map((base) => base.tag),
+    ]),
+  ];
+}
+
+export function uninstallSteps(
+  host: Host,
+  install: Install,
+  plan: UninstallPlan,
+  options: UninstallOptions,
+): Step[] {
+  const { dir, answers, receipt } = install;
+  const engine = new Engine(host);
+  return [
+    {
+      id: "down",
+      title: options.purge
+        ? "Remove containers, networks and volumes"
+        : "Remove containers and networks",
+      isDone: async () =>
+        (await engine.containers(answers.name)).length === 0 &&
+        (await engine.networks(answers.name)).length === 0 &&
+        (!options.purge || (await engine.volumes(answers.name)).length === 0),
+      run: async (report, signal) => {
+        await mustRun(host, composeDown(answers.name, { volumes: options.purge }), {
+          // By project name, not by files: it works when the files are damaged or gone, and the
+          // volumes of both environments are found by their label.
+          signal,
+          code: "down_failed",
+          hint: `docker ps --all --filter label=com.docker.compose.project=${answers.name}`,
+          onLine: (line) => report.detail(line.trim()),
+        });
+        if (!options.purge) return;
+        for (const volume of await engine.volumes(answers.name)) {
+          report.detail(`volume ${volume.Name}`);
+          await mustRun(host, ["docker", "volume", "rm", volume.Name], { signal });
+        }
+      },
+    },
+    {
+      id: "remove-images",
+      title: "Remove the images that were built here",
+      isDone: async () => {
+        for (const image of plan.images) if (await engine.image(image) !== undefined) return false;
+        return true;
+      },
+      run: async (report, signal) => {
+        for (const image of plan.images) {
+          // Another install on this machine may run the same image; Docker then refuses, rightly.
+          const result = await host.process.run(["docker", "image", "rm", image], { signal });
+          report.detail(result.code === 0 ? image : `${image} is in use elsewhere and stays`);
+        }
+      },
+    },
+    {
+      id: "remove-files",
+      title: options.purge ? "Remove all files" : "Remove files, keep configuration and secrets",
+      isDone: async () => {
+        for (const path of plan.files) {
+          if (await host.files.stat(`${dir}/${path}`) !== undefined) return false;
+        }
+        return true;
+      },
+      run: async (report) => {
+        for (const path of plan.files) {
+          report.detail(path);
+          await host.files.remove(`${dir}/${path}`);
+        }
+        await removeEmpty(host, dir, receipt?.directories ?? []);
+      },
+    },
+  ];
+}
+
+/** Directories we made, deepest first; one that holds something else stays. */
+async function removeEmpty(host: Host, dir: string, directories: readonly string[]) {
+  for (const path of directories.toSorted().reverse()) {
+    const full = `${dir}/${path}`;
+    if (await host.files.stat(full) === undefined) continue;
+    if ((await host.files.list(full)).length === 0) await host.files.remove(full);
+  }
+}
+
+/** After the run, with the lock released: the journal and what is empty now. */
+export async function removeState(
+  host: Host,
+  dir: string,
+): Promise<{ readonly leftBehind: readonly string[] }> {
+  await host.files.remove(`${dir}/.rxdx`, { recursive: true });
+  const leftBehind = await host.files.list(dir);
+  if (leftBehind.length === 0) await host.files.remove(dir);
+  return { leftBehind };
+}

@@ -1,0 +1,118 @@
+/**
+ * Writing the rendered files as one step: each is whole or not there, the order is that of the
+ * list (secrets first), and what an operator edited by hand is kept aside before it is replaced.
+ */
+import type { Host } from "../host/types.ts";
+import type { RenderedFile } from "../render/file.ts";
+import { type Receipt, sha256 } from "./receipt.ts";
+import type { Step } from "./step.ts";
+
+export interface WriteFilesOptions {
+  readonly host: Host;
+  readonly dir: string;
+  readonly files: readonly RenderedFile[];
+  /** The receipt of the install as it was; tells hand edits and files that are no longer ours. */
+  readonly receipt: Receipt | undefined;
+}
+
+/** Text of each path as it is on disk now; paths without a file are absent. */
+export async function readPresent(
+  host: Host,
+  dir: string,
+  paths: readonly string[],
+): Promise<Map<string, string>> {
+  const present = new Map<string, string>();
+  for (const path of paths) {
+    const text = await host.files.readText(`${dir}/${path}`);
+    if (text !== undefined) present.set(path, text);
+  }
+  return present;
+}
+
+/** Directories of the files, parents first. */
+export function directoriesOf(paths: readonly string[]): string[] {
+  const found = new Set<string>();
+  for (const path of paths) {
+    const parts = path.split("/");
+    for (let depth = 1; depth < parts.length; depth++) found.add(parts.slice(0, depth).join("/"));
+  }
+  return [...found].sort();
+}
+
+/** Files of the receipt that are rendered no more. */
+function obsolete(options: WriteFilesOptions): string[] {
+  const current = new Set(options.files.map((file) => file.path));
+  return (options.receipt?.files ?? []).map((file) => file.path)
+    .filter((path) => !current.has(path));
+}
+
+export function writeFilesStep(options: WriteFilesOptions): Step {
+  const { host, dir, files, receipt } = options;
+  const known = new Map((receipt?.files ?? []).map((file) => [file.path, file.sha256]));
+  const paths = files.map((file) => file.path);
+  const before = new Map<string, string | undefined>();
+
+  const differing = async () => {
+    const present = await readPresent(host, dir, paths);
+    const found: RenderedFile[] = [];
+    for (const file of files) {
+      const mode = present.has(file.path)
+        ? (await host.files.stat(`${dir}/${file.path}`))?.mode
+        : undefined;
+      if (present.get(file.path) !== file.text || mode !== file.mode) found.push(file);
+    }
+    return { found, present };
+  };
+
+  return {
+    id: "write-files",
+    title: `Write ${files.length} files to ${dir}`,
+    isDone: async () => {
+      if ((await differing()).found.length > 0) return false;
+      return (await readPresent(host, dir, obsolete(options))).size === 0;
+    },
+    run: async (report) => {
+      for (const directory of directoriesOf(paths)) {
+        await host.files.mkdir(`${dir}/${directory}`, 0o755);
+      }
+      const aside = `.rxdx/replaced/${host.clock.now().toISOString().replace(/[-:.]/g, "")}`;
+      const { found, present } = await differing();
+      for (const file of found) {
+        const text = present.get(file.path);
+        before.set(file.path, text);
+        const hash = known.get(file.path);
+        // rxdx.yml is meant to be edited; its edits are what this run applies.
+        if (
+          text !== undefined && hash !== undefined && file.path !== "rxdx.yml" &&
+          text !== file.text && sha256(text) !== hash
+        ) {
+          await keepAside(host, dir, aside, file.path, text);
+          report.detail(`${file.path} was edited by hand; kept in ${aside}`);
+        } else report.detail(file.path);
+        await host.files.writeAtomic(`${dir}/${file.path}`, file.text, { mode: file.mode });
+      }
+      for (const [path, text] of await readPresent(host, dir, obsolete(options))) {
+        before.set(path, text);
+        if (sha256(text) !== known.get(path)) await keepAside(host, dir, aside, path, text);
+        report.detail(`remove ${path}`);
+        await host.files.remove(`${dir}/${path}`);
+      }
+    },
+    // On a first install what was written stays, above all the secrets: the next run goes on there.
+    ...(receipt === undefined ? {} : {
+      undo: async () => {
+        for (const [path, text] of [...before].reverse()) {
+          const mode = files.find((file) => file.path === path)?.mode ?? 0o600;
+          if (text === undefined) await host.files.remove(`${dir}/${path}`);
+          else await host.files.writeAtomic(`${dir}/${path}`, text, { mode });
+        }
+      },
+    }),
+  };
+}
+
+async function keepAside(host: Host, dir: string, aside: string, path: string, text: string) {
+  const parent = `${aside}/${path}`.split("/").slice(0, -1).join("/");
+  await host.files.mkdir(`${dir}/${parent}`, 0o700);
+  await host.files.writeAtomic(`${dir}/${aside}/${path}`, text, { mode: 0o600 });
+}
