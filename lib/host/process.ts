@@ -146,4 +146,6 @@ export const processHost: ProcessHost = {
   interactive,
   isAlive,
   kill: (pid, signal) => Deno.kill(pid, signal),
+  // Not SIGTSTP: once a handler was installed for it, its default action is gone for good.
+  suspend: () => Deno.kill(Deno.pid, "SIGSTOP"),
 };

@@ -37,6 +37,8 @@ export interface ProcessHost {
   interactive(argv: readonly string[], options?: { cwd?: string }): Promise<number>;
   isAlive(pid: number): Promise<boolean>;
   kill(pid: number, signal: "SIGTERM" | "SIGKILL"): void;
+  /** Stops this process as Ctrl-Z does; the shell's `fg` continues it (then comes SIGCONT). */
+  suspend(): void;
 }
 
 export interface FileInfo {

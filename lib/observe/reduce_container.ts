@@ -4,6 +4,7 @@
  */
 import type { ApiContainer, ApiContainerSummary, ApiStats } from "../engine/api.ts";
 import { cpuPercent, memoryUse, networkUse } from "../engine/stats.ts";
+import { clean } from "./log_line_clean.ts";
 
 /** One statistics sample. */
 export interface Usage {
@@ -79,7 +80,7 @@ export function identity(
 ): { service: string; replica: number } {
   const replica = Number(labels["com.docker.compose.container-number"] ?? "1");
   return {
-    service: labels["com.docker.compose.service"] ?? "?",
+    service: clean(labels["com.docker.compose.service"] ?? "?"),
     replica: Number.isInteger(replica) && replica > 0 ? replica : 1,
   };
 }

@@ -11,21 +11,17 @@ import type { WatchedEngine } from "./watch_container.ts";
 
 /** How to watch. Callbacks are called synchronously and must not throw. */
 export interface WatchOptions
-  extends Pick<FollowerContext, "clock" | "onEvent" | "onLines" | "newestStamp"> {
+  extends Pick<FollowerContext, "clock" | "onEvent" | "onLines" | "newestStamp" | "stats"> {
   /** Compose project name. */
   readonly project: string;
   /** Ends everything: every stream is closed and `done` resolves. */
   readonly signal: AbortSignal;
-  /** Whether statistics are wanted from the start. */
-  readonly stats: boolean;
 }
 
 /** A running watch. */
 export interface Watch {
   /** Resolves after the abort, when no stream is open any more. Rejects only on a bug. */
   readonly done: Promise<void>;
-  /** Statistics cost the daemon something: follow them only while they are on show. */
-  showStats(shown: boolean): void;
 }
 
 /** Milliseconds between attempts to reach the daemon: doubled from the first to the last. */
@@ -58,37 +54,24 @@ const STATE_ACTIONS = /^(?:create|start|restart|die|stop|oom|pause|unpause|renam
 
 /** Starts watching at once. */
 export function watch(engine: WatchedEngine, options: WatchOptions): Watch {
-  const watcher = new Watcher(engine, options);
-  return {
-    done: watcher.run(),
-    showStats: (shown) => watcher.showStats(shown),
-  };
+  return { done: new Watcher(engine, options).run() };
 }
 
 class Watcher {
   readonly #engine: WatchedEngine;
   readonly #options: WatchOptions;
-  readonly #followers = new Map<string, { follower: ContainerFollower; running: boolean }>();
+  readonly #followers = new Map<string, ContainerFollower>();
   readonly #tasks = new Set<Promise<void>>();
   readonly #refreshing = new Set<string>();
   readonly #checkedAt = new Map<string, number>();
   #link = new AbortController();
   #resyncReason: string | undefined;
   #bug: { error: unknown } | undefined;
-  #stats: boolean;
   #heardAt = 0;
 
   constructor(engine: WatchedEngine, options: WatchOptions) {
     this.#engine = engine;
     this.#options = options;
-    this.#stats = options.stats;
-  }
-
-  showStats(shown: boolean): void {
-    this.#stats = shown;
-    for (const { follower, running } of this.#followers.values()) {
-      follower.set({ running, stats: shown });
-    }
   }
 
   async run(): Promise<void> {
@@ -180,15 +163,14 @@ class Watcher {
   }
 
   #follow(container: ApiContainer, signal: AbortSignal): void {
-    const { clock, onLines, newestStamp } = this.#options;
-    const running = container.State.Running;
-    const known = this.#followers.get(container.Id);
-    const follower = known?.follower ?? new ContainerFollower({
+    const { clock, onLines, newestStamp, stats } = this.#options;
+    const follower = this.#followers.get(container.Id) ?? new ContainerFollower({
       engine: this.#engine,
       clock,
       signal,
       onLines,
       newestStamp,
+      stats,
       onEvent: (event) => {
         this.#heardAt = clock.monotonic();
         this.#options.onEvent(event);
@@ -199,12 +181,12 @@ class Watcher {
       source: identity(container.Config.Labels),
       tty: container.Config.Tty,
     });
-    this.#followers.set(container.Id, { follower, running });
-    follower.set({ running, stats: this.#stats });
+    this.#followers.set(container.Id, follower);
+    follower.set(container.State.Running);
   }
 
   #forget(id: string): void {
-    this.#followers.get(id)?.follower.set({ running: false, stats: false });
+    this.#followers.get(id)?.set(false);
     this.#followers.delete(id);
     this.#checkedAt.delete(id);
   }
@@ -253,7 +235,7 @@ class Watcher {
   async #watchdog(signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
     while (await pause(clock, SILENCE_MS / 2, signal)) {
-      const measuring = [...this.#followers.values()].some((each) => each.follower.measuring);
+      const measuring = [...this.#followers.values()].some((each) => each.measuring);
       if (!measuring || clock.monotonic() - this.#heardAt < SILENCE_MS) continue;
       if (await this.#engine.ping()) this.#heardAt = clock.monotonic();
       else this.#resync("the daemon does not answer");

@@ -22,7 +22,10 @@ export interface FollowerContext {
   readonly signal: AbortSignal;
   readonly onEvent: (event: WatchEvent) => void;
   readonly onLines: (source: LogSource, lines: readonly OutputLine[]) => void;
+  /** The stamp of the last line that was kept of a source, to go on from; empty for none. */
   readonly newestStamp: (source: LogSource) => string;
+  /** Statistics cost the daemon something: follow them only where they are shown. */
+  readonly stats: boolean;
   /** Owns a task: its failure is the watcher's failure. */
   readonly spawn: (task: Promise<void>) => void;
 }
@@ -89,11 +92,11 @@ export class ContainerFollower {
     return this.#stats !== undefined;
   }
 
-  /** Brings the streams in line with the container's state and with what is on show. */
-  set(wanted: { running: boolean; stats: boolean }): void {
+  /** Brings the streams in line with the container's state. */
+  set(running: boolean): void {
     if (this.#context.signal.aborted) return;
-    this.#running = wanted.running;
-    if (!this.#followingLogs && (wanted.running || !this.#logsRead)) {
+    this.#running = running;
+    if (!this.#followingLogs && (running || !this.#logsRead)) {
       this.#followingLogs = true;
       this.#context.spawn(
         this.#followLogs().finally(() => {
@@ -102,7 +105,7 @@ export class ContainerFollower {
         }),
       );
     }
-    const measure = wanted.running && wanted.stats;
+    const measure = running && this.#context.stats;
     if (measure && this.#stats === undefined) {
       const controller = new AbortController();
       this.#stats = controller;

@@ -6,166 +6,17 @@
  * Options: `--entry FILE` (main.ts), `--output FILE` (dist/rxdx-setup), `--form portable|compiled`.
  */
 import { parseArgs } from "node:util";
-import { EXIT, SetupError } from "../errors.ts";
+import { SetupError } from "../errors.ts";
 import { theHost } from "../host/real.ts";
 import type { CommandResult, Host } from "../host/types.ts";
 import config from "../../deno.json" with { type: "json" };
-import boot from "./boot.js" with { type: "text" };
-import stub from "./stub.sh" with { type: "text" };
-import { startupChunks, staticNodeImports, withLazyRequire } from "./bundle.ts";
+import { portable } from "./archive.ts";
+import { startupChunks, staticNodeImports } from "./bundle.ts";
+import { bundle, loadAll } from "./bundler.ts";
 import { compile, findDenort } from "./compile.ts";
-import { ARCHIVE_TIME, COMPLETE, type PayloadFile, portableId, renderStub } from "./portable.ts";
-import { type Arch, archFrom, DENO_VERSION, denoVersionFrom } from "./runtime.ts";
+import { archFrom, DENO_VERSION, denoVersionFrom } from "./runtime.ts";
 import { SMOKE_ARGUMENTS, smokeFault } from "./smoke.ts";
-
-/** What the build works with; all paths absolute. */
-interface Build {
-  readonly host: Host;
-  readonly deno: string;
-  readonly arch: Arch;
-  /** The source tree. */
-  readonly root: string;
-  /** A directory of this build alone, beside the output, removed at the end. */
-  readonly stage: string;
-}
-
-function failure(message: string, hint?: string): SetupError {
-  return new SetupError({
-    code: "build_failed",
-    message,
-    exit: EXIT.apply,
-    ...(hint === undefined ? {} : { hint }),
-  });
-}
-
-async function must(
-  host: Host,
-  argv: readonly string[],
-  options: Parameters<Host["process"]["run"]>[1] = {},
-): Promise<CommandResult> {
-  const result = await host.process.run(argv, options);
-  if (result.code === 0) return result;
-  const tail = result.stderr.trim().split("\n").slice(-12).join("\n");
-  throw failure(`\`${argv.slice(0, 2).join(" ")}\` ended with ${result.code}:\n${tail}`);
-}
-
-async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
-}
-
-async function read(host: Host, path: string): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = await host.files.readBytes(path);
-  if (bytes === undefined) throw failure(`${path} is missing`);
-  return new Uint8Array(bytes);
-}
-
-/** Bundles `entry` into chunks, one per lazily loaded module, and returns them by name. */
-async function bundle(build: Build, entry: string): Promise<Map<string, string>> {
-  const { host, deno, root, stage } = build;
-  const frozen = await host.files.stat(`${root}/deno.lock`) !== undefined ? ["--frozen"] : [];
-  const out = `${stage}/bundle`;
-  await must(host, [
-    deno,
-    "bundle",
-    "--quiet",
-    "--config",
-    `${root}/deno.json`,
-    ...frozen,
-    "--minify",
-    "--keep-names",
-    "--code-splitting",
-    "--outdir",
-    out,
-    entry,
-  ], { cwd: root });
-  const files = new Map<string, string>();
-  for (const name of await host.files.list(out)) {
-    if (name.endsWith(".map")) continue;
-    const code = withLazyRequire(new TextDecoder().decode(await read(host, `${out}/${name}`)));
-    await host.files.writeAtomic(`${out}/${name}`, code, { mode: 0o600 });
-    files.set(name, code);
-  }
-  const first = entry.slice(entry.lastIndexOf("/") + 1).replace(/\.[jt]s$/, ".js");
-  const main = files.get(first);
-  if (main === undefined) throw failure(`the bundle of ${entry} has no ${first}`);
-  if (first !== "main.js") {
-    files.delete(first);
-    files.set("main.js", main);
-  }
-  return files;
-}
-
-/** Writes what the archive contains, with final modes, and says what it is. */
-async function writePayload(
-  build: Build,
-  directory: string,
-  files: ReadonlyMap<string, string>,
-): Promise<PayloadFile[]> {
-  const { host } = build;
-  await host.files.mkdir(directory, 0o700);
-  await must(host, ["cp", "--", build.deno, `${directory}/deno`]);
-  await must(host, ["chmod", "700", `${directory}/deno`]);
-  const deno = await read(host, `${directory}/deno`);
-  const listed: PayloadFile[] = [
-    { name: "deno", sha256: await sha256(deno), size: deno.length },
-  ];
-  for (const [name, code] of [...files].sort(([a], [b]) => a < b ? -1 : 1)) {
-    const bytes = new TextEncoder().encode(name === "main.js" ? boot + code : code);
-    await host.files.writeAtomic(`${directory}/${name}`, bytes, { mode: 0o600 });
-    listed.push({ name, sha256: await sha256(bytes), size: bytes.length });
-  }
-  return listed;
-}
-
-/** Makes the portable form at `output`: stub, then gzip of a tar with fixed times and owners. */
-async function portable(
-  build: Build,
-  files: ReadonlyMap<string, string>,
-  output: string,
-): Promise<void> {
-  const { host, stage } = build;
-  const directory = `${stage}/payload`;
-  const listed = await writePayload(build, directory, files);
-  const facts = { version: config.version, arch: build.arch, files: listed };
-  await host.files.writeAtomic(
-    `${directory}/${COMPLETE}`,
-    `${await portableId(facts)}\n`,
-    { mode: 0o600 },
-  );
-  const archive = `${stage}/payload.tar`;
-  await must(host, [
-    "tar",
-    "--create",
-    "--format=ustar",
-    "--sort=name",
-    `--mtime=@${ARCHIVE_TIME}`,
-    "--owner=0",
-    "--group=0",
-    "--numeric-owner",
-    `--directory=${directory}`,
-    `--file=${archive}`,
-    "--",
-    ...listed.map((file) => file.name),
-    COMPLETE,
-  ]);
-  await must(host, ["gzip", "--no-name", "-6", archive]);
-  const head = new TextEncoder().encode(await renderStub(stub, facts));
-  const payload = await read(host, `${archive}.gz`);
-  const whole = new Uint8Array(head.length + payload.length);
-  whole.set(head);
-  whole.set(payload, head.length);
-  await host.files.writeAtomic(output, whole, { mode: 0o755 });
-}
-
-/** Loads every chunk: a lazily loaded one that cannot would only be noticed by who needs it. */
-async function loadAll(build: Build, files: ReadonlyMap<string, string>): Promise<void> {
-  const chunks = [...files.keys()].filter((name) => name !== "main.js");
-  const script = chunks.map((name) => `await import("./${name}");\n`).join("");
-  const path = `${build.stage}/bundle/load-all.mjs`;
-  await build.host.files.writeAtomic(path, script, { mode: 0o600 });
-  const flags = ["--quiet", "--no-config", "--no-lock", "--no-remote", "--no-npm"];
-  await must(build.host, [build.deno, "run", ...flags, "--no-prompt", "--allow-all", path]);
-}
+import { type Build, failure, must } from "./workshop.ts";
 
 /** Runs a built file with an empty environment from `/`, and says what is wrong with it. */
 async function smoke(build: Build, file: string): Promise<string | undefined> {

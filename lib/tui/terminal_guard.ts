@@ -36,6 +36,11 @@ export class TerminalGuard {
     return this.#input !== undefined;
   }
 
+  /** True while this is the keyboard that is being read. */
+  holds(input: RawInput): boolean {
+    return this.#input === input;
+  }
+
   /** Takes the terminal; returns the keyboard, or `undefined` when it is already taken. */
   enter(): RawInput | undefined {
     if (this.#input !== undefined) return undefined;

@@ -85,6 +85,10 @@ export function row(
   const leftSpans = join(left);
   const leftWidth = Math.min(widthOf(leftSpans), Math.max(0, columns - rightWidth));
   const between = Math.max(0, columns - leftWidth - rightWidth);
-  return render(leftSpans, leftWidth) + fillStyle(fill.repeat(between)) +
+  // A rule does not touch the words beside it.
+  const filling = fill === " " || between < 3
+    ? " ".repeat(between)
+    : ` ${fill.repeat(between - (rightWidth > 0 ? 2 : 1))}${rightWidth > 0 ? " " : ""}`;
+  return render(leftSpans, leftWidth) + fillStyle(filling) +
     render(rightSpans, columns - leftWidth - between);
 }

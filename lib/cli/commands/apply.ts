@@ -1,0 +1,33 @@
+/** `apply`: makes the machine match `rxdx.yml`. */
+import { EXIT, type ExitCode } from "../../errors.ts";
+import { findChanges, isEmpty } from "../../operations/changes.ts";
+import { needInstall } from "../../operations/install.ts";
+import { prepareApply } from "../../operations/prepare.ts";
+import { bringUp, bringUpEngine, preflight } from "../bring_up.ts";
+import { confirm } from "../confirm.ts";
+import type { CommandContext } from "../context.ts";
+import { locked } from "../execute.ts";
+import { changesText } from "../review.ts";
+import { summary } from "../summary.ts";
+
+export async function run(context: CommandContext): Promise<ExitCode> {
+  const { host, out, dir } = context;
+  let prepared = await prepareApply(host, await needInstall(host, dir));
+  const changes = await findChanges(host, prepared);
+  if (!isEmpty(changes)) {
+    await preflight(context, prepared);
+    out.note(`${changesText(prepared, changes, out.colors)}\n`);
+    await confirm(context, "Apply these changes?");
+  }
+  return await locked(context, "apply", async () => {
+    if (await bringUpEngine(context, prepared, true)) {
+      prepared = await prepareApply(host, await needInstall(host, dir));
+      await preflight(context, prepared);
+    }
+    const changed = await bringUp(context, "apply", prepared, { start: true });
+    if (changed === 0 && !out.json) {
+      out.result(`Nothing to do: the machine matches ${dir}/rxdx.yml.`);
+    } else await summary(context, prepared, true);
+    return EXIT.ok;
+  });
+}

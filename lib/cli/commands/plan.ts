@@ -1,0 +1,16 @@
+/** `plan`: what apply would change. */
+import { EXIT, type ExitCode } from "../../errors.ts";
+import { findChanges, isEmpty } from "../../operations/changes.ts";
+import { needInstall } from "../../operations/install.ts";
+import { prepareApply } from "../../operations/prepare.ts";
+import type { CommandContext } from "../context.ts";
+import { changesJson, changesText } from "../review.ts";
+
+export async function run(context: CommandContext): Promise<ExitCode> {
+  const { host, out, dir } = context;
+  const prepared = await prepareApply(host, await needInstall(host, dir));
+  const changes = await findChanges(host, prepared);
+  if (out.json) out.resultJson(changesJson(prepared, changes));
+  else out.result(changesText(prepared, changes, out.resultColors));
+  return isEmpty(changes) ? EXIT.ok : EXIT.pending;
+}

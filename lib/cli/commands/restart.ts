@@ -1,0 +1,33 @@
+/** `restart`: restarts services and waits until they are healthy. */
+import { Engine } from "../../engine/client.ts";
+import { EXIT, type ExitCode } from "../../errors.ts";
+import { startSteps } from "../../operations/apply.ts";
+import { needInstall } from "../../operations/install.ts";
+import { prepareApply } from "../../operations/prepare.ts";
+import { checkServices, restartStep } from "../../operations/services.ts";
+import { confirm } from "../confirm.ts";
+import type { CommandContext } from "../context.ts";
+import { execute, locked } from "../execute.ts";
+
+export async function run(
+  context: CommandContext,
+  _flags: unknown,
+  ...services: readonly string[]
+): Promise<ExitCode> {
+  checkServices(services);
+  const { host, dir, out } = context;
+  const install = await needInstall(host, dir);
+  const { plan } = await prepareApply(host, install);
+  const what = services.length === 0 ? `the stack ${install.answers.name}` : services.join(", ");
+  if (context.interactive) await confirm(context, `Restart ${what}? Users will be cut off.`);
+  return await locked(context, "restart", async () => {
+    const engine = new Engine(host);
+    await execute(context, "restart", [
+      restartStep({ host, engine, dir, project: install.answers.name, services }),
+      ...startSteps(host, engine, plan),
+    ]);
+    if (out.json) out.resultJson({ schema: 1, restarted: true });
+    else out.result(`Restarted ${what}; everything is healthy.`);
+    return EXIT.ok;
+  });
+}

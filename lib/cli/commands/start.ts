@@ -1,0 +1,25 @@
+/** `start`: starts the stack as it is configured and waits until it is healthy. */
+import { Engine } from "../../engine/client.ts";
+import { EXIT, type ExitCode } from "../../errors.ts";
+import { startSteps } from "../../operations/apply.ts";
+import { needInstall } from "../../operations/install.ts";
+import { checkPorts } from "../../operations/preflight.ts";
+import { prepareApply } from "../../operations/prepare.ts";
+import { bringUpEngine } from "../bring_up.ts";
+import type { CommandContext } from "../context.ts";
+import { execute, locked } from "../execute.ts";
+import { summary } from "../summary.ts";
+
+export async function run(context: CommandContext): Promise<ExitCode> {
+  const { host, dir } = context;
+  let prepared = await prepareApply(host, await needInstall(host, dir));
+  return await locked(context, "start", async () => {
+    if (await bringUpEngine(context, prepared, true)) {
+      prepared = await prepareApply(host, await needInstall(host, dir));
+    }
+    checkPorts(prepared.plan);
+    await execute(context, "start", startSteps(host, new Engine(host), prepared.plan));
+    await summary(context, prepared, true);
+    return EXIT.ok;
+  });
+}

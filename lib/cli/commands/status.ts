@@ -1,0 +1,70 @@
+/** `status`: the live dashboard, or the state once as text or JSON. */
+import { Engine } from "../../engine/client.ts";
+import { EXIT, type ExitCode, SetupError } from "../../errors.ts";
+import { versionOf } from "../../images/names.ts";
+import { type Install, needInstall } from "../../operations/install.ts";
+import { inspect } from "../../observe/inspect.ts";
+import type { StatusDocument } from "../../observe/status.ts";
+import { sizing } from "../../plan/sizing.ts";
+import type { CommandContext } from "../context.ts";
+import { statusText } from "../status_text.ts";
+
+interface Flags {
+  readonly once: boolean;
+  readonly readOnly: boolean;
+}
+
+export async function run(context: CommandContext, flags: Flags): Promise<ExitCode> {
+  const { host, out, dir } = context;
+  const install = await needInstall(host, dir);
+  const engine = new Engine(host);
+  const load = () => look(context, install, engine);
+  const live = !flags.once && !out.json && host.terminal.stdoutIsTerminal &&
+    host.env["TERM"] !== "dumb";
+  if (live) {
+    const { runDashboard } = await import("../../tui/dashboard/run.ts");
+    await runDashboard({
+      host,
+      engine,
+      project: install.answers.name,
+      load,
+      readOnly: flags.readOnly,
+      signal: context.signal,
+      color: out.resultColors.isColorSupported,
+    });
+    return EXIT.ok;
+  }
+  if (!await engine.ping()) {
+    throw new SetupError({
+      code: "engine_unreachable",
+      message: "Docker does not answer.",
+      hint: "rxdx-setup engine",
+      exit: EXIT.prerequisite,
+    });
+  }
+  const document = await load();
+  if (out.json) out.resultJson(document);
+  else out.result(statusText(document, out.resultColors, host.clock.now()));
+  return document.stack.state === "healthy" ? EXIT.ok : EXIT.unhealthy;
+}
+
+function look(
+  { host, dir }: CommandContext,
+  { answers }: Install,
+  engine: Engine,
+): Promise<StatusDocument> {
+  const sized = sizing({
+    cpus: host.system.cpus(),
+    memoryBytes: host.system.memoryBytes(),
+    environment: answers.environment,
+    resources: answers.resources,
+  });
+  return inspect({
+    host,
+    engine,
+    dir,
+    answers,
+    version: versionOf(answers),
+    replicas: sized.ok && answers.environment !== "development" ? sized.sizing.replicas : 1,
+  });
+}

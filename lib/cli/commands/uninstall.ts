@@ -1,0 +1,63 @@
+/** `uninstall`: removes exactly what was created; data only with `--purge` and the stack's name. */
+import { EXIT, type ExitCode } from "../../errors.ts";
+import { needInstall } from "../../operations/install.ts";
+import {
+  planUninstall,
+  removeState,
+  type UninstallPlan,
+  uninstallSteps,
+} from "../../operations/uninstall.ts";
+import { confirm, confirmByName } from "../confirm.ts";
+import type { CommandContext } from "../context.ts";
+import { execute, locked } from "../execute.ts";
+
+interface Flags {
+  readonly purge: boolean;
+  readonly confirm?: string;
+}
+
+export async function run(context: CommandContext, flags: Flags): Promise<ExitCode> {
+  const { host, out, dir } = context;
+  const install = await needInstall(host, dir);
+  const { name } = install.answers;
+  const plan = await planUninstall(host, install, flags);
+  out.note(describe(plan, dir, flags.purge));
+  if (flags.purge) {
+    await confirmByName(context, "All data of this stack will be gone.", name, flags.confirm);
+  }
+  await confirm(context, flags.purge ? "Remove all of this?" : "Remove this? Data stay.");
+  await locked(
+    context,
+    "uninstall",
+    () => execute(context, "uninstall", uninstallSteps(host, install, plan, flags)),
+  );
+  const { leftBehind } = await removeState(host, dir);
+  if (out.json) {
+    out.resultJson({ schema: 1, removed: true, purged: flags.purge, left: leftBehind });
+  } else if (flags.purge) {
+    out.result(
+      `The stack ${name} and its data are removed.` +
+        (leftBehind.length === 0 ? "" : ` Not ours, left in ${dir}: ${leftBehind.join(", ")}.`),
+    );
+  } else {
+    out.result(
+      `The stack ${name} is removed. Its data stay in Docker volumes, and what is needed to open ` +
+        `them in ${dir}: ${leftBehind.join(", ")}.\nBring it back: rxdx-setup init --dir ${dir}`,
+    );
+  }
+  return EXIT.ok;
+}
+
+function describe(plan: UninstallPlan, dir: string, purge: boolean): string {
+  const rows = [
+    ["Containers", plan.containers],
+    ["Images", plan.images],
+    ["Volumes", plan.volumes],
+    [`Files in ${dir}`, plan.files.length > 12 ? [`${plan.files.length} files`] : plan.files],
+    ["Stays", plan.kept],
+  ] as const;
+  const shown = rows.filter(([, items]) => items.length > 0)
+    .map(([title, items]) => `${title}\n${items.map((item) => `  ${item}`).join("\n")}`);
+  if (!purge) shown.push("The data volumes stay.");
+  return shown.join("\n\n") + "\n";
+}

@@ -1,0 +1,35 @@
+/**
+ * Global flags may stand before the command (`rxdx-setup --json status`); the parser knows flags
+ * of commands only, so they are moved behind it.
+ */
+import { GLOBAL_SWITCHES, GLOBAL_VALUES } from "./command.ts";
+import type { GlobalFlags } from "./output.ts";
+
+export function hoist(argv: readonly string[]): string[] {
+  const before: string[] = [];
+  let index = 0;
+  for (; index < argv.length; index++) {
+    const word = argv[index] ?? "";
+    if ((GLOBAL_SWITCHES as readonly string[]).includes(word)) before.push(word);
+    else if ((GLOBAL_VALUES as readonly string[]).includes(word)) {
+      before.push(word);
+      const value = argv[index + 1];
+      if (value !== undefined) before.push(value);
+      index++;
+    } else if (GLOBAL_VALUES.some((name) => word.startsWith(`${name}=`))) before.push(word);
+    else break;
+  }
+  const rest = argv.slice(index);
+  const end = rest.indexOf("--");
+  return end < 0 ? [...rest, ...before] : [...rest.slice(0, end), ...before, ...rest.slice(end)];
+}
+
+/** What can be told of the global flags when the command itself could not be parsed. */
+export function guessFlags(argv: readonly string[]): GlobalFlags {
+  return {
+    json: argv.includes("--json"),
+    verbose: argv.includes("--verbose"),
+    noColor: argv.includes("--no-color"),
+    yes: argv.includes("--yes") || argv.includes("-y"),
+  };
+}

@@ -1,0 +1,105 @@
+/** A plan as text: what `plan` prints and what is shown before a confirmation. */
+import { SOURCE_TEXT } from "../answers/layers.ts";
+import { FIELDS } from "../answers/fields.ts";
+import { type Tree, valueAt } from "../answers/tree.ts";
+import { show } from "../answers/parse.ts";
+import { describeNeed } from "../engine/install_steps.ts";
+import { engineNeed } from "../engine/requirements.ts";
+import { type Changes, isEmpty } from "../operations/changes.ts";
+import type { Prepared } from "../operations/prepare.ts";
+import { formatSize } from "../plan/sizing.ts";
+import type { Colors } from "./output.ts";
+
+/** Values that differ from their default, each with its source. */
+export function valuesText(prepared: Prepared, c: Colors): string {
+  const answers = prepared.plan.answers as unknown as Tree;
+  const rows = FIELDS.flatMap((field) => {
+    const value = valueAt(answers, field.path);
+    const source = prepared.plan.provenance.get(field.path) ?? "default";
+    const always = ["name", "environment", "domain", "images.source", "tls.mode"];
+    if (value === undefined) return [];
+    const isDefault = JSON.stringify(value) === JSON.stringify(field.defaultValue);
+    if (isDefault && !always.includes(field.path)) return [];
+    return [[field.path, show(value), SOURCE_TEXT[source]] as const];
+  });
+  const width = Math.max(...rows.map(([path]) => path.length));
+  return rows.map(([path, value, source]) =>
+    `  ${path.padEnd(width)}  ${value}  ${c.dim(`(${source})`)}`
+  ).join("\n");
+}
+
+/** What the plan commits of the machine, in one paragraph. */
+export function sizingText(prepared: Prepared): string {
+  const { sizing, facts } = prepared.plan;
+  return `  ${formatSize(sizing.committedBytes)} of ${
+    formatSize(Math.floor(facts.memoryBytes / 2 ** 20) * 2 ** 20)
+  } memory: ` +
+    `postgres ${formatSize(sizing.postgres.memoryBytes)}, backend ${sizing.replicas} × ` +
+    `${formatSize(sizing.backend.memoryBytes)} (${sizing.workers} workers each), nginx ` +
+    `${formatSize(sizing.nginx.memoryBytes)}, frontend ${formatSize(sizing.frontend.memoryBytes)}`;
+}
+
+export function changesText(prepared: Prepared, changes: Changes, c: Colors): string {
+  if (isEmpty(changes)) return "Nothing to do: the machine matches rxdx.yml.";
+  const parts: string[] = [];
+  const { facts } = prepared.plan;
+  const need = engineNeed(facts);
+  if (need.kind !== "ready") parts.push(`${c.bold("Machine")}\n  ${describeNeed(facts)}`);
+  else if (need.warning !== undefined) parts.push(`${c.yellow("Warning")}\n  ${need.warning}`);
+  if (changes.files.length > 0) {
+    const created = changes.files.filter((file) => file.kind === "create");
+    const updated = changes.files.filter((file) => file.kind === "update");
+    const lines = [
+      ...created.slice(0, 24).map((file) => `  ${c.green("+")} ${file.path}`),
+      ...(created.length > 24 ? [`  ${c.dim(`… and ${created.length - 24} more new files`)}`] : []),
+      ...updated.map((file) =>
+        `  ${c.yellow("~")} ${file.path}\n${indent(colorDiff(file.diff, c))}`
+      ),
+    ];
+    parts.push(`${c.bold(`Files in ${prepared.plan.dir}`)}\n${lines.join("\n")}`);
+  }
+  if (changes.images.length > 0) {
+    const verb = prepared.plan.answers.images.source === "demo" ? "build" : "fetch";
+    parts.push(
+      `${c.bold("Images")}\n` + changes.images.map((name) => `  ${verb} ${name}`).join("\n"),
+    );
+  }
+  if (changes.services.length > 0) {
+    parts.push(
+      `${c.bold("Containers")}\n` +
+        changes.services.map((each) =>
+          `  ${each.action.padEnd(8)} ${each.service} ${c.dim(`(${each.reason})`)}`
+        ).join("\n"),
+    );
+  }
+  if (changes.reload) parts.push(`${c.bold("nginx")}\n  reload its configuration, no restart`);
+  return parts.join("\n\n");
+}
+
+function indent(text: string): string {
+  return text.split("\n").map((line) => `    ${line}`).join("\n");
+}
+
+function colorDiff(diff: string, c: Colors): string {
+  return diff.trimEnd().split("\n").slice(2).map((line) =>
+    line.startsWith("+") ? c.green(line) : line.startsWith("-") ? c.red(line) : c.dim(line)
+  ).join("\n");
+}
+
+/** The same as data. */
+export function changesJson(prepared: Prepared, changes: Changes): unknown {
+  return {
+    schema: 1,
+    dir: prepared.plan.dir,
+    changes: !isEmpty(changes),
+    engine: engineNeed(prepared.plan.facts).kind,
+    files: changes.files,
+    images: changes.images,
+    containers: changes.services,
+    nginx_reload: changes.reload,
+    memory: {
+      committed_bytes: prepared.plan.sizing.committedBytes,
+      budget_bytes: prepared.plan.sizing.budgetBytes,
+    },
+  };
+}

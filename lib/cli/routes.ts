@@ -1,0 +1,136 @@
+/** The table of commands. Their code is loaded when they run. */
+import { buildRouteMap, type RouteMap } from "@stricli/core";
+import {
+  type AppContext,
+  define,
+  exactly,
+  listFlag,
+  switchFlag,
+  textFlag,
+  words,
+} from "./command.ts";
+
+const initFlags = {
+  answers: textFlag("Answers file, in the format of rxdx.yml", "FILE"),
+  set: listFlag("One value, for example --set ports.https=8443; may be repeated", "key=value"),
+  env: textFlag("development, staging or production", "E"),
+  demo: switchFlag(
+    "Images built on this machine from distribution packages; defaults for the rest",
+  ),
+  secretsFile: textFlag("File with NAME=value lines, mode 0600", "FILE"),
+  start: {
+    kind: "boolean",
+    brief: "Start the stack; --no-start writes the files and stops there",
+    default: true,
+  },
+  engine: {
+    kind: "boolean",
+    brief: "Install and start Docker where it is missing; --no-engine leaves that to you",
+    default: true,
+  },
+};
+
+export const routes: RouteMap<AppContext> = buildRouteMap({
+  routes: {
+    init: define({
+      brief: "Set up a stack: from a few questions, or unattended",
+      examples: [
+        "rxdx-setup init",
+        "rxdx-setup init --demo --yes",
+        "rxdx-setup init --env production --set domain=rxdx.example.com --yes",
+        "rxdx-setup init --answers answers.yml --yes",
+      ],
+      more: "Values come from flags, then RXDX_* variables (RXDX_PORTS_HTTPS=8443), then the " +
+        "answers file,\nthen the present rxdx.yml, then what was measured, then defaults. Secrets " +
+        "are given as\nRXDX_SECRET_<NAME> or by --secrets-file, and generated where they are not.",
+      flags: initFlags,
+      load: () => import("./commands/init.ts"),
+    }),
+    plan: define({
+      brief: "Show what apply would change: files, images, containers (exit 0 nothing, 10 changes)",
+      examples: ["rxdx-setup plan", "rxdx-setup plan --json"],
+      load: () => import("./commands/plan.ts"),
+    }),
+    apply: define({
+      brief: "Make the machine match rxdx.yml and wait until the stack is healthy",
+      examples: ["rxdx-setup apply", "rxdx-setup apply --yes"],
+      load: () => import("./commands/apply.ts"),
+    }),
+    config: buildRouteMap({
+      routes: {
+        show: define({
+          brief: "All values, and where each came from",
+          examples: ["rxdx-setup config show", "rxdx-setup config show --json"],
+          load: () => import("./commands/config_show.ts"),
+        }),
+        get: define({
+          brief: "One value",
+          examples: ["rxdx-setup config get ports.https"],
+          positional: exactly(["KEY", "For example ports.https"]),
+          load: () => import("./commands/config_get.ts"),
+        }),
+        set: define({
+          brief: "Change values in rxdx.yml; apply makes them true",
+          examples: ["rxdx-setup config set ports.https=8443 nginx.max_body=50m"],
+          positional: words("Values to change", "key=value"),
+          load: () => import("./commands/config_set.ts"),
+        }),
+      },
+      docs: { brief: "Read and change rxdx.yml" },
+    }),
+    status: define({
+      brief: "The live dashboard; plain text without a terminal",
+      examples: ["rxdx-setup status", "rxdx-setup status --once", "rxdx-setup status --json"],
+      flags: {
+        once: switchFlag("Print the state once and leave (exit 6 when it is not healthy)"),
+        readOnly: switchFlag("The dashboard without actions"),
+      },
+      load: () => import("./commands/status.ts"),
+    }),
+    start: define({
+      brief: "Start the stack and wait until it is healthy",
+      examples: ["rxdx-setup start"],
+      load: () => import("./commands/start.ts"),
+    }),
+    stop: define({
+      brief: "Stop the stack; data and configuration stay",
+      examples: ["rxdx-setup stop", "rxdx-setup stop backend"],
+      positional: words("Services; all when none is named", "SERVICE"),
+      load: () => import("./commands/stop.ts"),
+    }),
+    restart: define({
+      brief: "Restart services and wait until they are healthy",
+      examples: ["rxdx-setup restart", "rxdx-setup restart backend"],
+      positional: words("Services; all when none is named", "SERVICE"),
+      load: () => import("./commands/restart.ts"),
+    }),
+    engine: define({
+      brief: "Find, install and start Docker Engine and Compose",
+      examples: ["rxdx-setup engine", "rxdx-setup engine --yes"],
+      load: () => import("./commands/engine.ts"),
+    }),
+    uninstall: define({
+      brief: "Remove what was created; data only with --purge",
+      examples: ["rxdx-setup uninstall", "rxdx-setup uninstall --purge --confirm rxdx --yes"],
+      flags: {
+        purge: switchFlag("Remove database, uploads, secrets and configuration too"),
+        confirm: textFlag("The stack's name, instead of typing it", "NAME"),
+      },
+      load: () => import("./commands/uninstall.ts"),
+    }),
+  },
+  docs: {
+    brief: "Sets up an RxDx stack and stays with it",
+    fullDescription: [
+      "rxdx-setup takes a Linux server to a running, secured RxDx stack and stays with it.",
+      "",
+      "Examples:",
+      "  rxdx-setup                      the wizard; on an installed server a menu",
+      "  rxdx-setup init --demo --yes    try it: everything built on this machine",
+      "  rxdx-setup plan                 what would change",
+      "  rxdx-setup status               the live dashboard",
+      "",
+      "Every command takes --dir D, --json, --verbose, --no-color, --yes and --help.",
+    ].join("\n"),
+  },
+});

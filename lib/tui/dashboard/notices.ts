@@ -1,0 +1,49 @@
+/**
+ * The lines between header and table that ask for attention: the daemon is out of reach, facts are
+ * stale, problems that were found. The most urgent first. Pure.
+ */
+import { clean } from "../../observe/log_line_clean.ts";
+import type { StatusProblem } from "../../observe/status.ts";
+import type { DashboardModel } from "./model.ts";
+
+/** One notice; `hint` is the command or step that helps. */
+export interface Notice {
+  readonly severity: StatusProblem["severity"];
+  readonly text: string;
+  readonly hint: string;
+}
+
+const URGENCY: readonly StatusProblem["severity"][] = ["critical", "warning", "info"];
+
+/** Problems of the status document, the most serious first. */
+export function problems(model: DashboardModel): StatusProblem[] {
+  return [...model.status?.problems ?? []].sort((a, b) =>
+    URGENCY.indexOf(a.severity) - URGENCY.indexOf(b.severity)
+  );
+}
+
+/** What is wrong with watching itself, and the problems that are more than information. */
+export function notices(model: DashboardModel): Notice[] {
+  const found: Notice[] = [];
+  const { connection } = model.stack;
+  if (connection.state === "lost") {
+    const seconds = Math.max(0, Math.ceil((connection.retryAt - model.now) / 1000));
+    found.push({
+      severity: "critical",
+      text: `Docker is out of reach: ${clean(connection.reason)}`,
+      hint: `attempt ${connection.attempt + 1} ${seconds > 0 ? `in ${seconds} s` : "now"}`,
+    });
+  }
+  for (const each of problems(model)) {
+    if (each.severity === "info") continue;
+    found.push({ severity: each.severity, text: clean(each.message), hint: clean(each.hint) });
+  }
+  if (model.statusError !== undefined && connection.state !== "lost") {
+    found.push({
+      severity: "warning",
+      text: `Certificate, disk and database are not up to date: ${clean(model.statusError)}`,
+      hint: "",
+    });
+  }
+  return found;
+}

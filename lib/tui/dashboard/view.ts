@@ -1,0 +1,90 @@
+/**
+ * The dashboard as lines: exactly as many as the terminal has rows, none wider than it. Pure but for
+ * reading the live logs. Called by `run.ts` for every frame.
+ */
+import { cutLine } from "../ansi.ts";
+import type { Palette } from "../widgets/palette.ts";
+import { fitting, type Label, label, row } from "../widgets/row.ts";
+import { KEYMAP } from "./keymap.ts";
+import { layout, SMALLEST } from "./layout.ts";
+import type { DashboardModel } from "./model.ts";
+import { serviceNames } from "./services.ts";
+import { viewHeader, viewNotices } from "./view_header.ts";
+import { viewLogLines, viewLogTitle } from "./view_logs.ts";
+import { viewOverlay } from "./view_overlay.ts";
+import { viewDatabase, viewServices } from "./view_services.ts";
+
+/** The frame for this model. */
+export function view(model: DashboardModel, colors: Palette): string[] {
+  const { columns, rows } = model.size;
+  if (columns < SMALLEST.columns || rows < SMALLEST.rows) {
+    const lines = ["too small: at least", `${SMALLEST.columns}×${SMALLEST.rows}, q quits`];
+    return filled(lines.map((line) => cutLine(line, columns)), rows);
+  }
+  const width = columns - 2;
+  const body = model.overlay === undefined
+    ? mainPage(model, width, colors)
+    : [...viewHeader(model, 1, width, colors), "", ...viewOverlay(model, colors)];
+  const frame = filled(body, rows - 1);
+  frame.push(footer(model, width, colors));
+  return frame.map((line) => line === "" ? "" : ` ${line}`);
+}
+
+function filled(lines: readonly string[], rows: number): string[] {
+  const frame = lines.slice(0, rows);
+  while (frame.length < rows) frame.push("");
+  return frame;
+}
+
+function mainPage(model: DashboardModel, width: number, colors: Palette): string[] {
+  const parts = layout(model);
+  const gap = parts.spacing ? [""] : [];
+  return [
+    ...viewHeader(model, parts.header, width, colors),
+    ...viewNotices(model, parts.notices, width, colors),
+    ...gap,
+    ...viewServices(model, parts, width, colors),
+    ...(parts.database ? [...gap, viewDatabase(model, width, colors)] : []),
+    ...gap,
+    viewLogTitle(model, width, colors),
+    ...viewLogLines(model, parts.logs, width, colors),
+  ];
+}
+
+function footer(model: DashboardModel, width: number, colors: Palette): string {
+  if (model.find !== undefined) {
+    return row(
+      [
+        {
+          drop: 0,
+          spans: [
+            { text: "find ", style: colors.muted },
+            { text: model.text, style: colors.strong },
+            { text: "▏", style: colors.key },
+          ],
+        },
+      ],
+      [hint("enter", "keep", colors, 2), hint("esc", "cancel", colors, 3)],
+      width,
+    );
+  }
+  if (model.overlay !== undefined) {
+    return row([hint("esc", "back", colors, 0), hint("↑↓", "scroll", colors, 1)], [], width);
+  }
+  const services = Math.min(9, serviceNames(model).length);
+  const hints = KEYMAP.filter((each) => each.hint !== undefined).map((each, index, all) => {
+    const shown = each.action === "service"
+      ? (services > 1 ? `1–${services}` : "1")
+      : each.shown.split(" ")[0] ?? "";
+    const text = each.action === "pause" && model.frozen !== undefined ? "follow" : each.hint ?? "";
+    // Help and quit stay longest: who knows these two finds the rest.
+    const drop = each.action === "help" || each.action === "quit" ? 0 : all.length - index;
+    return hint(shown, text, colors, drop);
+  });
+  return row(fitting(hints, width, 3), [], width);
+}
+
+function hint(key: string, text: string, colors: Palette, drop: number): Label {
+  const [spans] = [[...label(key, colors.key).spans, ...label(` ${text}`, colors.muted).spans]];
+  return { spans: spans ?? [], drop };
+}

@@ -1,0 +1,83 @@
+/** The pages that take the place of tables and logs: help, generated from the key table; problems. */
+import { clean } from "../../observe/log_line_clean.ts";
+import { fit } from "../ansi.ts";
+import { textWidth } from "../ansi_width.ts";
+import { type Palette, palette } from "../widgets/palette.ts";
+import { KEYMAP } from "./keymap.ts";
+import type { DashboardModel } from "./model.ts";
+import { notices, problems } from "./notices.ts";
+import { wrapWords } from "../widgets/wrap_words.ts";
+
+/** Lines of header and footer around an overlay. */
+const AROUND = 4;
+
+/** Lines of the overlay's text on show at once. */
+export function overlayHeight(model: DashboardModel): number {
+  return Math.max(1, model.size.rows - AROUND);
+}
+
+/** All lines of the overlay's text. */
+export function overlayLength(model: DashboardModel): number {
+  return overlayText(model, palette(false)).length;
+}
+
+function helpText(width: number, colors: Palette): string[] {
+  const keys = Math.max(...KEYMAP.map((each) => textWidth(each.shown)));
+  return (["Logs", "Scrolling", "General"] as const).flatMap((group, index) => [
+    ...(index === 0 ? [] : [""]),
+    colors.strong(group),
+    ...KEYMAP.filter((each) => each.group === group).flatMap((binding) =>
+      wrapWords(binding.help, Math.max(10, width - keys - 4)).map((line, part) =>
+        `  ${colors.key(fit(part === 0 ? binding.shown : "", keys))}  ${line}`
+      )
+    ),
+  ]);
+}
+
+function problemText(model: DashboardModel, width: number, colors: Palette): string[] {
+  const room = Math.max(10, width - 2);
+  const known = problems(model).map((each) => ({
+    severity: each.severity,
+    text: clean(each.message),
+    hint: clean(each.hint),
+  }));
+  const own = notices(model).filter((each) => !known.some((one) => one.text === each.text));
+  const all = [...own, ...known];
+  if (all.length === 0) return [colors.ok("● no problems found")];
+  return all.flatMap((each, index) => {
+    const style = each.severity === "critical"
+      ? colors.bad
+      : each.severity === "warning"
+      ? colors.warn
+      : colors.plain;
+    const symbol = each.severity === "critical" ? "✗" : each.severity === "warning" ? "▲" : "·";
+    return [
+      ...(index === 0 ? [] : [""]),
+      ...wrapWords(each.text, room).map((line, part) =>
+        style(`${part === 0 ? symbol : " "} ${line}`)
+      ),
+      ...(each.hint === ""
+        ? []
+        : wrapWords(each.hint, room).map((line) => `  ${colors.key(line)}`)),
+    ];
+  });
+}
+
+function overlayText(model: DashboardModel, colors: Palette): string[] {
+  const width = model.size.columns - 2;
+  return model.overlay === "problems" ? problemText(model, width, colors) : helpText(width, colors);
+}
+
+/** Title, the visible part, padded to fill. */
+export function viewOverlay(model: DashboardModel, colors: Palette): string[] {
+  const height = overlayHeight(model);
+  const text = overlayText(model, colors);
+  const shown = text.slice(model.overlayOffset, model.overlayOffset + height);
+  const more = text.length - model.overlayOffset - shown.length;
+  const title = model.overlay === "problems" ? "Problems" : "Keys";
+  return [
+    colors.muted(`── ${title} `) + colors.muted(more > 0 ? `↓ ${more} more lines` : ""),
+    ...shown,
+    ...new Array<string>(height - shown.length).fill(""),
+  ];
+}
