@@ -64,7 +64,8 @@ async function run(
     await feeding;
     return { argv, code: timedOut ? 124 : status.code, stdout, stderr };
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) {
+    // The runtime says "not found" for a missing working directory too, which is a mistake of ours.
+    if (error instanceof Deno.errors.NotFound && !/cwd|directory/i.test(error.message)) {
       return { argv, code: 127, stdout: "", stderr: `${program}: command not found` };
     }
     if (error instanceof Deno.errors.PermissionDenied) {

@@ -17,7 +17,8 @@ export async function definedHashes(
   files?: readonly string[],
 ): Promise<Map<string, string>> {
   const result = await mustRun(host, composeHashes(dir, files), {
-    cwd: dir,
+    // On a new install the directory is not there yet; the files then stand elsewhere.
+    ...(files === undefined ? { cwd: dir } : {}),
     code: "compose_invalid",
     hint: "docker compose config --quiet",
   });

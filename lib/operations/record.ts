@@ -51,6 +51,7 @@ async function receiptOf(host: Host, prepared: Prepared): Promise<Omit<Receipt, 
     files: await Promise.all(paths.map(async (path) => ({
       path,
       sha256: sha256(await host.files.readText(`${plan.dir}/${path}`) ?? ""),
+      ...(certificates.includes(path) ? { made: true as const } : {}),
     }))),
     directories: [...new Set([...ownDirectories(plan), ...directoriesOf(paths)])].sort(),
     provenance: rememberProvenance(plan.answers, plan.provenance),

@@ -12,7 +12,7 @@ import type { CommandResult, Host } from "../host/types.ts";
 import config from "../../deno.json" with { type: "json" };
 import { portable } from "./archive.ts";
 import { startupChunks, staticNodeImports } from "./bundle.ts";
-import { bundle, loadAll } from "./bundler.ts";
+import { bundle, CHUNKS } from "./bundler.ts";
 import { compile, findDenort } from "./compile.ts";
 import { archFrom, DENO_VERSION, denoVersionFrom } from "./runtime.ts";
 import { SMOKE_ARGUMENTS, smokeFault } from "./smoke.ts";
@@ -46,7 +46,7 @@ async function make(
   let why = "as asked";
   if (form !== "portable") {
     const denort = await findDenort(host, build.deno, build.arch);
-    why = denort.available ? await tryCompile(build, files, denort.from) ?? "" : denort.why;
+    why = denort.available ? await tryCompile(build, denort.from) ?? "" : denort.why;
     if (why === "") {
       await must(host, ["mv", "-f", "--", `${stage}/compiled`, output]);
       return "compiled form";
@@ -60,17 +60,9 @@ async function make(
   return `portable form (${why})`;
 }
 
-async function tryCompile(
-  build: Build,
-  files: ReadonlyMap<string, string>,
-  from: string,
-): Promise<string | undefined> {
-  const { host, stage } = build;
-  await host.files.mkdir(`${stage}/compile`, 0o700);
-  for (const [name, code] of files) {
-    await host.files.writeAtomic(`${stage}/compile/${name}`, code, { mode: 0o600 });
-  }
-  const fault = await compile(host, build.deno, `${stage}/compile/main.js`, `${stage}/compiled`) ??
+async function tryCompile(build: Build, from: string): Promise<string | undefined> {
+  const { host, deno, stage } = build;
+  const fault = await compile(host, deno, `${stage}/${CHUNKS}/main.js`, `${stage}/compiled`) ??
     await smoke(build, `${stage}/compiled`);
   return fault === undefined ? undefined : `the runtime of ${from} does not do: ${fault}`;
 }
@@ -112,7 +104,6 @@ async function run(host: Host, args: readonly string[]): Promise<string> {
   await host.files.mkdir(stage, 0o700);
   try {
     const files = await bundle(build, absolute(values.entry ?? `${root}/main.ts`));
-    await loadAll(build, files);
     const form = await make(build, files, output, values.form);
     const size = (await host.files.stat(output))?.size ?? 0;
     const seconds = (host.clock.monotonic() - began) / 1000;

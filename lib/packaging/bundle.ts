@@ -69,3 +69,47 @@ export function startupChunks(
   }
   return seen;
 }
+
+const REFERENCE = /(["'])\.\/([\w.-]+\.js)\1/g;
+
+/**
+ * Gives the chunks names that depend on their content alone. The bundler's own names also depend on
+ * where the sources and Deno's cache are relative to each other, so that two builds of the same
+ * sources would differ.
+ *
+ * Each name is a hash of the chunk with the names in it replaced by the hashes of what they refer
+ * to, which themselves were made without names; chunks may refer to each other in a circle.
+ *
+ * @throws Error when two chunks cannot be told apart.
+ */
+export async function withStableNames(
+  files: ReadonlyMap<string, string>,
+  entry: string,
+): Promise<Map<string, string>> {
+  const names = new Map([...files.keys()].map((name) => [name, stem(name)]));
+  const replaced = (code: string) =>
+    code.replace(REFERENCE, (whole, quote: string, name: string) => {
+      const stable = names.get(name);
+      return stable === undefined ? whole : `${quote}./${stable}${quote}`;
+    });
+  for (let round = 0; round < 2; round++) {
+    const next = new Map<string, string>();
+    for (const [name, code] of files) {
+      const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(replaced(code)));
+      const digest = new Uint8Array(hash).toHex().slice(0, 8);
+      next.set(name, name === entry ? name : `${stem(name)}-${digest}.js`);
+    }
+    for (const [name, stable] of next) names.set(name, stable);
+  }
+  const renamed = new Map<string, string>();
+  for (const [name, code] of files) renamed.set(names.get(name) ?? name, replaced(code));
+  if (renamed.size !== files.size) {
+    throw new Error("two chunks of the bundle have the same content");
+  }
+  return new Map([...renamed].sort(([a], [b]) => a < b ? -1 : 1));
+}
+
+/** `plan` of the bundler's `plan-RZZ46ZQO.js`. */
+function stem(name: string): string {
+  return name.replace(/\.js$/, "").replace(/-[0-9A-Z]{8}$/, "");
+}

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { startupChunks, staticNodeImports, withLazyRequire } from "./bundle.ts";
+import { startupChunks, staticNodeImports, withLazyRequire, withStableNames } from "./bundle.ts";
 
 const HEADER = `import{createRequire as __deno_internal_createRequire} from "node:module";` +
   `var m=__deno_internal_createRequire(import.meta.url);var n=1;globalThis.bundled=m;`;
@@ -51,4 +51,34 @@ Deno.test("the chunks of a start are the static imports, not the lazy ones", () 
   assert.deepEqual([...started].sort(), ["chunk-A.js", "chunk-B.js", "main.js"]);
   const names = [...started].flatMap((name) => staticNodeImports(files.get(name) ?? ""));
   assert.deepEqual(names.sort(), ["node:fs", "node:process"]);
+});
+
+/** A bundle as the bundler names it, with names that `salt` changes. */
+function named(salt: string, body = "1"): Map<string, string> {
+  const name = (base: string) => `${base}-${salt}.js`;
+  return new Map([
+    [name("plan"), `import{a}from"./${name("chunk")}";export default a;`],
+    [name("chunk"), `export var a=${body};var back=()=>import("./${name("plan")}");`],
+    ["main.js", `const l=()=>import("./${name("plan")}");const other="./README.js";`],
+  ]);
+}
+
+Deno.test("chunk names depend on content alone, also where chunks refer to each other", async () => {
+  const first = await withStableNames(named("AAAAAAAA"), "main.js");
+  const second = await withStableNames(named("ZZZZ2222"), "main.js");
+  assert.deepEqual(first, second);
+  assert.ok(first.has("main.js"));
+  for (const code of first.values()) {
+    for (const match of code.matchAll(/"\.\/([^"]+)"/g)) {
+      assert.ok(first.has(match[1] ?? "") || match[1] === "README.js", match[1]);
+    }
+  }
+  const other = await withStableNames(named("AAAAAAAA", "2"), "main.js");
+  const names = (files: Map<string, string>) => [...files.keys()].filter((n) => n !== "main.js");
+  assert.ok(names(other).every((name) => !first.has(name)));
+});
+
+Deno.test("two chunks with the same content are an error, not a lost file", async () => {
+  const files = new Map([["chunk-AAAAAAAA.js", "x"], ["chunk-BBBBBBBB.js", "x"], ["main.js", ""]]);
+  await assert.rejects(withStableNames(files, "main.js"), /same content/);
 });

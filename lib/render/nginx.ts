@@ -23,7 +23,8 @@ export interface NginxModel {
 }
 
 /** Mozilla Server-Side TLS 6.0, intermediate. The demo's nginx has OpenSSL 3.6. */
-const CURVES = "X25519MLKEM768:X25519:prime256v1:secp384r1";
+// `?`: an OpenSSL that lacks the group goes on without it (3.3 and later).
+const CURVES = "?X25519MLKEM768:X25519:prime256v1:secp384r1";
 /** The same without ML-KEM, which needs OpenSSL 3.5: official images may be older. */
 const CURVES_BEFORE_3_5 = "X25519:prime256v1:secp384r1";
 

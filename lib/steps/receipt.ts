@@ -31,6 +31,8 @@ export interface ReceiptFile {
   readonly path: string;
   /** Hexadecimal SHA-256. */
   readonly sha256: string;
+  /** True for what a step made, such as a certificate; absent for a rendered file. */
+  readonly made?: true;
 }
 
 export function sha256(text: string | Uint8Array): string {

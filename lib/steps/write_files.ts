@@ -39,11 +39,11 @@ export function directoriesOf(paths: readonly string[]): string[] {
   return [...found].sort();
 }
 
-/** Files of the receipt that are rendered no more. */
+/** Rendered files of the receipt that are rendered no more. */
 function obsolete(options: WriteFilesOptions): string[] {
   const current = new Set(options.files.map((file) => file.path));
-  return (options.receipt?.files ?? []).map((file) => file.path)
-    .filter((path) => !current.has(path));
+  return (options.receipt?.files ?? []).filter((file) => file.made !== true)
+    .map((file) => file.path).filter((path) => !current.has(path));
 }
 
 export function writeFilesStep(options: WriteFilesOptions): Step {

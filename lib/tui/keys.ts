@@ -168,7 +168,8 @@ export class KeyDecoder {
     this.#take(1);
     if (buffer[1] === "\x1b") return { name: "esc" };
     const [character = ""] = this.#buffer;
-    return { name: `alt+${fromCharacter(this.#take(character.length)).name}` };
+    const key = fromCharacter(this.#take(character.length));
+    return { ...key, name: `alt+${key.name}` };
   }
 
   #nextOfPaste(pasted: string): Key | undefined {

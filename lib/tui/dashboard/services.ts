@@ -131,7 +131,7 @@ function grouped(containers: readonly ContainerView[]): Judged {
   if (good === judged.length) return { ...worst, since: undefined };
   return {
     verdict: good === 0 ? worst.verdict : "warning",
-    state: `${good} of ${judged.length} ${containers[0]?.health === "none" ? "up" : "healthy"}`,
+    state: `${good}/${judged.length} ${containers[0]?.health === "none" ? "up" : "healthy"}`,
     since: undefined,
     detail: worst.detail,
   };

@@ -25,7 +25,7 @@ const TO_THE_OLDEST = Number.MAX_SAFE_INTEGER;
 export function update(model: DashboardModel, message: Message): Updated {
   switch (message.type) {
     case "key":
-      return model.find === undefined ? onKey(model, message.key) : onFindKey(model, message.key);
+      return onAnyKey(model, message.key);
     case "watched":
       return [{ ...model, stack: reduce(model.stack, message.event) }];
     case "resized":
@@ -44,6 +44,16 @@ export function update(model: DashboardModel, message: Message): Updated {
       }];
     }
   }
+}
+
+function onAnyKey(model: DashboardModel, key: Key): Updated {
+  if (key.name.startsWith("alt+")) {
+    // Nothing is bound to Alt: it is Esc and a key that arrived together, as over a slow line.
+    const [without] = onAnyKey(model, { name: "esc" });
+    const name = key.name.slice("alt+".length);
+    return onAnyKey(without, { name, ...(key.text === undefined ? {} : { text: key.text }) });
+  }
+  return model.find === undefined ? onKey(model, key) : onFindKey(model, key);
 }
 
 function onKey(model: DashboardModel, key: Key): Updated {

@@ -17,6 +17,9 @@ const CERTIFICATE_SOON = 14;
 const DISK_HIGH = 80;
 const DISK_FULL = 92;
 
+/** Columns from which there is room for whole phrases. */
+const WIDE = 100;
+
 function overall(state: StackState | "unknown", colors: Palette): Label {
   const looks: Readonly<Record<StackState | "unknown", [text: string, style: Style]>> = {
     healthy: ["● healthy", colors.ok],
@@ -49,11 +52,12 @@ function certificate(model: DashboardModel, colors: Palette): Label {
   return label(`certificate ${plural(days, "day")}`, style, 2);
 }
 
-function disk(model: DashboardModel, colors: Palette): Label {
+function disk(model: DashboardModel, width: number, colors: Palette): Label {
   if (model.status === undefined) return label("", colors.muted);
   const { used_percent: used, free_bytes: free } = model.status.disk;
   const style = used >= DISK_FULL ? colors.bad : used >= DISK_HIGH ? colors.warn : colors.plain;
-  return label(`disk ${count(used)} % used, ${bytes(free)} free`, style, 3);
+  const room = width >= WIDE ? ` used, ${bytes(free)} free` : "";
+  return label(`disk ${count(used)} %${room}`, style, 3);
 }
 
 /** One or two lines. */
@@ -77,7 +81,7 @@ export function viewHeader(
   if (lines === 1) return [first];
   const facts = stack === undefined
     ? [label("reading certificate, disk and database …", colors.muted)]
-    : [label(stack.url, colors.key, 1), certificate(model, colors), disk(model, colors)];
+    : [label(stack.url, colors.key, 1), certificate(model, colors), disk(model, width, colors)];
   return [first, row(facts, [problemCount(model, colors, 2)], width)];
 }
 

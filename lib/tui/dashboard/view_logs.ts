@@ -68,7 +68,6 @@ export function viewLogTitle(model: DashboardModel, width: number, colors: Palet
       ),
       label(dropped > 0 ? `${count(dropped)} dropped` : "", colors.muted, 2),
       state,
-      label("──", colors.muted, 4),
     ],
     width,
     { gap: 2, fill: "─", fillStyle: (text) => colors.muted(text) },

@@ -21,17 +21,45 @@ export function overlayLength(model: DashboardModel): number {
   return overlayText(model, palette(false)).length;
 }
 
+/** What the figures of the table are. */
+const FIGURES: readonly (readonly [name: string, meaning: string])[] = [
+  ["CPU/CORE", "percent of one core: 100 is one core busy all the time, 200 two"],
+  ["TREND", "that, second by second; the newest at the right"],
+  ["MEMORY", "in use without the file cache that can be given back; the bar is its share of LIMIT"],
+  ["RESTARTS", "by the restart policy, since the container was created"],
+  ["dropped", "log lines that are no longer kept here; docker compose logs has them"],
+];
+
+function definitions(
+  entries: readonly (readonly [term: string, text: string])[],
+  terms: number,
+  width: number,
+  colors: Palette,
+): string[] {
+  return entries.flatMap(([term, text]) =>
+    wrapWords(text, Math.max(10, width - terms - 4)).map((line, part) =>
+      `  ${colors.key(fit(part === 0 ? term : "", terms))}  ${line}`
+    )
+  );
+}
+
 function helpText(width: number, colors: Palette): string[] {
-  const keys = Math.max(...KEYMAP.map((each) => textWidth(each.shown)));
-  return (["Logs", "Scrolling", "General"] as const).flatMap((group, index) => [
-    ...(index === 0 ? [] : [""]),
-    colors.strong(group),
-    ...KEYMAP.filter((each) => each.group === group).flatMap((binding) =>
-      wrapWords(binding.help, Math.max(10, width - keys - 4)).map((line, part) =>
-        `  ${colors.key(fit(part === 0 ? binding.shown : "", keys))}  ${line}`
-      )
-    ),
-  ]);
+  const shown = [...KEYMAP.map((each) => each.shown), ...FIGURES.map(([name]) => name)];
+  const terms = Math.max(...shown.map(textWidth));
+  return [
+    ...(["Logs", "Scrolling", "General"] as const).flatMap((group) => [
+      colors.strong(group),
+      ...definitions(
+        KEYMAP.filter((each) => each.group === group).map((each) => [each.shown, each.help]),
+        terms,
+        width,
+        colors,
+      ),
+      "",
+    ]),
+    colors.strong("Figures"),
+    ...definitions(FIGURES, terms, width, colors),
+  ];
 }
 
 function problemText(model: DashboardModel, width: number, colors: Palette): string[] {
@@ -74,7 +102,7 @@ export function viewOverlay(model: DashboardModel, colors: Palette): string[] {
   const text = overlayText(model, colors);
   const shown = text.slice(model.overlayOffset, model.overlayOffset + height);
   const more = text.length - model.overlayOffset - shown.length;
-  const title = model.overlay === "problems" ? "Problems" : "Keys";
+  const title = model.overlay === "problems" ? "Problems" : "Help";
   return [
     colors.muted(`── ${title} `) + colors.muted(more > 0 ? `↓ ${more} more lines` : ""),
     ...shown,

@@ -99,13 +99,13 @@ function columns(model: DashboardModel, rows: readonly ServiceRow[], colors: Pal
     },
     {
       title: narrow ? "STATUS" : "STATUS (CHECKED)",
-      width: narrow ? 11 : 17,
+      width: narrow ? 13 : 17,
       drop: 0,
       cell: (item, width) => status(item, model.now, width, colors),
     },
     {
       title: narrow ? "CPU" : "CPU/CORE",
-      width: narrow ? 6 : 8,
+      width: narrow ? 5 : 8,
       align: "right",
       drop: 1,
       cell: (item, width) => {
@@ -127,7 +127,7 @@ function columns(model: DashboardModel, rows: readonly ServiceRow[], colors: Pal
     },
     {
       title: narrow ? "MEM" : "MEMORY",
-      width: narrow ? 6 : 8,
+      width: narrow ? 5 : 8,
       align: "right",
       drop: 1,
       cell: (item, width) => {
