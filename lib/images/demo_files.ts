@@ -33,12 +33,36 @@ import f28 from "../../templates/demo/backend/app/services/__init__.py" with { t
 import f29 from "../../templates/demo/backend/app/services/auth_service.py" with { type: "text" };
 import f30 from "../../templates/demo/backend/app/services/requirement_service.py" with { type: "text" };
 import f31 from "../../templates/demo/backend/app/services/upload_service.py" with { type: "text" };
-import f32 from "../../templates/demo/nginx/Dockerfile" with { type: "text" };
-import f33 from "../../templates/demo/nginx/default.conf" with { type: "text" };
-import f34 from "../../templates/demo/nginx/nginx.conf" with { type: "text" };
-import f35 from "../../templates/demo/postgres/Dockerfile" with { type: "text" };
-import f36 from "../../templates/demo/postgres/docker-entrypoint-initdb.d/00-create-extension-age.sql" with { type: "text" };
-import f37 from "../../templates/demo/postgres/docker-entrypoint.sh" with { type: "text" };
+import f32 from "../../templates/demo/frontend/.dockerignore" with { type: "text" };
+import f33 from "../../templates/demo/frontend/Dockerfile" with { type: "text" };
+import f34 from "../../templates/demo/frontend/build.cjs" with { type: "text" };
+import f35 from "../../templates/demo/frontend/nginx.conf" with { type: "text" };
+import f36 from "../../templates/demo/frontend/public/favicon.svg" with { type: "text" };
+import f37 from "../../templates/demo/frontend/public/index.html" with { type: "text" };
+import f38 from "../../templates/demo/frontend/src/App.tsx" with { type: "text" };
+import f39 from "../../templates/demo/frontend/src/api/client.ts" with { type: "text" };
+import f40 from "../../templates/demo/frontend/src/api/rxdx.ts" with { type: "text" };
+import f41 from "../../templates/demo/frontend/src/api/types.ts" with { type: "text" };
+import f42 from "../../templates/demo/frontend/src/components/AccountBar.tsx" with { type: "text" };
+import f43 from "../../templates/demo/frontend/src/components/Field.tsx" with { type: "text" };
+import f44 from "../../templates/demo/frontend/src/components/LoginForm.tsx" with { type: "text" };
+import f45 from "../../templates/demo/frontend/src/components/Message.tsx" with { type: "text" };
+import f46 from "../../templates/demo/frontend/src/components/RequirementForm.tsx" with { type: "text" };
+import f47 from "../../templates/demo/frontend/src/components/Requirements.tsx" with { type: "text" };
+import f48 from "../../templates/demo/frontend/src/components/StatusPanel.tsx" with { type: "text" };
+import f49 from "../../templates/demo/frontend/src/env.d.ts" with { type: "text" };
+import f50 from "../../templates/demo/frontend/src/log.ts" with { type: "text" };
+import f51 from "../../templates/demo/frontend/src/main.tsx" with { type: "text" };
+import f52 from "../../templates/demo/frontend/src/readiness.ts" with { type: "text" };
+import f53 from "../../templates/demo/frontend/src/session.ts" with { type: "text" };
+import f54 from "../../templates/demo/frontend/src/styles.css" with { type: "text" };
+import f55 from "../../templates/demo/frontend/tsconfig.json" with { type: "text" };
+import f56 from "../../templates/demo/nginx/Dockerfile" with { type: "text" };
+import f57 from "../../templates/demo/nginx/default.conf" with { type: "text" };
+import f58 from "../../templates/demo/nginx/nginx.conf" with { type: "text" };
+import f59 from "../../templates/demo/postgres/Dockerfile" with { type: "text" };
+import f60 from "../../templates/demo/postgres/docker-entrypoint-initdb.d/00-create-extension-age.sql" with { type: "text" };
+import f61 from "../../templates/demo/postgres/docker-entrypoint.sh" with { type: "text" };
 
 export const DEMO_FILES: Readonly<Record<string, string>> = {
   "backend/.dockerignore": f0,
@@ -73,10 +97,34 @@ export const DEMO_FILES: Readonly<Record<string, string>> = {
   "backend/app/services/auth_service.py": f29,
   "backend/app/services/requirement_service.py": f30,
   "backend/app/services/upload_service.py": f31,
-  "nginx/Dockerfile": f32,
-  "nginx/default.conf": f33,
-  "nginx/nginx.conf": f34,
-  "postgres/Dockerfile": f35,
-  "postgres/docker-entrypoint-initdb.d/00-create-extension-age.sql": f36,
-  "postgres/docker-entrypoint.sh": f37,
+  "frontend/.dockerignore": f32,
+  "frontend/Dockerfile": f33,
+  "frontend/build.cjs": f34,
+  "frontend/nginx.conf": f35,
+  "frontend/public/favicon.svg": f36,
+  "frontend/public/index.html": f37,
+  "frontend/src/App.tsx": f38,
+  "frontend/src/api/client.ts": f39,
+  "frontend/src/api/rxdx.ts": f40,
+  "frontend/src/api/types.ts": f41,
+  "frontend/src/components/AccountBar.tsx": f42,
+  "frontend/src/components/Field.tsx": f43,
+  "frontend/src/components/LoginForm.tsx": f44,
+  "frontend/src/components/Message.tsx": f45,
+  "frontend/src/components/RequirementForm.tsx": f46,
+  "frontend/src/components/Requirements.tsx": f47,
+  "frontend/src/components/StatusPanel.tsx": f48,
+  "frontend/src/env.d.ts": f49,
+  "frontend/src/log.ts": f50,
+  "frontend/src/main.tsx": f51,
+  "frontend/src/readiness.ts": f52,
+  "frontend/src/session.ts": f53,
+  "frontend/src/styles.css": f54,
+  "frontend/tsconfig.json": f55,
+  "nginx/Dockerfile": f56,
+  "nginx/default.conf": f57,
+  "nginx/nginx.conf": f58,
+  "postgres/Dockerfile": f59,
+  "postgres/docker-entrypoint-initdb.d/00-create-extension-age.sql": f60,
+  "postgres/docker-entrypoint.sh": f61,
 };

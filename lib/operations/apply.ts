@@ -4,7 +4,7 @@ import type { Host } from "../host/types.ts";
 import { imageSteps } from "../images/steps.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Step } from "../steps/step.ts";
-import { waitHealthyStep } from "../steps/wait_healthy.ts";
+import { HEALTHY_MS, waitHealthyStep } from "../steps/wait_healthy.ts";
 import { writeFilesStep } from "../steps/write_files.ts";
 import { selfSignedStep } from "../tls/steps.ts";
 import { adminStep, schemaStep } from "./database_steps.ts";
@@ -13,9 +13,6 @@ import { expectedContainers } from "./hashes.ts";
 import type { Prepared } from "./prepare.ts";
 import { recordStep } from "./record.ts";
 import { checkComposeStep, checkNginxStep, reloadNginxStep, startStep } from "./stack_steps.ts";
-
-/** A small machine that also builds its caches takes a minute; four are patience enough. */
-const HEALTHY_MS = 240_000;
 
 export interface ApplyOptions {
   /** False: write the files and stop there. */

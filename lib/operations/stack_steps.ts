@@ -1,14 +1,14 @@
 /** Starting, reloading and checking the stack, as steps. */
 import type { Engine } from "../engine/client.ts";
-import { composeCheck, composeUp } from "../engine/compose.ts";
+import { composeCheck, composeUp, composeUpOne, SERVICES } from "../engine/compose.ts";
 import { stackContainers } from "../engine/state.ts";
 import type { Host } from "../host/types.ts";
 import type { Plan } from "../plan/plan.ts";
 import { EXIT, SetupError } from "../errors.ts";
 import { mustRun, tail } from "../steps/command.ts";
 import { readReceipt, sha256 } from "../steps/receipt.ts";
-import type { ServiceProgress, Step } from "../steps/step.ts";
-import { explainFailure, serviceStates } from "../steps/wait_healthy.ts";
+import type { ServiceProgress, Step, StepReport } from "../steps/step.ts";
+import { explainFailure, HEALTHY_MS, serviceStates, untilHealthy } from "../steps/wait_healthy.ts";
 import { matchSignature } from "../doctor/signatures.ts";
 import { definedHashes, expectedContainers, serviceChanges } from "./hashes.ts";
 
@@ -82,54 +82,93 @@ export function checkNginxStep(host: Host, plan: Plan): Step {
   };
 }
 
-/** Creates and starts what differs. While Compose waits for dependencies, their state is shown. */
+/**
+ * Creates and starts what differs. A stack that is down as a whole is left to Compose, which
+ * knows the order; in a running one the services that changed are replaced one after the other,
+ * each healthy before the next, and the others are left alone.
+ */
 export function startStep(host: Host, engine: Engine, plan: Plan): Step {
   const expected = expectedContainers(plan);
+  const changes = async () => {
+    const hashes = await definedHashes(host, plan.dir);
+    return await serviceChanges({ engine, plan, hashes });
+  };
   return {
     id: "start",
     title: "Create and start the containers",
     barrier: true,
-    isDone: async () => {
-      const hashes = await definedHashes(host, plan.dir);
-      return (await serviceChanges({ engine, plan, hashes })).length === 0;
-    },
+    isDone: async () => (await changes()).length === 0,
     run: async (report, signal) => {
-      const from = host.clock.monotonic();
-      const done = new AbortController();
-      const healthyAt = new Map<string, number>();
-      const watching = (async () => {
-        while (!done.signal.aborted) {
-          const containers = stackContainers(await engine.containers(plan.answers.name));
-          const elapsed = Math.round(host.clock.monotonic() - from);
-          const states = serviceStates(containers, expected);
-          report.services([...states].map(([service, state]): ServiceProgress => {
-            if (state === "healthy" && !healthyAt.has(service)) healthyAt.set(service, elapsed);
-            return { service, state, elapsedMs: healthyAt.get(service) ?? elapsed };
-          }));
-          await host.clock.sleep(250, done.signal);
-        }
-      })().catch(() => undefined);
-      try {
-        const result = await host.process.run(composeUp(), { cwd: plan.dir, signal });
-        signal.throwIfAborted();
-        if (result.code === 0) return;
-        const failure = await explainFailure(engine, plan.answers.name);
-        if (failure !== undefined) throw failure;
-        const output = tail(result.stderr);
-        const signature = matchSignature(output.split("\n"));
-        throw new SetupError({
-          code: "start_failed",
-          message: `Docker Compose could not start the stack:\n${output}` +
-            (signature === undefined ? "" : `\nLikely cause: ${signature.cause}.`),
-          hint: signature?.remedy ?? "Correct it and run the same command again.",
-          exit: EXIT.apply,
-        });
-      } finally {
-        done.abort();
-        await watching;
+      const found = await changes();
+      const changed = SERVICES.filter((service) => found.some((each) => each.service === service));
+      const orphans = found.some((each) => each.action === "remove");
+      if (changed.length === SERVICES.length || orphans) {
+        await up({ host, engine, plan, signal }, composeUp(), report);
+        return;
+      }
+      for (const service of changed) {
+        report.detail(service);
+        await up({ host, engine, plan, signal }, composeUpOne(service), report);
+        await untilHealthy(
+          {
+            host,
+            engine,
+            project: plan.answers.name,
+            expected: { [service]: expected[service] },
+            timeoutMs: HEALTHY_MS,
+          },
+          report,
+          signal,
+        );
       }
     },
   };
+}
+
+interface Target {
+  readonly host: Host;
+  readonly engine: Engine;
+  readonly plan: Plan;
+  readonly signal: AbortSignal;
+}
+
+/** Runs Compose and, while it waits for dependencies, shows their state. */
+async function up(target: Target, command: readonly string[], report: StepReport): Promise<void> {
+  const { host, engine, plan, signal } = target;
+  const from = host.clock.monotonic();
+  const done = new AbortController();
+  const healthyAt = new Map<string, number>();
+  const watching = (async () => {
+    while (!done.signal.aborted) {
+      const containers = stackContainers(await engine.containers(plan.answers.name));
+      const elapsed = Math.round(host.clock.monotonic() - from);
+      const states = serviceStates(containers, expectedContainers(plan));
+      report.services([...states].map(([service, state]): ServiceProgress => {
+        if (state === "healthy" && !healthyAt.has(service)) healthyAt.set(service, elapsed);
+        return { service, state, elapsedMs: healthyAt.get(service) ?? elapsed };
+      }));
+      await host.clock.sleep(250, done.signal);
+    }
+  })().catch(() => undefined);
+  try {
+    const result = await host.process.run(command, { cwd: plan.dir, signal });
+    signal.throwIfAborted();
+    if (result.code === 0) return;
+    const failure = await explainFailure(engine, plan.answers.name);
+    if (failure !== undefined) throw failure;
+    const output = tail(result.stderr);
+    const signature = matchSignature(output.split("\n"));
+    throw new SetupError({
+      code: "start_failed",
+      message: `Docker Compose could not start the stack:\n${output}` +
+        (signature === undefined ? "" : `\nLikely cause: ${signature.cause}.`),
+      hint: signature?.remedy ?? "Correct it and run the same command again.",
+      exit: EXIT.apply,
+    });
+  } finally {
+    done.abort();
+    await watching;
+  }
 }
 
 /** A changed configuration or certificate is read by the running nginx; no connection is dropped. */

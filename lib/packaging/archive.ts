@@ -5,6 +5,7 @@
 import config from "../../deno.json" with { type: "json" };
 import boot from "./boot.js" with { type: "text" };
 import stub from "./stub.sh" with { type: "text" };
+import { withHiddenImports } from "./bundle.ts";
 import { ARCHIVE_TIME, COMPLETE, type PayloadFile, portableId, renderStub } from "./portable.ts";
 import { type Build, must, read } from "./workshop.ts";
 
@@ -27,7 +28,8 @@ async function writePayload(
     { name: "deno", sha256: await sha256(deno), size: deno.length },
   ];
   for (const [name, code] of [...files].sort(([a], [b]) => a < b ? -1 : 1)) {
-    const bytes = new TextEncoder().encode(name === "main.js" ? boot + code : code);
+    const text = withHiddenImports(code);
+    const bytes = new TextEncoder().encode(name === "main.js" ? boot + text : text);
     await host.files.writeAtomic(`${directory}/${name}`, bytes, { mode: 0o600 });
     listed.push({ name, sha256: await sha256(bytes), size: bytes.length });
   }

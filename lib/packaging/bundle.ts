@@ -70,6 +70,15 @@ export function startupChunks(
   return seen;
 }
 
+/**
+ * Hides the names of lazily loaded chunks from the runtime. It reads and analyses every module that
+ * is named literally, also in `import()`, before it starts the program: 3.5 ms for 60 chunks, of
+ * which a start needs four. For the portable form only: `deno compile` must find the chunks.
+ */
+export function withHiddenImports(code: string): string {
+  return code.replace(/\bimport\(("\.\/[\w.-]+\.js")\)/g, "import(String($1))");
+}
+
 const REFERENCE = /(["'])\.\/([\w.-]+\.js)\1/g;
 
 /**

@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { startupChunks, staticNodeImports, withLazyRequire, withStableNames } from "./bundle.ts";
+import {
+  startupChunks,
+  staticNodeImports,
+  withHiddenImports,
+  withLazyRequire,
+  withStableNames,
+} from "./bundle.ts";
 
 const HEADER = `import{createRequire as __deno_internal_createRequire} from "node:module";` +
   `var m=__deno_internal_createRequire(import.meta.url);var n=1;globalThis.bundled=m;`;
@@ -81,4 +87,11 @@ Deno.test("chunk names depend on content alone, also where chunks refer to each 
 Deno.test("two chunks with the same content are an error, not a lost file", async () => {
   const files = new Map([["chunk-AAAAAAAA.js", "x"], ["chunk-BBBBBBBB.js", "x"], ["main.js", ""]]);
   await assert.rejects(withStableNames(files, "main.js"), /same content/);
+});
+
+Deno.test("lazy imports are hidden from the runtime, static ones are not", () => {
+  assert.equal(
+    withHiddenImports(`import{a}from"./chunk-A.js";x(()=>import("./lazy-1.js"),import("node:fs"))`),
+    `import{a}from"./chunk-A.js";x(()=>import(String("./lazy-1.js")),import("node:fs"))`,
+  );
 });

@@ -30,8 +30,7 @@ json=''
 ready() {
   [ -O "$1" ] && [ ! -h "$1" ] && [ -O "$1/$id" ] && [ ! -h "$1/$id" ] || return 1
   for file in $files; do
-    [ -f "$1/$id/$file" ] && [ -O "$1/$id/$file" ] && [ -s "$1/$id/$file" ] || return 1
-    [ ! "$1/$id/$file" -nt "$1/$id/ok" ] || return 1
+    [ -O "$1/$id/$file" ] && [ -s "$1/$id/$file" ] && [ ! "$1/$id/$file" -nt "$1/$id/ok" ] || return 1
   done
   [ -x "$1/$id/deno" ]
 }

@@ -7,13 +7,16 @@ import type { Engine } from "../engine/client.ts";
 import { type ContainerState, stackContainers } from "../engine/state.ts";
 import { EXIT, SetupError } from "../errors.ts";
 import type { Host } from "../host/types.ts";
-import type { ServiceProgress, Step } from "./step.ts";
+import type { ServiceProgress, Step, StepReport } from "./step.ts";
 
 /** How often the daemon is asked. One call tells all containers. */
 const POLL_MS = 250;
 /** Restarts after which a service counts as failed: it will not come up by itself. */
 const RESTARTS = 3;
 const LOG_LINES = 20;
+
+/** Milliseconds until a start counts as failed; a small machine that builds its caches takes one minute. */
+export const HEALTHY_MS = 240_000;
 
 export interface WaitOptions {
   readonly host: Host;
@@ -56,42 +59,57 @@ function rank(word: string): number {
 }
 
 export function waitHealthyStep(options: WaitOptions): Step {
-  const { host, engine, project, expected } = options;
-  const look = async () => {
-    const containers = stackContainers(await engine.containers(project));
-    return { containers, states: serviceStates(containers, expected) };
-  };
-  const allHealthy = (states: ReadonlyMap<string, string>) =>
-    [...states.values()].every((state) => state === "healthy");
   return {
     id: "wait-healthy",
     title: "Wait until every service is healthy",
-    isDone: async () => allHealthy((await look()).states),
-    run: async (report, signal) => {
-      const from = host.clock.monotonic();
-      const healthyAt = new Map<string, number>();
-      for (;;) {
-        const { containers, states } = await look();
-        const elapsed = host.clock.monotonic() - from;
-        for (const [service, state] of states) {
-          if (state !== "healthy") healthyAt.delete(service);
-          else if (!healthyAt.has(service)) healthyAt.set(service, elapsed);
-        }
-        report.services(
-          [...states].map(([service, state]): ServiceProgress => ({
-            service,
-            state,
-            elapsedMs: Math.round(healthyAt.get(service) ?? elapsed),
-          })),
-        );
-        if (allHealthy(states)) return;
-        const failed = await failedContainer(engine, containers, elapsed > options.timeoutMs);
-        if (failed !== undefined) throw await explain(engine, failed);
-        if (elapsed > options.timeoutMs) throw timedOut(states, options.timeoutMs);
-        await host.clock.sleep(POLL_MS, signal);
-      }
-    },
+    isDone: async () => allHealthy((await look(options)).states),
+    run: (report, signal) => untilHealthy(options, report, signal),
   };
+}
+
+async function look({ engine, project, expected }: WaitOptions) {
+  const containers = stackContainers(await engine.containers(project));
+  return { containers, states: serviceStates(containers, expected) };
+}
+
+function allHealthy(states: ReadonlyMap<string, string>): boolean {
+  return [...states.values()].every((state) => state === "healthy");
+}
+
+/**
+ * Returns once all expected containers are healthy.
+ *
+ * @throws SetupError `service_unhealthy` (exit 6) for a service that has failed or is too late
+ */
+export async function untilHealthy(
+  options: WaitOptions,
+  report: StepReport,
+  signal: AbortSignal,
+): Promise<void> {
+  const { host, engine, expected } = options;
+  const from = host.clock.monotonic();
+  const healthyAt = new Map<string, number>();
+  for (;;) {
+    const { containers, states } = await look(options);
+    const elapsed = host.clock.monotonic() - from;
+    for (const [service, state] of states) {
+      if (state !== "healthy") healthyAt.delete(service);
+      else if (!healthyAt.has(service)) healthyAt.set(service, elapsed);
+    }
+    report.services(
+      [...states].map(([service, state]): ServiceProgress => ({
+        service,
+        state,
+        elapsedMs: Math.round(healthyAt.get(service) ?? elapsed),
+      })),
+    );
+    if (allHealthy(states)) return;
+    const awaited = containers.filter((each) => expected[each.service] !== undefined);
+    const failed = await failedContainer(engine, awaited, elapsed > options.timeoutMs);
+    if (failed !== undefined) throw await explain(engine, failed);
+    if (elapsed > options.timeoutMs) throw timedOut(states, options.timeoutMs);
+    await host.clock.sleep(POLL_MS, signal);
+  }
 }
 
 interface Failure {

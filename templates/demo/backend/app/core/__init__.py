@@ -1,0 +1,1 @@
+"""Settings, logging and cryptography: what every other package builds on."""

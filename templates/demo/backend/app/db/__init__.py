@@ -1,0 +1,1 @@
+"""PostgreSQL through SQLAlchemy (session), Apache AGE through asyncpg (graph), and their schema."""

@@ -1,0 +1,1 @@
+"""What the application does, apart from how it is asked (app.api)."""

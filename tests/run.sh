@@ -1,0 +1,102 @@
+#!/bin/sh
+# The one test command: gets what it needs (Deno, the container engine, tmux, lint tools), builds the
+# executable, and runs every test from unit to end to end on the real engine.
+# The last line is `N passed, N failed, N skipped`.
+#
+#   sh tests/run.sh            everything
+#   sh tests/run.sh unit       formatting, lint, types, unit and golden tests only
+set -eu
+
+cd "$(dirname "$0")/.."
+root=$(pwd)
+work=$(mktemp -d "${TMPDIR:-/tmp}/rxdx-tests.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+passed=0 failed=0 skipped=0
+began=$(date +%s)
+
+say() { printf '\n== %s (%ss)\n' "$*" "$(($(date +%s) - began))"; }
+
+# Counts one check that has no counter of its own.
+check() {
+  name=$1
+  shift
+  if "$@" >"$work/check.log" 2>&1; then
+    passed=$((passed + 1))
+    printf 'ok   %s\n' "$name"
+  else
+    failed=$((failed + 1))
+    printf 'FAIL %s\n' "$name"
+    tail -n 60 "$work/check.log"
+  fi
+}
+
+# Runs a suite and adds the runner's own figures: `ok | 12 passed (3 steps) | 0 failed | 1 ignored`.
+suite() {
+  name=$1
+  shift
+  say "$name"
+  status=0
+  "$@" >"$work/suite.log" 2>&1 || status=$?
+  cat "$work/suite.log"
+  line=$(sed 's/\x1b\[[0-9;]*m//g' "$work/suite.log" | grep -E '^(ok|FAILED) \| [0-9]+ passed' | tail -n 1)
+  p=$(printf '%s' "$line" | sed -n 's/.*| \([0-9][0-9]*\) passed.*/\1/p')
+  f=$(printf '%s' "$line" | sed -n 's/.*| \([0-9][0-9]*\) failed.*/\1/p')
+  i=$(printf '%s' "$line" | sed -n 's/.*| \([0-9][0-9]*\) ignored.*/\1/p')
+  passed=$((passed + ${p:-0}))
+  failed=$((failed + ${f:-0}))
+  skipped=$((skipped + ${i:-0}))
+  # A suite that died, or ran nothing, has failed whatever it counted.
+  if [ "$status" -ne 0 ] && [ "${f:-0}" -eq 0 ] || [ -z "$line" ]; then
+    failed=$((failed + 1))
+    printf 'FAIL %s ended with %s\n' "$name" "$status"
+  fi
+}
+
+need_packages() {
+  missing=
+  for pair in tmux:tmux shellcheck:shellcheck shfmt:shfmt curl:curl openssl:openssl; do
+    command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair#*:}"
+  done
+  [ -n "$missing" ] || return 0
+  if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null 2>&1; then
+    printf 'Not installed:%s. Tests that need them are skipped.\n' "$missing"
+    return 0
+  fi
+  say "installing$missing"
+  export DEBIAN_FRONTEND=noninteractive
+  # shellcheck disable=SC2086 # a list of words
+  if ! { apt-get update && apt-get install --yes --no-install-recommends $missing; } >"$work/apt.log" 2>&1; then
+    tail -n 20 "$work/apt.log"
+    exit 4
+  fi
+}
+
+need_packages
+say "getting Deno"
+deno=$(sh install.sh --print-deno)
+PATH="$(dirname "$deno"):$PATH"
+export PATH DENO_NO_UPDATE_CHECK=1 NO_COLOR=1
+deno --version | head -n 1
+
+say "static checks"
+check "dependencies match the lock file" deno install --frozen
+check "formatting" deno fmt --check
+check "lint" deno lint
+check "types" deno task check
+check "shell files" sh tests/shell.sh
+
+suite "unit, architecture and golden tests" deno task test
+if [ "${1:-}" != unit ]; then
+  say "building the executable"
+  check "deno task build" deno task build
+  suite "installing" deno test -A tests/install
+  say "the container engine"
+  check "rxdx-setup engine" "$root/dist/rxdx-setup" engine --yes --dir "$work/engine"
+  suite "end to end" deno test -A tests/e2e
+  suite "terminal" deno test -A tests/tui
+  say "benchmarks (figures only; they never fail on time)"
+  deno task bench || true
+fi
+
+printf '\n%s passed, %s failed, %s skipped\n' "$passed" "$failed" "$skipped"
+[ "$failed" -eq 0 ]
