@@ -123,6 +123,7 @@ export class Engine {
     if (options.since !== undefined) query.set("since", String(options.since));
     const response = await this.#expect({
       path: `${API}/containers/${id}/logs?${query}`,
+      stream: true,
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
     if (options.tty === true) {

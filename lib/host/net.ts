@@ -5,6 +5,7 @@
 import { request as httpRequest } from "node:http";
 import type { IncomingMessage } from "node:http";
 import { EXIT, SetupError } from "../errors.ts";
+import { streamRequest } from "./net_stream.ts";
 import type { HttpRequest, HttpResponse, NetHost } from "./types.ts";
 
 function toResponse(message: IncomingMessage): HttpResponse {
@@ -27,6 +28,10 @@ function toResponse(message: IncomingMessage): HttpResponse {
 }
 
 function send(wanted: HttpRequest): Promise<HttpResponse> {
+  const { socketPath } = wanted;
+  if (wanted.stream === true && socketPath !== undefined) {
+    return streamRequest({ ...wanted, socketPath });
+  }
   const where = wanted.socketPath ?? `${wanted.host ?? "127.0.0.1"}:${wanted.port ?? 80}`;
   return new Promise((resolve, reject) => {
     const failed = (cause: Error & { code?: string }) =>

@@ -152,6 +152,11 @@ export interface HttpRequest {
   readonly signal?: AbortSignal;
   /** Milliseconds until the response headers must be there. */
   readonly timeoutMs?: number;
+  /**
+   * For a GET over a unix socket whose answer has no end: the body comes in as few and as large
+   * pieces as the socket has, however small the server sends them.
+   */
+  readonly stream?: boolean;
 }
 
 export interface HttpResponse {

@@ -20,13 +20,19 @@ export function baseImageStep(options: {
   readonly facts: Facts;
   readonly base: BaseImage;
   readonly dir: string;
+  /** Images made from it: once they are all there, the base is not needed. */
+  readonly neededBy: readonly string[];
 }): Step {
-  const { host, engine, facts, base, dir } = options;
+  const { host, engine, facts, base, dir, neededBy } = options;
   const archive = `${dir}/.rxdx/tmp/base-${base.suite}.tar`;
   return {
     id: `base-${base.suite}`,
     title: `Get the base image (Debian ${base.suite})`,
-    isDone: async () => await engine.image(base.tag) !== undefined,
+    isDone: async () => {
+      if (await engine.image(base.tag) !== undefined) return true;
+      const images = await Promise.all(neededBy.map((tag) => engine.image(tag)));
+      return images.every((image) => image !== undefined);
+    },
     run: async (report, signal) => {
       report.detail(`docker pull ${base.pull}`);
       const pulled = await host.process.run(["docker", "pull", "--quiet", base.pull], {

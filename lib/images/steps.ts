@@ -67,9 +67,18 @@ function buildStep(host: Host, engine: Engine, plan: Plan, service: Service): St
 /** Steps that bring the images of this plan onto the machine. */
 export function imageSteps(host: Host, engine: Engine, plan: Plan): Step[] {
   if (plan.answers.images.source === "demo") {
+    const images = SERVICES.map((service) => demoImage(service, plan.answers.environment));
     return [
       ...Object.values(BASES).map((base) =>
-        baseImageStep({ host, engine, facts: plan.facts, base, dir: plan.dir })
+        baseImageStep({
+          host,
+          engine,
+          facts: plan.facts,
+          base,
+          dir: plan.dir,
+          neededBy: images.filter((image) => Object.values(image.bases).includes(base))
+            .map((image) => image.tag),
+        })
       ),
       ...SERVICES.map((service) => buildStep(host, engine, plan, service)),
     ];

@@ -2,7 +2,7 @@
 import { Engine } from "../engine/client.ts";
 import type { Host } from "../host/types.ts";
 import { changesOf, type FileChange } from "../render/diff.ts";
-import { readPresent } from "../steps/write_files.ts";
+import { belongsToDeveloper, readPresent } from "../steps/write_files.ts";
 import { definedHashes, type ServiceChange, serviceChanges } from "./hashes.ts";
 import type { Prepared } from "./prepare.ts";
 import { SERVICES } from "../engine/compose.ts";
@@ -28,7 +28,10 @@ const NGINX_FILES = /^nginx\/nginx(\.prod)?\.conf$/;
 export async function findChanges(host: Host, prepared: Prepared): Promise<Changes> {
   const { plan, files } = prepared;
   const present = await readPresent(host, plan.dir, files.map((file) => file.path));
-  const fileChanges = changesOf(files, present);
+  const ours = files.filter((file) =>
+    !belongsToDeveloper(file, present.get(file.path), prepared.install?.receipt)
+  );
+  const fileChanges = changesOf(ours, present);
   const engine = new Engine(host);
   if (plan.facts.engine.state !== "running") {
     return {

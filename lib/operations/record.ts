@@ -2,6 +2,7 @@
 import { Engine } from "../engine/client.ts";
 import { SERVICES } from "../engine/compose.ts";
 import type { Host } from "../host/types.ts";
+import { BASES } from "../images/demo.ts";
 import { readReceipt, type Receipt, sha256, writeReceipt } from "../steps/receipt.ts";
 import type { Step } from "../steps/step.ts";
 import { directoriesOf } from "../steps/write_files.ts";
@@ -36,13 +37,20 @@ async function lockText(host: Host, prepared: Prepared): Promise<string> {
   return JSON.stringify({ schema: 1, services: Object.fromEntries(entries) }, null, 2) + "\n";
 }
 
+/** Images that this plan builds on this machine, with what they are built from. */
+function builtImages({ plan }: Prepared): string[] {
+  if (plan.answers.images.source !== "demo") return [];
+  return [...Object.values(plan.images), ...Object.values(BASES).map((base) => base.tag)];
+}
+
 async function receiptOf(host: Host, prepared: Prepared): Promise<Omit<Receipt, "updatedAt">> {
   const { plan, files } = prepared;
   const before = await readReceipt(host, plan.dir);
   const certificates = plan.answers.tls.mode === "none"
     ? []
     : ["nginx/ssl/cert.pem", "nginx/ssl/key.pem"];
-  const paths = [...files.map((file) => file.path), ...certificates];
+  const rendered = new Map(files.map((file) => [file.path, file.text]));
+  const paths = [...rendered.keys(), ...certificates];
   return {
     schema: 1,
     name: plan.answers.name,
@@ -50,10 +58,14 @@ async function receiptOf(host: Host, prepared: Prepared): Promise<Omit<Receipt, 
     createdAt: before?.createdAt ?? host.clock.now().toISOString(),
     files: await Promise.all(paths.map(async (path) => ({
       path,
-      sha256: sha256(await host.files.readText(`${plan.dir}/${path}`) ?? ""),
+      // What was written, not what is there: an edit made since must stay recognisable as one.
+      sha256: sha256(
+        rendered.get(path) ?? await host.files.readText(`${plan.dir}/${path}`) ?? "",
+      ),
       ...(certificates.includes(path) ? { made: true as const } : {}),
     }))),
     directories: [...new Set([...ownDirectories(plan), ...directoriesOf(paths)])].sort(),
+    images: [...new Set([...(before?.images ?? []), ...builtImages(prepared)])].sort(),
     provenance: rememberProvenance(plan.answers, plan.provenance),
     machine: before?.machine ?? [],
     nginxLoaded: await nginxInputs(host, plan),

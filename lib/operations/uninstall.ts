@@ -5,8 +5,6 @@
 import { Engine } from "../engine/client.ts";
 import { composeDown } from "../engine/compose.ts";
 import type { Host } from "../host/types.ts";
-import { BASES } from "../images/demo.ts";
-import { imageNames } from "../images/names.ts";
 import { mustRun } from "../steps/command.ts";
 import { sha256 } from "../steps/receipt.ts";
 import type { Step } from "../steps/step.ts";
@@ -48,10 +46,11 @@ export async function planUninstall(
     const keep = !options.purge && (WITH_DATA.has(path) || edited);
     (keep ? kept : files).push(path);
   }
-  const images = answers.images.source === "demo" ? ownImages(install) : [];
   const present: string[] = [];
   if (running) {
-    for (const image of images) if (await engine.image(image) !== undefined) present.push(image);
+    for (const image of receipt?.images ?? []) {
+      if (await engine.image(image) !== undefined) present.push(image);
+    }
   }
   return {
     files,
@@ -64,16 +63,6 @@ export async function planUninstall(
       ? (await engine.containers(answers.name)).map((each) => each.Names[0]?.slice(1) ?? each.Id)
       : [],
   };
-}
-
-/** Images that were built here for this stack. */
-function ownImages(install: Install): string[] {
-  return [
-    ...new Set([
-      ...Object.values(imageNames(install.answers)),
-      ...Object.values(BASES).map((base) => base.tag),
-    ]),
-  ];
 }
 
 export function uninstallSteps(

@@ -7,4 +7,6 @@ export interface RenderedFile {
   readonly text: string;
   /** True when values in it must be masked before it is shown. */
   readonly secret: boolean;
+  /** True for sources that a developer is meant to edit: an edited one is left as it is. */
+  readonly editable?: true;
 }

@@ -32,6 +32,10 @@ export function renderFiles(plan: Plan, options: RenderOptions): RenderedFile[] 
     ...referenceFiles(plan),
     ...nginxFiles(plan),
     ...Object.entries(POSTGRES_INIT).map(([name, text]) => shared(`postgres/init/${name}`, text)),
-    ...options.sources.map(({ path, text }) => shared(path, text)),
+    ...options.sources.map(({ path, text }): RenderedFile => ({
+      ...shared(path, text),
+      // Mounted into the containers in development; elsewhere images are built from them.
+      ...(plan.answers.environment === "development" ? { editable: true } : {}),
+    })),
   ];
 }

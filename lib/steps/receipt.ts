@@ -19,6 +19,8 @@ export interface Receipt {
   readonly files: readonly ReceiptFile[];
   /** Directories that were created, deepest last. */
   readonly directories: readonly string[];
+  /** Every image that was ever built here for this stack. */
+  readonly images: readonly string[];
   /** Source of each configured value, for `config show`. */
   readonly provenance: Readonly<Record<string, string>>;
   /** Changes outside the install directory, for people. */

@@ -29,6 +29,17 @@ export async function readPresent(
   return present;
 }
 
+/** True for a source that was edited since it was written: it is the developer's now. */
+export function belongsToDeveloper(
+  file: RenderedFile,
+  present: string | undefined,
+  receipt: Receipt | undefined,
+): boolean {
+  if (file.editable !== true || present === undefined) return false;
+  const written = receipt?.files.find((each) => each.path === file.path)?.sha256;
+  return written !== undefined && sha256(present) !== written;
+}
+
 /** Directories of the files, parents first. */
 export function directoriesOf(paths: readonly string[]): string[] {
   const found = new Set<string>();
@@ -56,6 +67,7 @@ export function writeFilesStep(options: WriteFilesOptions): Step {
     const present = await readPresent(host, dir, paths);
     const found: RenderedFile[] = [];
     for (const file of files) {
+      if (belongsToDeveloper(file, present.get(file.path), receipt)) continue;
       const mode = present.has(file.path)
         ? (await host.files.stat(`${dir}/${file.path}`))?.mode
         : undefined;

@@ -1,0 +1,227 @@
+/**
+ * A stack of its own for an end-to-end test: the built executable, a directory, a project name and
+ * ports that nobody else has. Whatever the test does, `[Symbol.asyncDispose]` removes it.
+ */
+import assert from "node:assert/strict";
+
+const ROOT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
+
+/** The executable under test; `RXDX_SETUP` names another one. */
+export const PROGRAM: string = Deno.env.get("RXDX_SETUP") ?? `${ROOT}/dist/rxdx-setup`;
+
+export interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Both, for messages and searches. */
+  readonly text: string;
+}
+
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  readonly stdin?: string;
+}
+
+/** Runs any program to its end. */
+export async function sh(argv: readonly string[], options: RunOptions = {}): Promise<Ran> {
+  const child = new Deno.Command(argv[0] ?? "", {
+    args: argv.slice(1),
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    env: { ...options.env },
+    stdin: options.stdin === undefined ? "null" : "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  if (options.stdin !== undefined) {
+    const writer = child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(options.stdin));
+    await writer.close();
+  }
+  const { code, stdout, stderr } = await child.output();
+  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return {
+    code,
+    stdout: decode(stdout),
+    stderr: decode(stderr),
+    text: decode(stdout) + decode(stderr),
+  };
+}
+
+/** Runs a program that must succeed; returns its trimmed standard output. */
+export async function must(argv: readonly string[], options: RunOptions = {}): Promise<string> {
+  const ran = await sh(argv, options);
+  assert.equal(ran.code, 0, `${argv.join(" ")} ended with ${ran.code}:\n${ran.text}`);
+  return ran.stdout.trim();
+}
+
+/** A port that nobody listens on right now. */
+export function freePort(): number {
+  const listener = Deno.listen({ hostname: "0.0.0.0", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  return port;
+}
+
+let serial = 0;
+
+export class TestStack implements AsyncDisposable {
+  readonly name: string;
+  readonly dir: string;
+  readonly ports = {
+    http: freePort(),
+    https: freePort(),
+    backend: freePort(),
+    frontend: freePort(),
+    postgres: freePort(),
+  };
+
+  constructor(label: string) {
+    this.name = `rxdxtest-${label}-${Deno.pid}-${++serial}`;
+    this.dir = Deno.makeTempDirSync({ prefix: `${this.name}-` }) + "/stack";
+  }
+
+  get url(): string {
+    return `https://127.0.0.1:${this.ports.https}`;
+  }
+
+  /** The settings that keep this stack apart from every other. */
+  settings(): string[] {
+    const ports = Object.entries(this.ports).flatMap(([key, port]) => [
+      "--set",
+      `ports.${key}=${port}`,
+    ]);
+    // Small, so that several fit beside each other on any machine that runs the tests.
+    return ["--set", `name=${this.name}`, "--set", "resources.preset=small", ...ports];
+  }
+
+  /** Runs the program on this directory. */
+  run(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
+    return sh([PROGRAM, ...args, "--dir", this.dir], options);
+  }
+
+  /** Runs the program; it must succeed. */
+  async ok(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
+    const ran = await this.run(args, options);
+    assert.equal(ran.code, 0, `${args.join(" ")} ended with ${ran.code}:\n${ran.text}`);
+    return ran;
+  }
+
+  init(more: readonly string[] = [], options: RunOptions = {}): Promise<Ran> {
+    return this.run(["init", "--demo", "--yes", ...this.settings(), ...more], options);
+  }
+
+  /** Starts the program and lets it run. */
+  spawn(args: readonly string[], env: Readonly<Record<string, string>> = {}): Deno.ChildProcess {
+    return new Deno.Command(PROGRAM, {
+      args: [...args, "--dir", this.dir],
+      env: { ...env },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+  }
+
+  /** Values of the present `.env`; tests of the codec itself stand elsewhere. */
+  env(): Map<string, string> {
+    const text = Deno.readTextFileSync(`${this.dir}/.env`);
+    return new Map(
+      [...text.matchAll(/^([A-Z_]+)="?(.*?)"?$/gm)].map((
+        match,
+      ) => [match[1] ?? "", match[2] ?? ""]),
+    );
+  }
+
+  secrets(): string[] {
+    const env = this.env();
+    return ["POSTGRES_PASSWORD", "SECRET_KEY", "ADMIN_PASSWORD"].map((name) => env.get(name) ?? "");
+  }
+
+  /** Service → `id started-at` of its containers. */
+  async containers(): Promise<Map<string, string>> {
+    const ids = (await must([
+      "docker",
+      "ps",
+      "--all",
+      "--quiet",
+      "--no-trunc",
+      "--filter",
+      `label=com.docker.compose.project=${this.name}`,
+    ])).split("\n").filter((id) => id !== "");
+    if (ids.length === 0) return new Map();
+    const text = await must([
+      "docker",
+      "inspect",
+      "--format",
+      '{{index .Config.Labels "com.docker.compose.service"}} {{.Id}} {{.State.StartedAt}}',
+      ...ids,
+    ]);
+    return new Map(
+      text.split("\n").sort().map((line) => {
+        const [service = "", ...rest] = line.split(" ");
+        return [service, rest.join(" ")];
+      }),
+    );
+  }
+
+  /** HTTPS through nginx; the certificate is our own, so it is not verified here. */
+  async request(
+    path: string,
+    options: { body?: unknown; token?: string } = {},
+  ): Promise<{ status: number; body: string }> {
+    const argv = ["curl", "-sk", "-m", "20", "-w", "\n%{http_code}", `${this.url}${path}`];
+    // The token and the body go by standard input: no test puts a secret on a command line.
+    const config: string[] = [];
+    if (options.token !== undefined) {
+      config.push(`header = "Authorization: Bearer ${options.token}"`);
+    }
+    if (options.body !== undefined) {
+      const data = JSON.stringify(options.body).replaceAll("\\", "\\\\").replaceAll('"', '\\"');
+      config.push('header = "Content-Type: application/json"', `data = "${data}"`);
+    }
+    const ran = await sh([...argv, "-K", "-"], { stdin: config.join("\n") + "\n" });
+    const lines = ran.stdout.split("\n");
+    const status = Number(lines.pop());
+    return { status, body: lines.join("\n") };
+  }
+
+  /** Logs the administrator in. */
+  async login(): Promise<string> {
+    const env = this.env();
+    const answer = await this.request("/api/v1/auth/login", {
+      body: { email: env.get("ADMIN_EMAIL"), password: env.get("ADMIN_PASSWORD") },
+    });
+    assert.equal(answer.status, 200, answer.body);
+    return (JSON.parse(answer.body) as { access_token: string }).access_token;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await sh([
+      "docker",
+      "compose",
+      "--project-name",
+      this.name,
+      "down",
+      "--volumes",
+      "--timeout",
+      "2",
+    ]);
+    await Deno.remove(this.dir.replace(/\/stack$/, ""), { recursive: true });
+  }
+}
+
+/**
+ * Containers that are never started, one for each demo image: Docker then refuses to remove the
+ * images, and an uninstall in one test does not make the next one build them again.
+ */
+export async function holdImages(): Promise<AsyncDisposable> {
+  const images = (await must(["docker", "images", "--format", "{{.Repository}}:{{.Tag}}"]))
+    .split("\n").filter((name) => name.startsWith("rxdx-demo/"));
+  const ids: string[] = [];
+  for (const image of images) ids.push(await must(["docker", "create", image, "true"]));
+  return {
+    async [Symbol.asyncDispose]() {
+      if (ids.length > 0) await must(["docker", "rm", ...ids]);
+    },
+  };
+}
