@@ -24,15 +24,19 @@ export function show(value: unknown): string {
   return line.length > 80 ? `${line.slice(0, 79)}…` : line;
 }
 
-/** An empty section (`ports:` with nothing under it) is read as "all defaults". */
+/**
+ * An empty section (`ports:` with nothing under it) is read as "all defaults". A list in place of a
+ * section is handed on as text, because the schema would take an empty one for an empty section.
+ */
 function withoutEmptySections(tree: Tree): Tree {
   const sections = new Set(SECTIONS.map((section) => section.path));
   const clean = (at: Tree, prefix: string): Tree =>
     Object.fromEntries(
       Object.entries(at).flatMap(([key, value]) => {
         const path = prefix === "" ? key : `${prefix}.${key}`;
-        if (value === null && sections.has(path)) return [];
-        return [[key, isTree(value) && sections.has(path) ? clean(value, path) : value]];
+        if (!sections.has(path)) return [[key, value]];
+        if (value === null) return [];
+        return [[key, isTree(value) ? clean(value, path) : show(value)]];
       }),
     );
   return clean(tree, "");
@@ -86,7 +90,7 @@ function unknownKey(keys: readonly string[], tree: Tree): Problem {
     .map((each) => each.slice(parent === "" ? 0 : parent.length + 1));
   const near = nearest(keys.at(-1) ?? "", siblings);
   return {
-    key: show(path),
+    key: path === "" ? '""' : show(path),
     value: show(valueAt(tree, path)),
     rule: "is not a known key" + (near === undefined ? "" : `; did you mean ${near}?`),
     example: near === undefined

@@ -126,6 +126,7 @@ function isCronPart(part: string, low: number, high: number): boolean {
 export const filePath: Rule<string> = {
   text: "be a path without control characters, colons or a leading ~",
   holds: (value) =>
+    value !== "" &&
     // deno-lint-ignore no-control-regex
     value.length <= 1024 && !/[\x00-\x1f\x7f:]/.test(value) && !value.startsWith("~"),
 };

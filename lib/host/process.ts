@@ -131,22 +131,11 @@ async function interactive(
   return status.code;
 }
 
-async function isAlive(pid: number): Promise<boolean> {
-  try {
-    await Deno.stat(`/proc/${pid}`);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** The real `Host.process`. */
 export const processHost: ProcessHost = {
   run,
   daemon,
   interactive,
-  isAlive,
-  kill: (pid, signal) => Deno.kill(pid, signal),
   // Not SIGTSTP: once a handler was installed for it, its default action is gone for good.
   suspend: () => Deno.kill(Deno.pid, "SIGSTOP"),
 };

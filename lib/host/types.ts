@@ -35,8 +35,6 @@ export interface ProcessHost {
   daemon(argv: readonly string[], options: { logFile: string }): Promise<number>;
   /** Runs a program with this terminal (`$EDITOR`, a shell). Returns its exit code. */
   interactive(argv: readonly string[], options?: { cwd?: string }): Promise<number>;
-  isAlive(pid: number): Promise<boolean>;
-  kill(pid: number, signal: "SIGTERM" | "SIGKILL"): void;
   /** Stops this process as Ctrl-Z does; the shell's `fg` continues it (then comes SIGCONT). */
   suspend(): void;
 }

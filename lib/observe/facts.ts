@@ -31,7 +31,7 @@ export async function measure(host: Host, options: FactsOptions): Promise<Facts>
     engineState(host, engine),
     host.files.space(options.dir),
     listeners(host, new Set(options.ports)),
-    host.files.readText("/proc/1/comm").catch(() => undefined),
+    host.process.run(["cat", "/proc/1/comm"]),
     host.files.stat(`${options.dir}/docker-compose.override.yml`),
   ]);
   const running = engineFacts.state === "running";
@@ -49,7 +49,7 @@ export async function measure(host: Host, options: FactsOptions): Promise<Facts>
     arch: host.system.arch,
     uid: host.system.uid,
     gid: host.system.gid,
-    systemd: init?.trim() === "systemd",
+    systemd: init.stdout.trim() === "systemd",
     hostname: host.system.hostname(),
     addresses: host.system.addresses(),
     cpus: host.system.cpus(),

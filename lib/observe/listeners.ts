@@ -32,9 +32,9 @@ export function decodeAddress(hex: string): string {
   return groups.join(":").replace(/(^|:)0(:0)+(:|$)/, "::");
 }
 
-/** Parses /proc/net/tcp or tcp6. */
+/** Parses /proc/net/tcp and tcp6, one after the other. */
 export function parseSockets(text: string): Socket[] {
-  return text.split("\n").slice(1).flatMap((line) => {
+  return text.split("\n").flatMap((line) => {
     const fields = line.trim().split(/\s+/);
     const [address, port] = (fields[1] ?? "").split(":");
     if (fields[3] !== LISTEN || address === undefined || port === undefined) return [];
@@ -46,40 +46,47 @@ export function parseSockets(text: string): Socket[] {
   });
 }
 
-/** Finds the process of each inode by looking through the open files of all processes. */
-async function owners(host: Host, inodes: ReadonlySet<string>): Promise<Map<string, number>> {
+/** Lines of `find -printf '%p %l\n'`: inode → pid. The first holder of a socket is its owner. */
+export function parseOwners(text: string): Map<string, number> {
   const found = new Map<string, number>();
-  for (const name of await host.files.list("/proc")) {
-    if (found.size === inodes.size) break;
-    if (!/^\d+$/.test(name)) continue;
-    // Processes end while we look, and others' files may not be read.
-    const descriptors = await host.files.list(`/proc/${name}/fd`).catch(() => []);
-    for (const descriptor of descriptors) {
-      const target = await host.files.readLink(`/proc/${name}/fd/${descriptor}`)
-        .catch(() => undefined);
-      const inode = /^socket:\[(\d+)\]$/.exec(target ?? "")?.[1];
-      if (inode !== undefined && inodes.has(inode) && !found.has(inode)) {
-        found.set(inode, Number(name));
-      }
-    }
+  for (const line of text.split("\n")) {
+    const match = /^\/proc\/(\d+)\/fd\/\d+ socket:\[(\d+)\]$/.exec(line);
+    if (match === null || found.has(match[2] ?? "")) continue;
+    found.set(match[2] ?? "", Number(match[1]));
   }
   return found;
 }
 
-/** Every TCP listener of this machine; with owners only for the ports that are asked for. */
+/**
+ * Every TCP listener of this machine; with owners only when one of the ports asked for is taken,
+ * because looking through the open files of all processes takes a while.
+ *
+ * The kernel's files are read by `cat` and `find`: the runtime lets only fully privileged programs
+ * open /proc, and this one is not built to be one.
+ */
 export async function listeners(host: Host, ofInterest: ReadonlySet<number>): Promise<Listener[]> {
-  const sockets: Socket[] = [];
-  for (const path of ["/proc/net/tcp", "/proc/net/tcp6"]) {
-    sockets.push(...parseSockets(await host.files.readText(path).catch(() => undefined) ?? ""));
-  }
-  const wanted = new Set(
-    sockets.filter((each) => ofInterest.has(each.port)).map((each) => each.inode),
-  );
-  const pids = wanted.size === 0 ? new Map<string, number>() : await owners(host, wanted);
+  const tables = await host.process.run(["cat", "/proc/net/tcp", "/proc/net/tcp6"]);
+  const sockets = parseSockets(tables.stdout);
+  const wanted = sockets.filter((each) => ofInterest.has(each.port));
+  if (wanted.length === 0) return sockets.map(({ port, address }) => ({ port, address }));
+  // Its exit code tells of processes that ended meanwhile and of others' files; neither matters.
+  const files = await host.process.run([
+    "find",
+    "/proc",
+    "-maxdepth",
+    "3",
+    "-path",
+    "/proc/[0-9]*/fd/*",
+    "-lname",
+    "socket:*",
+    "-printf",
+    "%p %l\\n",
+  ]);
+  const pids = parseOwners(files.stdout);
   return await Promise.all(sockets.map(async ({ port, address, inode }) => {
-    const pid = pids.get(inode);
+    const pid = ofInterest.has(port) ? pids.get(inode) : undefined;
     if (pid === undefined) return { port, address };
-    const name = (await host.files.readText(`/proc/${pid}/comm`).catch(() => ""))?.trim();
-    return { port, address, pid, ...(name === undefined || name === "" ? {} : { process: name }) };
+    const name = (await host.process.run(["cat", `/proc/${pid}/comm`])).stdout.trim();
+    return { port, address, pid, ...(name === "" ? {} : { process: name }) };
   }));
 }

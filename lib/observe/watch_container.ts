@@ -74,6 +74,7 @@ export class ContainerFollower {
   #followingLogs = false;
   /** A stopped container's last words are read once, not again at every event. */
   #logsRead = false;
+  #logsRefused = false;
   #stats: AbortController | undefined;
 
   constructor(
@@ -96,7 +97,7 @@ export class ContainerFollower {
   set(running: boolean): void {
     if (this.#context.signal.aborted) return;
     this.#running = running;
-    if (!this.#followingLogs && (running || !this.#logsRead)) {
+    if (!this.#followingLogs && !this.#logsRefused && (running || !this.#logsRead)) {
       this.#followingLogs = true;
       this.#context.spawn(
         this.#followLogs().finally(() => {
@@ -146,6 +147,7 @@ export class ContainerFollower {
       if (step === undefined) return "ended";
       if ("error" in step) {
         if (signal.aborted || !UNREADABLE.test(step.error.message)) return "broken";
+        this.#logsRefused = true;
         onEvent({ type: "logs_refused", id: this.#id, reason: step.error.message });
         return "refused";
       }

@@ -32,7 +32,7 @@ ready() {
   for file in $files; do
     [ -O "$1/$id/$file" ] && [ -s "$1/$id/$file" ] && [ ! "$1/$id/$file" -nt "$1/$id/ok" ] || return 1
   done
-  [ -x "$1/$id/deno" ]
+  [ -x "$1/$id/deno" ] && [ -f "$1/$id/ok" ]
 }
 
 # Becomes the program: same process, so exit code and signals need no passing on. Variables that

@@ -83,7 +83,7 @@ export function skip(text: string, columns: number): string {
 
 /** A styled line cut to `columns`, its style ended. */
 export function cutLine(line: string, columns: number): string {
-  if (line.length <= columns || lineWidth(line) <= columns) return line;
+  if (lineWidth(line) <= columns) return line;
   let cut = "";
   let left = columns;
   for (const part of line.split(/(\x1b\[[\d;]*m)/)) {

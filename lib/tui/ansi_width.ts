@@ -2,7 +2,7 @@
  * How many columns text takes on a terminal. Character by character, as terminals and multiplexers
  * themselves count; text from outside has been through `clean`, so joined emoji do not occur. Own
  * code because `string-width` costs 24 ms to load and 18 ms at its first use, a third of the time
- * in which the dashboard must have painted; a test compares the two for every code point.
+ * in which the dashboard must have painted; a test compares the two.
  */
 
 /** East Asian Wide and Fullwidth of Unicode 17 and its emoji presentation: two columns each. */

@@ -7,7 +7,7 @@ export function bar(share: number, columns: number): { taken: string; free: stri
   let cells = Math.round(bounded * columns);
   if (bounded > 0) cells = Math.max(1, cells);
   if (bounded < 1) cells = Math.min(columns - 1, cells);
-  cells = Math.max(0, cells);
+  cells = Math.max(0, Math.min(columns, cells));
   return { taken: "━".repeat(cells), free: "─".repeat(Math.max(0, columns - cells)) };
 }
 

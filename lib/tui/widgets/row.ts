@@ -29,7 +29,7 @@ export function labelWidth({ spans }: Label): number {
   return spans.reduce((sum, span) => sum + textWidth(span.text), 0);
 }
 
-/** Spans cut to `columns` and styled. */
+/** Spans cut to `columns` and styled; a wide character that does not fit leaves a blank. */
 function render(spans: readonly Span[], columns: number): string {
   let left = columns;
   let line = "";
@@ -39,7 +39,7 @@ function render(spans: readonly Span[], columns: number): string {
     left -= textWidth(clipped);
     line += style(clipped);
   }
-  return line;
+  return line + " ".repeat(Math.max(0, left));
 }
 
 /** The labels that fit into `columns` with `gap` between them, in their order. */

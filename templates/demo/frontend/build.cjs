@@ -5,6 +5,7 @@
 "use strict";
 
 const fs = require("node:fs");
+const http = require("node:http");
 const path = require("node:path");
 const esbuild = require("esbuild");
 
@@ -59,17 +60,39 @@ async function build() {
   fs.writeFileSync("dist/index.html", page);
 }
 
-/** Serves public/ and, from memory, the bundle; rebuilds when a source changes. */
+/**
+ * Serves public/ and, from memory, the bundle; rebuilds when a source changes. esbuild's own server
+ * answers only to localhost, and behind a proxy the page has another name, so it is asked from here.
+ */
 async function serve() {
   const context = await esbuild.context({ ...options, outdir: "public/assets", write: false });
   await context.watch();
-  await context.serve({
-    host: "0.0.0.0",
-    port: PORT,
+  const inner = await context.serve({
+    host: "127.0.0.1",
+    port: 0,
     servedir: "public",
     fallback: "public/index.html",
   });
+  http.createServer((request, response) => pass(request, response, inner.port))
+    .listen(PORT, "0.0.0.0", () => console.log(`serving on port ${PORT}`));
   for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => process.exit(0));
+}
+
+/** Hands a request to esbuild's server and its answer back. */
+function pass(request, response, port) {
+  const { method, url: path } = request;
+  const headers = { ...request.headers, host: `127.0.0.1:${port}` };
+  const onward = http.request({ host: "127.0.0.1", port, method, path, headers }, (answer) => {
+    // The events that reload the page must not wait in the buffer of an nginx in front.
+    response.writeHead(answer.statusCode, { ...answer.headers, "x-accel-buffering": "no" });
+    answer.pipe(response);
+  });
+  onward.on(
+    "error",
+    () => response.headersSent ? response.destroy() : response.writeHead(502).end(),
+  );
+  response.on("close", () => onward.destroy());
+  request.pipe(onward);
 }
 
 const run = { build, serve }[mode];
