@@ -1,12 +1,12 @@
 /**
- * `rxdx.yml` as text: read with every mistake named, written with comments, and changed in place
- * so that an operator's own comments and order survive.
+ * `rxdx.yml` as text: read with every mistake named, and written with comments. How a present file
+ * is changed stands in `document_change.ts`.
  */
-import { Document, isMap, isNode, LineCounter, parseDocument, YAMLMap } from "yaml";
+import { Document, isMap, LineCounter, parseDocument, YAMLMap } from "yaml";
 import type { Problem } from "../errors.ts";
 import { FIELDS, SECTIONS } from "./fields.ts";
 import type { Answers } from "./schema.ts";
-import { isTree, leaves, type Tree, valueAt } from "./tree.ts";
+import { isTree, leaves, type Tree } from "./tree.ts";
 
 /** Bytes; a configuration is a page or two, anything larger is a mistake or an attack. */
 export const MAX_BYTES = 256 * 1024;
@@ -22,7 +22,8 @@ export type ReadDocument =
  * @param source name of the file, for the messages
  */
 export function readDocument(text: string, source: string): ReadDocument {
-  if (text.length > MAX_BYTES) {
+  // A character is one to three bytes: the exact count is taken only where it can matter.
+  if (text.length > MAX_BYTES || new TextEncoder().encode(text).length > MAX_BYTES) {
     return failed([{
       key: source,
       rule: `must be at most ${MAX_BYTES / 1024} KiB`,
@@ -36,6 +37,8 @@ export function readDocument(text: string, source: string): ReadDocument {
     uniqueKeys: true,
     version: "1.2",
     merge: false,
+    // `!!timestamp`, `!!set` and their like would make values of kinds that no field has.
+    resolveKnownTags: false,
   });
   if (document.errors.length > 0) {
     return failed(document.errors.map((error) => {
@@ -57,11 +60,24 @@ export function readDocument(text: string, source: string): ReadDocument {
       example: "write the values out",
     }]);
   }
+  if (isRecursive(tree, [])) {
+    return failed([{
+      key: source,
+      rule: "has an alias (*name) inside of what it stands for",
+      example: "write the values out",
+    }]);
+  }
   if (tree === null || tree === undefined) return { ok: true, tree: {} };
   if (!isTree(tree)) {
     return failed([{ key: source, rule: "must be a group of keys", example: "name: rxdx" }]);
   }
   return { ok: true, tree };
+}
+
+function isRecursive(value: unknown, around: readonly unknown[]): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return around.includes(value) ||
+    Object.values(value).some((each) => isRecursive(each, [...around, value]));
 }
 
 function failed(problems: readonly Problem[]): ReadDocument {
@@ -79,43 +95,8 @@ export function writeDocument(answers: Answers): string {
   return document.toString({ lineWidth: 100, flowCollectionPadding: false });
 }
 
-/**
- * The text with the given values changed and nothing else: comments, order, quotes and blank
- * lines of the rest stay. Returns the very same text when nothing differs.
- *
- * @param text valid YAML, as {@link readDocument} accepted it
- */
-export function changeDocument(text: string, answers: Answers): string {
-  const read = readDocument(text, "rxdx.yml");
-  const present = read.ok ? read.tree : {};
-  const wanted = answers as unknown as Tree;
-  const changes = FIELDS.filter((field) => {
-    const was = valueAt(present, field.path) ?? field.defaultValue;
-    return !same(was, valueAt(wanted, field.path));
-  });
-  if (changes.length === 0) return text;
-  const document = parseDocument(text.replace(/^\uFEFF/, ""));
-  if (!isMap(document.contents)) document.contents = document.createNode({}) as never;
-  for (const { path } of changes) {
-    const value = valueAt(wanted, path);
-    const keys = path.split(".");
-    if (value === undefined) document.deleteIn(keys);
-    else {
-      makeGroups(document, keys);
-      const before = document.getIn(keys, true);
-      const node = document.createNode(value, { flow: true });
-      if (isNode(before)) {
-        if (before.comment !== undefined) node.comment = before.comment;
-        if (before.commentBefore !== undefined) node.commentBefore = before.commentBefore;
-      }
-      document.setIn(keys, node);
-    }
-  }
-  return document.toString({ lineWidth: 0, flowCollectionPadding: false });
-}
-
 /** `ports:` with nothing under it reads as null; a value cannot be set inside of that. */
-function makeGroups(document: Document, keys: readonly string[]): void {
+export function makeGroups(document: Document, keys: readonly string[]): void {
   for (let depth = 1; depth < keys.length; depth++) {
     const path = keys.slice(0, depth);
     if (!isMap(document.getIn(path))) document.setIn(path, document.createNode({}));
@@ -150,8 +131,4 @@ function fill(document: Document, values: Tree): void {
       }
     }
   }
-}
-
-function same(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
 }

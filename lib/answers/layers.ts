@@ -6,7 +6,7 @@ import type { Problem } from "../errors.ts";
 import { fieldAt, FIELDS, SECTIONS, variableName } from "./fields.ts";
 import { show } from "./parse.ts";
 import { nearest } from "./suggest.ts";
-import { leaves, setAt, type Tree } from "./tree.ts";
+import { isTree, leaves, setAt, type Tree, valueAt } from "./tree.ts";
 
 /** Sources in rising precedence. */
 export const SOURCES = [
@@ -54,8 +54,20 @@ export function merge(layers: readonly Layer[]): Merged {
       setAt(values, path, value);
       provenance.set(path, layer.source);
     }
+    // `domain: {}` holds no value, and is a mistake all the same: the parser must get to see it.
+    for (const path of emptyGroups(layer.values)) {
+      if (!isTree(valueAt(values, path))) setAt(values, path, {});
+    }
   }
   return { values, provenance };
+}
+
+function emptyGroups(tree: Tree, prefix = ""): string[] {
+  return Object.entries(tree).flatMap(([key, value]) => {
+    if (!isTree(value)) return [];
+    const path = prefix === "" ? key : `${prefix}.${key}`;
+    return Object.keys(value).length === 0 ? [path] : emptyGroups(value, path);
+  });
 }
 
 /**

@@ -40,12 +40,12 @@ export function composeUp(): readonly string[] {
 }
 
 /**
- * The same for one service. Without `--no-deps` Compose (measured: 2.26.1) also makes every
- * service anew that depends on one that changed, and nginx would drop its connections for a
- * changed log level of the backend.
+ * The same for one service and what it depends on, leaving alone what depends on it: Compose
+ * (measured: 2.26.1) otherwise makes those anew too, and nginx would drop its connections for a
+ * changed log level of the backend. Not `--no-deps`: that changes the hash in the label.
  */
 export function composeUpOne(service: Service): readonly string[] {
-  return compose("--progress", "plain", "up", "--detach", "--no-deps", service);
+  return compose("--progress", "plain", "up", "--detach", service);
 }
 
 /** Stops in reverse order of dependency, within each service's own grace period. */

@@ -9,6 +9,7 @@ import { writeFilesStep } from "../steps/write_files.ts";
 import { selfSignedStep } from "../tls/steps.ts";
 import { adminStep, schemaStep } from "./database_steps.ts";
 import { directoriesStep } from "./directories.ts";
+import { frontDoorStep } from "./front_door_step.ts";
 import { expectedContainers } from "./hashes.ts";
 import type { Prepared } from "./prepare.ts";
 import { recordStep } from "./record.ts";
@@ -52,5 +53,6 @@ export function startSteps(host: Host, engine: Engine, plan: Plan): Step[] {
       expected: expectedContainers(plan),
       timeoutMs: HEALTHY_MS,
     }),
+    frontDoorStep(host, plan),
   ];
 }

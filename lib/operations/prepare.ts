@@ -2,7 +2,8 @@
  * From what was said to what will be: gathers the layers of answers, measures the machine, resolves
  * the secrets and makes the plan. Changes nothing. Used by `init`, `plan`, `apply`, `config`.
  */
-import { changeDocument, readDocument, writeDocument } from "../answers/document.ts";
+import { readDocument, writeDocument } from "../answers/document.ts";
+import { changeDocument } from "../answers/document_change.ts";
 import { environmentLayer, flagLayer, type Layer, merge } from "../answers/layers.ts";
 import { parseAnswers } from "../answers/parse.ts";
 import type { Answers } from "../answers/schema.ts";

@@ -1,5 +1,5 @@
 /** `config set`: changes `rxdx.yml` after validating the whole of it; comments and order stay. */
-import { changeDocument } from "../../answers/document.ts";
+import { changeDocument } from "../../answers/document_change.ts";
 import { flagLayer, merge } from "../../answers/layers.ts";
 import { parseAnswers } from "../../answers/parse.ts";
 import type { Tree } from "../../answers/tree.ts";

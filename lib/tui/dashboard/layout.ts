@@ -26,7 +26,7 @@ export interface Layout {
 }
 
 /** Below this nothing sensible can be shown. */
-export const SMALLEST = { columns: 20, rows: 8 } as const;
+export const SMALLEST = { columns: 28, rows: 8 } as const;
 
 /** Lines that the log keeps before the table loses rows. */
 const FEWEST_LOG_LINES = 3;

@@ -30,7 +30,10 @@ export function notices(model: DashboardModel): Notice[] {
     const seconds = Math.max(0, Math.ceil((connection.retryAt - model.now) / 1000));
     found.push({
       severity: "critical",
-      text: `Docker is out of reach: ${clean(connection.reason)}`,
+      // The socket's path is in the reason, and says nothing that the operator does not know.
+      text: `Docker is out of reach: ${
+        clean(connection.reason).replace(/^No answer from \S+: /, "")
+      }`,
       hint: `attempt ${connection.attempt + 1} ${seconds > 0 ? `in ${seconds} s` : "now"}`,
     });
   }

@@ -160,7 +160,12 @@ export function serviceRows(model: DashboardModel, compact = false): ServiceRow[
       containers: [each],
       ...judge(each),
     }));
-  });
+  }).map((each) => model.stack.connection.state === "lost" ? lastKnown(each) : each);
+}
+
+/** While the daemon is out of reach nothing is known to be well any more. */
+function lastKnown(row: ServiceRow): ServiceRow {
+  return { ...row, verdict: "idle", state: `was ${row.state}`, since: undefined, detail: "" };
 }
 
 const UNKNOWN: Judged = { verdict: "waiting", state: "…", since: undefined, detail: "" };

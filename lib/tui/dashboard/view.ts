@@ -72,7 +72,10 @@ function footer(model: DashboardModel, width: number, colors: Palette): string {
     return row([hint("esc", "back", colors, 0), hint("↑↓", "scroll", colors, 1)], [], width);
   }
   const services = Math.min(9, serviceNames(model).length);
-  const hints = KEYMAP.filter((each) => each.hint !== undefined).map((each, index, all) => {
+  const shownHints = KEYMAP.filter((each) =>
+    each.hint !== undefined && (each.action !== "service" || services > 0)
+  );
+  const hints = shownHints.map((each, index, all) => {
     const shown = each.action === "service"
       ? (services > 1 ? `1–${services}` : "1")
       : each.shown.split(" ")[0] ?? "";

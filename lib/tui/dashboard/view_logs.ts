@@ -43,13 +43,13 @@ function levelStyle(level: Level | undefined, colors: Palette): Style {
   }
 }
 
-/** `── Logs ── backend ── warning and up ──────── paused · 1,234 new ──`. */
+/** `── Logs  backend · warning+ · "text" ──────── 1,234 dropped  paused, 56 new`. */
 export function viewLogTitle(model: DashboardModel, width: number, colors: Palette): string {
   const { frozen, logs, service } = model;
   const source = frozen ?? logs;
   const filters = [
     service ?? "all services",
-    ...(model.level === undefined ? [] : [`${model.level} and up`]),
+    ...(model.level === undefined ? [] : [`${model.level}+`]),
     ...(model.text === "" ? [] : [`"${model.text}"`]),
   ].join(" · ");
   const filtering = service !== undefined || model.level !== undefined || model.text !== "";
@@ -59,7 +59,7 @@ export function viewLogTitle(model: DashboardModel, width: number, colors: Palet
     ? label("following", colors.muted)
     : label(`paused, ${count(fresh)} new`, colors.warn);
   return row(
-    [label("── Logs", colors.muted), label(filters, filtering ? colors.key : colors.plain, 1)],
+    [label("── Logs", colors.muted, 1), label(filters, filtering ? colors.key : colors.plain)],
     [
       label(
         model.logRate >= FLOOD ? `${count(model.logRate)} lines/s` : "",

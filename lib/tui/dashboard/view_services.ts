@@ -154,7 +154,8 @@ function columns(model: DashboardModel, rows: readonly ServiceRow[], colors: Pal
       drop: 7,
       cell: (item, width) => {
         const { limit } = memory(item);
-        return colors.muted(fit(limit === 0 ? "none" : bytes(limit), width));
+        const text = item.containers.length === 0 ? "" : limit === 0 ? "none" : bytes(limit);
+        return colors.muted(fit(text, width));
       },
     },
     {
@@ -163,8 +164,13 @@ function columns(model: DashboardModel, rows: readonly ServiceRow[], colors: Pal
       align: "right",
       drop: 3,
       cell: (item, width) => {
-        const restarts = sum(item.containers, (each) => each.restarts) ?? 0;
-        return right(count(restarts), width, restarts > 0 ? colors.warn : colors.muted);
+        const restarts = sum(item.containers, (each) => each.restarts);
+        const text = restarts === undefined ? "–" : count(restarts);
+        return right(
+          text,
+          width,
+          restarts === undefined || restarts === 0 ? colors.muted : colors.warn,
+        );
       },
     },
     {
@@ -211,9 +217,10 @@ export function viewServices(
     }
   }
   if (rows.length === 0 && hiddenRows === 0) {
-    lines.push(colors.muted(
-      model.stack.listed ? "no containers: rxdx-setup start" : "looking for containers …",
-    ));
+    const text = model.stack.listed
+      ? "no containers: rxdx-setup start"
+      : "looking for containers …";
+    lines.push(colors.muted(clip(text, width)));
   }
   if (hiddenRows > 0) lines.push(colors.muted(`${" ".repeat(1 + gap)}… ${hiddenRows} more`));
   return lines;
