@@ -88,7 +88,7 @@ Deno.test("a full disk while files are written leaves the old ones whole", async
     return;
   }
   const mount = await Deno.makeTempDir();
-  await sh(["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", mount]);
+  await sh(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", mount]);
   try {
     const stack = new TestStack("full");
     const args = [
