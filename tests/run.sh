@@ -73,7 +73,7 @@ need_packages() {
 
 need_packages
 say "getting Deno"
-deno=$(sh install.sh --print-deno)
+deno=$(sh install.sh --yes --print-deno)
 PATH="$(dirname "$deno"):$PATH"
 export PATH DENO_NO_UPDATE_CHECK=1 NO_COLOR=1
 deno --version | head -n 1

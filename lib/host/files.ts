@@ -2,7 +2,6 @@
  * Files: whole or not at all. Every write the program makes goes through `writeAtomic` or an
  * append that is on disk when it returns (criterion S4), with its mode set at creation (S2).
  */
-import { statfs } from "node:fs/promises";
 import { EXIT, SetupError } from "../errors.ts";
 import type { AppendHandle, FileInfo, FileLock, FilesHost, WriteOptions } from "./types.ts";
 
@@ -172,6 +171,8 @@ function info(stat: Deno.FileInfo): FileInfo {
 }
 
 async function space(path: string): Promise<{ totalBytes: number; freeBytes: number }> {
+  // Loaded when it is needed: it costs 25 ms, and a start must not (criteria, Performance).
+  const { statfs } = await import("node:fs/promises");
   for (let at = path;; at = parentOf(at)) {
     try {
       const stats = await statfs(at);

@@ -2,7 +2,6 @@
  * HTTP over a unix socket or TCP with back-pressure. `node:http` rather than `fetch`: following
  * 10,000 log lines a second costs a quarter of the CPU (docs/adr/0003).
  */
-import { request as httpRequest } from "node:http";
 import type { IncomingMessage } from "node:http";
 import { EXIT, SetupError } from "../errors.ts";
 import { streamRequest } from "./net_stream.ts";
@@ -27,13 +26,15 @@ function toResponse(message: IncomingMessage): HttpResponse {
   };
 }
 
-function send(wanted: HttpRequest): Promise<HttpResponse> {
+async function send(wanted: HttpRequest): Promise<HttpResponse> {
   const { socketPath } = wanted;
   if (wanted.stream === true && socketPath !== undefined) {
-    return streamRequest({ ...wanted, socketPath });
+    return await streamRequest({ ...wanted, socketPath });
   }
   const where = wanted.socketPath ?? `${wanted.host ?? "127.0.0.1"}:${wanted.port ?? 80}`;
-  return new Promise((resolve, reject) => {
+  // Loaded at the first request: it costs 25 ms, and a start must not (criteria, Performance).
+  const { request: httpRequest } = await import("node:http");
+  return await new Promise((resolve, reject) => {
     const failed = (cause: Error & { code?: string }) =>
       reject(
         new SetupError({

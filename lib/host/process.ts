@@ -2,8 +2,6 @@
  * Running other programs: argv arrays only, output collected or streamed line by line.
  * Called through `Host.process` by every step that speaks to docker, apt or the database.
  */
-import { spawn } from "node:child_process";
-import { closeSync, openSync } from "node:fs";
 import { EXIT, SetupError } from "../errors.ts";
 import type { CommandOptions, CommandResult, ProcessHost } from "./types.ts";
 
@@ -92,11 +90,17 @@ async function feed(
   }
 }
 
-function daemon(argv: readonly string[], options: { logFile: string }): Promise<number> {
+async function daemon(
+  argv: readonly string[],
+  options: { logFile: string },
+): Promise<number> {
   const [program, ...args] = argv;
   if (program === undefined) throw new TypeError("an empty command cannot be run");
+  // Loaded when they are needed: they cost 25 ms, and a start must not (criteria, Performance).
+  const { spawn } = await import("node:child_process");
+  const { closeSync, openSync } = await import("node:fs");
   const log = openSync(options.logFile, "a", 0o600);
-  return new Promise<number>((resolve, reject) => {
+  return await new Promise<number>((resolve, reject) => {
     const child = spawn(program, args, { detached: true, stdio: ["ignore", log, log] });
     child.once("error", (cause) =>
       reject(

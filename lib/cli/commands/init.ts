@@ -34,7 +34,9 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
     ...(secretsFile === undefined ? {} : { secretsFile }),
   };
   const unattended = flags.demo || flags.answers !== undefined;
-  if (!context.interactive && !context.flags.yes) {
+  // The demo answers everything with defaults; without a terminal there is nobody to confirm them.
+  const agreed = context.flags.yes || (flags.demo && !context.interactive);
+  if (!context.interactive && !agreed) {
     throw new SetupError({
       code: "no_terminal",
       message: "There is no terminal to ask on.",
@@ -51,7 +53,7 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
   }
   if (flags.start) await preflight(context, prepared);
   await showReview(context, prepared);
-  await confirm(context, "Go ahead?");
+  if (!agreed) await confirm(context, "Go ahead?");
   return await locked(context, "init", async () => {
     if (flags.start && await bringUpEngine(context, prepared, flags.engine)) {
       // Now that the engine answers, volumes and containers can be seen as well.

@@ -22,6 +22,19 @@ export function problems(model: DashboardModel): StatusProblem[] {
   );
 }
 
+/** What the system's error codes mean for the daemon's socket. */
+const LOSSES: Readonly<Record<string, string>> = {
+  ENOENT: "its socket is not there",
+  ECONNREFUSED: "nothing listens on its socket",
+  EACCES: "no permission to use its socket",
+  ECONNRESET: "the connection broke",
+};
+
+function whyLost(reason: string): string {
+  const code = /\bE[A-Z]{4,}\b/.exec(reason)?.[0] ?? "";
+  return LOSSES[code] ?? clean(reason);
+}
+
 /** What is wrong with watching itself, and the problems that are more than information. */
 export function notices(model: DashboardModel): Notice[] {
   const found: Notice[] = [];
@@ -30,10 +43,7 @@ export function notices(model: DashboardModel): Notice[] {
     const seconds = Math.max(0, Math.ceil((connection.retryAt - model.now) / 1000));
     found.push({
       severity: "critical",
-      // The socket's path is in the reason, and says nothing that the operator does not know.
-      text: `Docker is out of reach: ${
-        clean(connection.reason).replace(/^No answer from \S+: /, "")
-      }`,
+      text: `Docker is out of reach: ${whyLost(connection.reason)}`,
       hint: `attempt ${connection.attempt + 1} ${seconds > 0 ? `in ${seconds} s` : "now"}`,
     });
   }

@@ -110,18 +110,18 @@ run_init_scripts() {
     [ -e "$file" ] || continue
     say "init: $file"
     case "$file" in
-    *.sql) run_psql --dbname="$POSTGRES_DB" --file="$file" ;;
-    *.sql.gz) gunzip -c "$file" | run_psql --dbname="$POSTGRES_DB" ;;
-    *.sh)
-      if [ -x "$file" ]; then
-        "$file"
-      else
-        # A subshell, so that an `exit 0` in the script ends the script, not the start.
-        # shellcheck disable=SC1090
-        (. "$file")
-      fi
-      ;;
-    *) say "init: ignored, not .sql, .sql.gz or .sh: $file" ;;
+      *.sql) run_psql --dbname="$POSTGRES_DB" --file="$file" ;;
+      *.sql.gz) gunzip -c "$file" | run_psql --dbname="$POSTGRES_DB" ;;
+      *.sh)
+        if [ -x "$file" ]; then
+          "$file"
+        else
+          # A subshell, so that an `exit 0` in the script ends the script, not the start.
+          # shellcheck disable=SC1090
+          (. "$file")
+        fi
+        ;;
+      *) say "init: ignored, not .sql, .sql.gz or .sh: $file" ;;
     esac
   done
 }

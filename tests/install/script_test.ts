@@ -1,0 +1,227 @@
+/**
+ * install.sh from a checkout: what it refuses before it touches anything, what it installs, and that
+ * it takes exactly that away again.
+ */
+import assert from "node:assert/strict";
+import { DENO_VERSION } from "../../lib/packaging/runtime.ts";
+import {
+  buildEnvironment,
+  built,
+  host,
+  inScratch,
+  IS_ROOT,
+  must,
+  NOBODY,
+  PATH,
+  ROOT,
+  run,
+  type RunOptions,
+  tree,
+} from "./support.ts";
+
+const SCRIPT = `${ROOT}/install.sh`;
+
+function install(args: readonly string[], options: RunOptions = {}) {
+  return run(["sh", SCRIPT, ...args], options);
+}
+
+/** A directory with stand-ins for programs, to be put first on PATH. */
+async function standIns(directory: string, programs: Record<string, string>): Promise<string> {
+  await host.files.mkdir(`${directory}/bin`, 0o755);
+  for (const [name, body] of Object.entries(programs)) {
+    await host.files.writeAtomic(`${directory}/bin/${name}`, `#!/bin/sh\n${body}\n`, {
+      mode: 0o755,
+    });
+  }
+  return `${directory}/bin:${PATH}`;
+}
+
+Deno.test("--help goes to stdout and explains every option there is", async () => {
+  const help = await install(["--help"]);
+  assert.equal(help.code, 0);
+  assert.equal(help.stderr, "");
+  const text = await host.files.readText(SCRIPT) ?? "";
+  const options = [...text.matchAll(/^ {6}(--[a-z-]+)(?: \| -\w)?\)/gm)].map((match) => match[1]);
+  assert.ok(options.length >= 10, String(options));
+  for (const option of options) assert.ok(help.stdout.includes(`  ${option} `), option);
+});
+
+Deno.test("--print-target names this machine", async () => {
+  const said = await install(["--print-target"]);
+  assert.deepEqual([said.code, said.stdout], [0, `${host.system.arch}-unknown-linux-gnu\n`]);
+});
+
+Deno.test("other machines are refused with a hint, exit 4", async (test) => {
+  const machines: Record<string, [string, RegExp]> = {
+    "an unknown processor": [`[ "$1" = -s ] && echo Linux || echo riscv64`, /riscv64/],
+    "another system": [`[ "$1" = -s ] && echo Darwin || echo arm64`, /runs on Linux/],
+    "no glibc for this processor": [
+      `[ "$1" = -s ] && echo Linux || echo ${host.system.arch === "x86_64" ? "aarch64" : "x86_64"}`,
+      /no 64-bit glibc[^]*not Alpine/,
+    ],
+  };
+  for (const [name, [uname, expected]] of Object.entries(machines)) {
+    await test.step(name, async () => {
+      await inScratch(async (scratch) => {
+        const env = { PATH: await standIns(scratch, { uname }), HOME: `${scratch}/home` };
+        for (const args of [["--print-target"], ["--yes", "--prefix", `${scratch}/prefix`]]) {
+          const said = await install(args, { env });
+          assert.equal(said.code, 4);
+          assert.match(said.stderr, expected);
+          assert.equal(said.stdout, "");
+        }
+        assert.deepEqual(await host.files.list(scratch), ["bin"]);
+      });
+    });
+  }
+});
+
+Deno.test("wrong usage is exit 2 and does nothing", async (test) => {
+  const uses: [string[], RegExp][] = [
+    [["--frobnicate"], /Unknown option: --frobnicate/],
+    [["--yes", "extra"], /Unknown option: extra/],
+    [["--prefix"], /--prefix needs a value/],
+    [["--dir"], /--dir needs a value/],
+    [["--yes", "--version", "1.0.0"], /this is a checkout/],
+    [[], /no terminal[^]*--yes[^]*--no-init/],
+    [["--demo"], /no terminal/],
+  ];
+  for (const [args, expected] of uses) {
+    await test.step(args.join(" ") || "no terminal and no --yes", async () => {
+      await inScratch(async (scratch) => {
+        const said = await install(args, { env: { PATH, HOME: scratch } });
+        assert.equal(said.code, 2);
+        assert.match(said.stderr, expected);
+        assert.deepEqual(await tree(scratch), []);
+      });
+    });
+  }
+});
+
+Deno.test("installs, does nothing the second time, and takes exactly that away", async () => {
+  const dist = await built();
+  await inScratch(async (scratch) => {
+    const prefix = `${scratch}/opt/it's here`;
+    const cache = `${scratch}/cache`;
+    const env = { ...await buildEnvironment(), XDG_CACHE_HOME: cache };
+    await must("mkdir", "-p", cache, `${scratch}/opt`);
+    const first = await install(["--no-init", "--prefix", prefix], { env });
+    assert.equal(first.code, 0, first.stderr);
+    assert.match(first.stderr, /Installed .*it's here\/bin\/rxdx-setup/);
+    assert.match(first.stderr, /not on your PATH/);
+    assert.match(first.stderr, /Next: .*rxdx-setup init/);
+    assert.doesNotMatch(first.stderr, /Building/, "dist/ is up to date");
+    assert.deepEqual(await tree(prefix), [
+      "bin",
+      "bin/rxdx-setup",
+      "share",
+      "share/rxdx-setup",
+      "share/rxdx-setup/receipt",
+    ]);
+    const program = `${prefix}/bin/rxdx-setup`;
+    assert.equal((await host.files.stat(program))?.mode, 0o755);
+    await must("cmp", dist, program);
+    const state = () =>
+      must("stat", "-c", "%i %Y %n", program, `${prefix}/share/rxdx-setup/receipt`, dist);
+    const before = await state();
+    const second = await install(["--no-init", "--prefix", prefix], { env });
+    assert.equal(second.code, 0, second.stderr);
+    assert.doesNotMatch(second.stderr, /Building|Installed/);
+    assert.equal(await state(), before);
+
+    await must("touch", `${prefix}/bin/another-program`);
+    const gone = await install(["--uninstall", "--prefix", prefix], { env });
+    assert.equal(gone.code, 0, gone.stderr);
+    assert.deepEqual(await tree(`${scratch}/opt`), [
+      "it's here",
+      "it's here/bin",
+      "it's here/bin/another-program",
+    ]);
+    assert.deepEqual(await tree(cache), []);
+    const again = await install(["--uninstall", "--prefix", prefix], { env });
+    assert.equal(again.code, 4);
+    assert.match(again.stderr, /Nothing is installed/);
+  });
+});
+
+Deno.test("directories that the install made go with it, those that were there stay", async () => {
+  await built();
+  await inScratch(async (scratch) => {
+    const env = { ...await buildEnvironment(), XDG_CACHE_HOME: `${scratch}/cache` };
+    await must("mkdir", "-p", `${scratch}/prefix/bin`);
+    const prefix = `${scratch}/prefix`;
+    await install(["--no-init", "--prefix", prefix], { env });
+    // A second install, over a program that is older, must not forget what the first one created.
+    await must("sh", "-c", `echo '#' >>"$1"`, "-", `${prefix}/bin/rxdx-setup`);
+    const over = await install(["--no-init", `--prefix=${prefix}`], { env });
+    assert.match(over.stderr, /Installed/);
+    assert.equal((await install(["--uninstall", "--prefix", prefix], { env })).code, 0);
+    assert.deepEqual(await tree(prefix), ["bin"]);
+  });
+});
+
+Deno.test("a program that was changed since is left alone, exit 5", async () => {
+  await built();
+  await inScratch(async (scratch) => {
+    const env = { ...await buildEnvironment(), XDG_CACHE_HOME: `${scratch}/cache` };
+    await install(["--no-init", "--prefix", `${scratch}/prefix`], { env });
+    const program = `${scratch}/prefix/bin/rxdx-setup`;
+    await host.files.writeAtomic(program, "#!/bin/sh\necho mine\n", { mode: 0o755 });
+    const said = await install(["--uninstall", "--prefix", `${scratch}/prefix`], { env });
+    assert.equal(said.code, 5);
+    assert.match(said.stderr, /was changed since it was installed/);
+    assert.equal(await host.files.readText(program), "#!/bin/sh\necho mine\n");
+  });
+});
+
+Deno.test({
+  name: "a prefix that may not be written is exit 4 with a hint, before anything is built",
+  ignore: !IS_ROOT,
+  async fn() {
+    await inScratch(async (scratch) => {
+      await must("install", "-d", "-m", "755", `${scratch}/system/bin`);
+      await must("install", "-d", "-o", String(NOBODY), `${scratch}/home`);
+      const env = { PATH, HOME: `${scratch}/home` };
+      for (
+        const prefix of [`${scratch}/system`, `${scratch}/system/new`, "/proc/none", "/dev/null"]
+      ) {
+        const args = ["--no-init", "--prefix", prefix];
+        const said = await install(args, { env, uid: NOBODY });
+        assert.equal(said.code, 4, said.stderr);
+        assert.match(said.stderr, /cannot be written by[^]*sudo[^]*--prefix ~\/\.local/);
+        assert.doesNotMatch(said.stderr, /Building|Getting/);
+      }
+      assert.deepEqual(await tree(scratch), ["home", "system", "system/bin"]);
+    });
+  },
+});
+
+Deno.test("a Deno of another version, and one that is not the vendor's, are not used", async () => {
+  await inScratch(async (scratch) => {
+    const copy = `${scratch}/checkout`;
+    await must("mkdir", "-p", `${copy}/lib/packaging`, `${copy}/templates`);
+    await must("cp", SCRIPT, copy);
+    await must("cp", `${ROOT}/deno.json`, copy);
+    await must("touch", `${copy}/main.ts`, `${copy}/lib/packaging/build.ts`);
+    // The other version is on PATH; npm hands out one that claims to be the right one.
+    const fake = `mkdir -p "$3/node_modules/$PKG"
+      printf '#!/bin/sh\\ntouch ${scratch}/ran\\necho "deno ${DENO_VERSION} (x)"\\n' >"$3/node_modules/$PKG/deno"
+      chmod 755 "$3/node_modules/$PKG/deno"`;
+    const path = await standIns(scratch, {
+      deno: `touch ${scratch}/asked; echo "deno 1.0.0 (stable)"`,
+      npm: `[ "$1" = install ] || exit 1; PKG=@deno/linux-x64-glibc; ${fake}`,
+      curl: "exit 6",
+      wget: "exit 4",
+    });
+    const said = await run(["sh", `${copy}/install.sh`, "--no-init", "--prefix", `${scratch}/p`], {
+      env: { PATH: path, HOME: scratch },
+    });
+    assert.ok(await host.files.stat(`${scratch}/asked`));
+    if (host.system.arch === "x86_64") {
+      assert.equal(said.code, 4, said.stderr);
+      assert.match(said.stderr, /checksum differs. Not used/);
+      assert.equal(await host.files.stat(`${scratch}/ran`), undefined, "it was run");
+    }
+    assert.equal(await host.files.stat(`${scratch}/p`), undefined);
+  });
+});

@@ -1,0 +1,160 @@
+/**
+ * What the tests of packaging and of install.sh share: places to work in, the built files, and a way
+ * to run them with an environment that is given in full.
+ */
+import { theHost } from "../../lib/host/real.ts";
+import type { CommandResult } from "../../lib/host/types.ts";
+import config from "../../deno.json" with { type: "json" };
+
+export const host = theHost();
+
+/** The source tree. */
+export const ROOT = decodeURIComponent(new URL("../..", import.meta.url).pathname)
+  .replace(/\/$/, "");
+
+/** True where tests may become another user and mount file systems. */
+export const IS_ROOT = host.system.uid === 0;
+
+/** What `--version` prints, in the real program and in the fixture. */
+export const VERSION_LINE = `rxdx-setup ${config.version}\n`;
+
+/** `nobody`, on every distribution. */
+export const NOBODY = 65534;
+
+/** Directories of programs that every system has. */
+export const PATH = "/usr/sbin:/usr/bin:/sbin:/bin";
+
+export interface RunOptions {
+  readonly cwd?: string;
+  /** The whole environment; nothing is inherited. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly stdin?: string;
+  /** Runs as this user, with no groups but its own. Needs root. */
+  readonly uid?: number;
+}
+
+/** Runs a program without a terminal and with a given environment. */
+export async function run(
+  argv: readonly string[],
+  options: RunOptions = {},
+): Promise<CommandResult> {
+  const { uid } = options;
+  const as = uid === undefined
+    ? []
+    : ["setpriv", `--reuid=${uid}`, `--regid=${uid}`, "--clear-groups", "--"];
+  const env = Object.entries(options.env ?? { PATH }).map(([name, value]) => `${name}=${value}`);
+  return await host.process.run(["setsid", "--wait", ...as, "env", "-i", ...env, ...argv], {
+    cwd: options.cwd ?? "/",
+    stdin: options.stdin ?? "",
+    timeoutMs: 120_000,
+  });
+}
+
+/** Runs a program of the test itself; it must succeed. */
+export async function must(...argv: string[]): Promise<string> {
+  const result = await host.process.run(argv);
+  if (result.code !== 0) throw new Error(`${argv.join(" ")}: ${result.stderr}`);
+  return result.stdout.trim();
+}
+
+/** A directory that is removed at the end of `body`, with all that is in it. */
+export async function inScratch<T>(body: (directory: string) => Promise<T>): Promise<T> {
+  const directory = await must("mktemp", "-d", "/tmp/rxdx-install-test.XXXXXX");
+  await must("chmod", "755", directory);
+  try {
+    return await body(directory);
+  } finally {
+    await host.process.run(["rm", "-rf", directory]);
+  }
+}
+
+/** Every path below a directory, sorted, without the directory itself. */
+export async function tree(directory: string): Promise<string[]> {
+  const found = await must("find", directory, "-mindepth", "1", "-printf", "%P\\n");
+  return found === "" ? [] : found.split("\n").sort();
+}
+
+/** Where Deno itself is, for PATH. */
+export async function denoDirectory(): Promise<string> {
+  const path = await host.files.readLink("/proc/self/exe") ?? "";
+  return path.slice(0, path.lastIndexOf("/"));
+}
+
+/** The environment of a build: this one, with Deno on PATH. */
+export async function buildEnvironment(): Promise<Record<string, string>> {
+  return { ...host.env, PATH: `${await denoDirectory()}:${host.env["PATH"] ?? PATH}` };
+}
+
+let real: Promise<string> | undefined;
+
+/** `dist/rxdx-setup`, built from these sources if it is not already; readable by all. */
+export function built(): Promise<string> {
+  real ??= inScratch(async (scratch) => {
+    const result = await run(
+      ["sh", `${ROOT}/install.sh`, "--no-init", "--prefix", `${scratch}/prefix`],
+      { cwd: ROOT, env: { ...await buildEnvironment(), XDG_CACHE_HOME: `${scratch}/cache` } },
+    );
+    if (result.code !== 0) throw new Error(result.stderr);
+    return `${ROOT}/dist/rxdx-setup`;
+  });
+  return real;
+}
+
+let fixture: Promise<string> | undefined;
+
+/** The fixture in the portable form; removed by {@link removeFixture}. */
+export function builtFixture(): Promise<string> {
+  fixture ??= (async () => {
+    const directory = await must("mktemp", "-d", "/tmp/rxdx-install-fixture.XXXXXX");
+    await must("chmod", "755", directory);
+    const result = await run([
+      "deno",
+      "run",
+      "--allow-all",
+      `${ROOT}/lib/packaging/build.ts`,
+      "--form=portable",
+      `--entry=${ROOT}/tests/install/fixture/main.ts`,
+      `--output=${directory}/rxdx-setup`,
+    ], { cwd: ROOT, env: await buildEnvironment() });
+    if (result.code !== 0) throw new Error(result.stderr);
+    return `${directory}/rxdx-setup`;
+  })();
+  return fixture;
+}
+
+/** Removes what {@link builtFixture} made. */
+export async function removeFixture(): Promise<void> {
+  if (fixture === undefined) return;
+  const path = await fixture.catch(() => undefined);
+  fixture = undefined;
+  if (path !== undefined) await must("rm", "-rf", path.slice(0, path.lastIndexOf("/")));
+}
+
+/** The name of a portable file's cache directory. */
+export async function idOf(file: string): Promise<string> {
+  return (await must(
+    "sh",
+    "-c",
+    `head -n 40 "$1" | grep -a -m1 "^id=" | cut -d"'" -f2`,
+    "-",
+    file,
+  ));
+}
+
+/** A copy of a portable file that has another identity of the same length, as a new version has. */
+export async function otherVersion(file: string, to: string, digits: string): Promise<string> {
+  const id = await idOf(file);
+  const other = `${id.slice(0, id.lastIndexOf("-"))}-${digits.repeat(12).slice(0, 12)}`;
+  await must(
+    "sh",
+    "-c",
+    `LC_ALL=C sed "s/^id='$2'$/id='$3'/" "$1" >"$4"`,
+    "-",
+    file,
+    id,
+    other,
+    to,
+  );
+  await must("chmod", "755", to);
+  return other;
+}
