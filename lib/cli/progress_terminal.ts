@@ -122,8 +122,9 @@ export function terminalProgress(host: Host, out: Output): Progress {
           break;
         case "step-done": {
           present = undefined;
-          const time = event.skipped ? "nothing to do" : duration(event.ms);
-          line(`${event.skipped ? c.dim("·") : c.green("✓")} ${event.title}  ${c.dim(time)}`);
+          const idle = event.skipped && !event.check;
+          const time = idle ? "nothing to do" : duration(event.ms);
+          line(`${idle ? c.dim("·") : c.green("✓")} ${event.title}  ${c.dim(time)}`);
           break;
         }
         case "step-failed":

@@ -31,12 +31,41 @@ export function valuesText(prepared: Prepared, c: Colors): string {
 /** What the plan commits of the machine, in one paragraph. */
 export function sizingText(prepared: Prepared): string {
   const { sizing, facts } = prepared.plan;
-  return `  ${formatSize(sizing.committedBytes)} of ${
-    formatSize(Math.floor(facts.memoryBytes / 2 ** 20) * 2 ** 20)
-  } memory: ` +
-    `postgres ${formatSize(sizing.postgres.memoryBytes)}, backend ${sizing.replicas} × ` +
+  const memory = formatSize(Math.floor(facts.memoryBytes / 2 ** 20) * 2 ** 20);
+  return `  ${formatSize(sizing.committedBytes)} of ${memory} memory, ${facts.cpus} CPUs\n` +
+    `  postgres ${formatSize(sizing.postgres.memoryBytes)}, backend ${sizing.replicas} × ` +
     `${formatSize(sizing.backend.memoryBytes)} (${sizing.workers} workers each), nginx ` +
     `${formatSize(sizing.nginx.memoryBytes)}, frontend ${formatSize(sizing.frontend.memoryBytes)}`;
+}
+
+/** Width of what is printed before a confirmation: the smallest terminal that is promised. */
+const WIDTH = 80;
+
+/** Breaks a sentence into indented lines. */
+function paragraph(text: string): string {
+  const lines = [" "];
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1) ?? "";
+    if (line.length + word.length + 1 > WIDTH) lines.push(`  ${word}`);
+    else lines[lines.length - 1] = `${line} ${word}`;
+  }
+  return lines.join("\n");
+}
+
+/** New files below one directory are one line when there are many of them. */
+const MANY = 8;
+
+function createdText(paths: readonly string[], c: Colors): string[] {
+  const groups = new Map<string, string[]>();
+  for (const path of paths) {
+    const top = path.includes("/") ? path.slice(0, path.indexOf("/")) : path;
+    groups.set(top, [...groups.get(top) ?? [], path]);
+  }
+  return [...groups].flatMap(([top, group]) =>
+    group.length >= MANY
+      ? [`  ${c.green("+")} ${top}/ ${c.dim(`(${group.length} files)`)}`]
+      : group.map((path) => `  ${c.green("+")} ${path}`)
+  );
 }
 
 export function changesText(prepared: Prepared, changes: Changes, c: Colors): string {
@@ -44,14 +73,15 @@ export function changesText(prepared: Prepared, changes: Changes, c: Colors): st
   const parts: string[] = [];
   const { facts } = prepared.plan;
   const need = engineNeed(facts);
-  if (need.kind !== "ready") parts.push(`${c.bold("Machine")}\n  ${describeNeed(facts)}`);
-  else if (need.warning !== undefined) parts.push(`${c.yellow("Warning")}\n  ${need.warning}`);
+  if (need.kind !== "ready") parts.push(`${c.bold("Machine")}\n${paragraph(describeNeed(facts))}`);
+  else if (need.warning !== undefined) {
+    parts.push(`${c.yellow("Warning")}\n${paragraph(need.warning)}`);
+  }
   if (changes.files.length > 0) {
     const created = changes.files.filter((file) => file.kind === "create");
     const updated = changes.files.filter((file) => file.kind === "update");
     const lines = [
-      ...created.slice(0, 24).map((file) => `  ${c.green("+")} ${file.path}`),
-      ...(created.length > 24 ? [`  ${c.dim(`… and ${created.length - 24} more new files`)}`] : []),
+      ...createdText(created.map((file) => file.path), c),
       ...updated.map((file) =>
         `  ${c.yellow("~")} ${file.path}\n${indent(colorDiff(file.diff, c))}`
       ),

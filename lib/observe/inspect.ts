@@ -35,15 +35,14 @@ export async function inspect(options: InspectOptions): Promise<StatusDocument> 
   const postgres = services.find((each) => each.service === "postgres" && each.state === "running");
   const database = await databaseStatus(engine, postgres?.container, answers.database);
   const usedPercent = Math.round((1 - disk.freeBytes / disk.totalBytes) * 1000) / 10;
-  const partial = {
-    schema: 1 as const,
+  const seen = {
     services,
     tls,
     database,
     disk: { path: dir, used_percent: usedPercent, free_bytes: disk.freeBytes },
   };
   return {
-    ...partial,
+    schema: 1,
     stack: {
       name: answers.name,
       dir,
@@ -53,7 +52,8 @@ export async function inspect(options: InspectOptions): Promise<StatusDocument> 
       version: options.version,
       images_source: answers.images.source,
     },
-    problems: problemsOf({ ...partial, alerts: answers.alerts, now: host.clock.now() }),
+    ...seen,
+    problems: problemsOf({ ...seen, alerts: answers.alerts, now: host.clock.now() }),
   };
 }
 

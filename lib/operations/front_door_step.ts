@@ -26,6 +26,7 @@ export function frontDoorStep(host: Host, plan: Plan): Step {
   return {
     id: "front-door",
     title: "Ask for readiness through nginx",
+    check: true,
     isDone: async () => await ask() === undefined,
     run: async (report, signal) => {
       const from = host.clock.monotonic();

@@ -31,6 +31,7 @@ export function checkComposeStep(host: Host, plan: Plan): Step {
   return {
     id: "check-compose",
     title: "Check the Compose files",
+    check: true,
     isDone: async () => (await host.process.run(composeCheck(), run)).code === 0,
     run: async (_report, signal) => {
       await mustRun(host, composeCheck(), {
@@ -67,6 +68,7 @@ export function checkNginxStep(host: Host, plan: Plan): Step {
   return {
     id: "check-nginx",
     title: "Check the nginx configuration",
+    check: true,
     isDone: async () => {
       const receipt = await readReceipt(host, plan.dir);
       if (receipt?.nginxLoaded === await nginxInputs(host, plan)) return true;

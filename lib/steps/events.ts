@@ -42,6 +42,8 @@ export type ProgressEvent =
     readonly title: string;
     /** True when `isDone` said there was nothing to do. */
     readonly skipped: boolean;
+    /** True for a step that only looks. */
+    readonly check: boolean;
     readonly ms: number;
   }
   | {

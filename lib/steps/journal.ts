@@ -71,7 +71,9 @@ export function parseJournal(text: string): JournalEntry[] {
   for (const line of text.split("\n")) {
     if (line === "") continue;
     try {
-      entries.push(JSON.parse(line) as JournalEntry);
+      const entry: unknown = JSON.parse(line);
+      if (typeof entry !== "object" || entry === null || !("event" in entry)) break;
+      entries.push(entry as JournalEntry);
     } catch {
       break;
     }

@@ -57,7 +57,11 @@ export async function runSteps(steps: readonly Step[], options: RunOptions): Pro
     emit({ type: "run-start", run: journal.run, command: options.command, steps: list });
     let pastBarrier = false;
     for (const [index, step] of steps.entries()) {
-      if (options.signal.aborted) throw new Cancelled();
+      if (options.signal.aborted) {
+        // A step that did not notice the abort has ended well; it is taken back all the same.
+        if (!pastBarrier) await undoAll(finished, journal, options);
+        throw new Cancelled();
+      }
       const from = host.clock.monotonic();
       const elapsed = () => Math.round(host.clock.monotonic() - from);
       emit({
@@ -67,19 +71,28 @@ export async function runSteps(steps: readonly Step[], options: RunOptions): Pro
         index,
         total: steps.length,
       });
-      await journal.record({ event: "step-start", at: at(), id: step.id });
+      let begun = false;
       try {
+        await journal.record({ event: "step-start", at: at(), id: step.id });
         host.failpoint(`before:${step.id}`);
         const skipped = await step.isDone();
         if (!skipped) {
           pastBarrier ||= step.barrier === true;
+          begun = true;
           await step.run(reporter(step, emit), options.signal);
           changed.push(step.id);
           finished.push(step);
         }
         host.failpoint(`after:${step.id}`);
         await journal.record({ event: "step-done", at: at(), id: step.id, skipped });
-        emit({ type: "step-done", id: step.id, title: step.title, skipped, ms: elapsed() });
+        emit({
+          type: "step-done",
+          id: step.id,
+          title: step.title,
+          skipped,
+          check: step.check === true,
+          ms: elapsed(),
+        });
       } catch (thrown) {
         const error = options.signal.aborted && !(thrown instanceof SetupError)
           ? new Cancelled()
@@ -89,7 +102,12 @@ export async function runSteps(steps: readonly Step[], options: RunOptions): Pro
         // A full disk must not hide the error that matters behind one about the journal.
         await journal.record({ event: "step-failed", at: at(), id: step.id, message })
           .catch(() => undefined);
-        if (!pastBarrier) await undoAll([...finished, step], journal, options);
+        if (!pastBarrier) {
+          // A step that began may have done half of its work. One that ran and failed only
+          // afterwards (a full disk, a failpoint) is among the finished already.
+          const half = begun && !finished.includes(step) ? [step] : [];
+          await undoAll([...finished, ...half], journal, options);
+        }
         throw error;
       }
     }
@@ -125,7 +143,7 @@ function reporter(step: Step, emit: Emit): StepReport {
   };
 }
 
-/** The failed step is undone too: it may have done half of its work. */
+/** In reverse, each as far as it can: an undo that fails does not keep the others from happening. */
 async function undoAll(steps: readonly Step[], journal: Journal, options: RunOptions) {
   const { emit, host } = options;
   for (const step of steps.toReversed()) {

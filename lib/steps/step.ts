@@ -31,6 +31,8 @@ export interface Step {
    * files. Once it has begun, a failure leaves earlier steps as they are.
    */
   readonly barrier?: boolean;
+  /** True for a step that only looks: when `isDone` holds it has passed, not been skipped. */
+  readonly check?: true;
   /** True when there is nothing to do. Must not change anything. */
   isDone(): Promise<boolean>;
   /** Makes it true. Must be safe to run again after being killed anywhere inside. */

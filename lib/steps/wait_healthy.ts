@@ -62,6 +62,7 @@ export function waitHealthyStep(options: WaitOptions): Step {
   return {
     id: "wait-healthy",
     title: "Wait until every service is healthy",
+    check: true,
     isDone: async () => allHealthy((await look(options)).states),
     run: (report, signal) => untilHealthy(options, report, signal),
   };

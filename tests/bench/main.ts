@@ -1,0 +1,87 @@
+/**
+ * Measurements beside a peer, in the same run on the same machine, printed as ratios. They inform;
+ * they never pass or fail. `deno task bench`; needs the built executable and a running engine.
+ */
+import { must, PROGRAM, sh, TestStack } from "../support/stack.ts";
+
+const ROUNDS = 15;
+
+/** Median milliseconds of running a command. */
+async function median(argv: readonly string[], cwd?: string, rounds = ROUNDS): Promise<number> {
+  const times: number[] = [];
+  for (let round = 0; round <= rounds; round++) {
+    const from = performance.now();
+    await sh(argv, cwd === undefined ? {} : { cwd });
+    // The first one fills caches and is not counted.
+    if (round > 0) times.push(performance.now() - from);
+  }
+  times.sort((a, b) => a - b);
+  return times[Math.floor(times.length / 2)] ?? 0;
+}
+
+function line(what: string, ours: number, peer: string, theirs: number, aim: string): void {
+  const ms = (value: number) => `${value.toFixed(value < 100 ? 1 : 0)} ms`;
+  console.log(
+    `${what.padEnd(30)} ${ms(ours).padStart(9)}   ${peer.padEnd(34)} ${ms(theirs).padStart(9)}   ` +
+      `ratio ${(ours / theirs).toFixed(2)} (aim ${aim})`,
+  );
+}
+
+const empty = await Deno.makeTempFile({ suffix: ".ts" });
+const version = await median([PROGRAM, "--version"]);
+line(
+  "--version",
+  version,
+  "docker compose version",
+  await median(["docker", "compose", "version"]),
+  "≤ 1",
+);
+line(
+  "--version",
+  version,
+  "deno run of an empty file",
+  await median([
+    Deno.execPath(),
+    "run",
+    "--quiet",
+    empty,
+  ]),
+  "≤ 1.3",
+);
+await Deno.remove(empty);
+
+await using stack = new TestStack("bench");
+const built = await stack.init();
+if (built.code !== 0) {
+  console.log(`The stack did not come up; the other figures are missing.\n${built.text}`);
+} else {
+  const compose = "docker compose config --quiet && docker compose ps --all --quiet";
+  line(
+    "plan, unchanged",
+    await median([PROGRAM, "plan", "--dir", stack.dir]),
+    "docker compose config + ps",
+    await median(["sh", "-c", compose], stack.dir),
+    "≤ 1",
+  );
+  const ours: number[] = [];
+  const theirs: number[] = [];
+  const down = ["docker", "compose", "down", "--timeout", "5"];
+  for (let round = 0; round < 3; round++) {
+    await must(down, { cwd: stack.dir });
+    let from = performance.now();
+    await must(["docker", "compose", "up", "--detach", "--wait"], { cwd: stack.dir });
+    theirs.push(performance.now() - from);
+    await must(down, { cwd: stack.dir });
+    from = performance.now();
+    await stack.ok(["start"]);
+    ours.push(performance.now() - from);
+  }
+  const middle = (times: number[]) => times.sort((a, b) => a - b)[1] ?? 0;
+  line(
+    "start, cold to healthy",
+    middle(ours),
+    "docker compose up --wait",
+    middle(theirs),
+    "≤ 1.05",
+  );
+}
