@@ -104,6 +104,7 @@ function installStep(host: Host, facts: Facts, route: InstallRoute): Step {
       }
       report.detail("the vendor's repository does not answer; using the distribution's packages");
       if (route === "debian" && facts.os.codename !== DEBIAN_SUITE) {
+        checkSuiteFits(facts);
         await addDebianSuite(host);
       }
       await apt(["apt-get", "update"]);
@@ -153,6 +154,22 @@ async function addVendorRepository(
   });
   await host.files.writeAtomic(VENDOR_SOURCE, source, { mode: 0o644 });
   return true;
+}
+
+/**
+ * The newer suite's engine needs libc 2.34, which Debian has had since 12; on an older release, or
+ * on a relative of Debian, its packages would replace the C library of the whole machine.
+ */
+function checkSuiteFits({ os }: Facts): void {
+  // Debian's testing and unstable have no VERSION_ID.
+  if (os.id === "debian" && (os.version === "" || Number(os.version) >= 12)) return;
+  throw new SetupError({
+    code: "engine_install_failed",
+    message: `The vendor's repository does not answer, and ${os.name} has no packages of its own ` +
+      "that are recent enough.",
+    hint: "Install Docker yourself: https://docs.docker.com/engine/install/",
+    exit: EXIT.prerequisite,
+  });
 }
 
 async function addDebianSuite(host: Host): Promise<void> {

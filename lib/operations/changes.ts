@@ -25,7 +25,15 @@ export function isEmpty(changes: Changes): boolean {
 /** Files that containers read from their mount: a change of them alone makes no new container. */
 const NGINX_FILES = /^nginx\/nginx(\.prod)?\.conf$/;
 
-export async function findChanges(host: Host, prepared: Prepared): Promise<Changes> {
+/**
+ * @param presentHashes answer of Compose for the files as they are, when it was asked beforehand:
+ *   it takes longer than everything else, so `plan` asks while the machine is being measured
+ */
+export async function findChanges(
+  host: Host,
+  prepared: Prepared,
+  presentHashes?: Promise<Map<string, string> | undefined>,
+): Promise<Changes> {
   const { plan, files } = prepared;
   const present = await readPresent(host, plan.dir, files.map((file) => file.path));
   const ours = files.filter((file) =>
@@ -45,12 +53,13 @@ export async function findChanges(host: Host, prepared: Prepared): Promise<Chang
       reload: false,
     };
   }
-  const hashes = await plannedHashes(host, prepared, fileChanges);
-  const services = await serviceChanges({ engine, plan, hashes });
-  const images: string[] = [];
-  for (const name of new Set(Object.values(plan.images))) {
-    if (await engine.image(name) === undefined) images.push(name);
-  }
+  const hashes = await plannedHashes(host, prepared, fileChanges, presentHashes);
+  const names = [...new Set(Object.values(plan.images))];
+  const [services, found] = await Promise.all([
+    serviceChanges({ engine, plan, hashes }),
+    Promise.all(names.map((name) => engine.image(name))),
+  ]);
+  const images = names.filter((_, index) => found[index] === undefined);
   const configuration = plan.answers.environment === "development"
     ? "nginx/nginx.conf"
     : "nginx/nginx.prod.conf";
@@ -69,11 +78,12 @@ async function plannedHashes(
   host: Host,
   prepared: Prepared,
   changes: readonly FileChange[],
+  presentHashes: Promise<Map<string, string> | undefined> | undefined,
 ): Promise<Map<string, string>> {
   const { plan, files } = prepared;
   const concerned = new Set([".env", ...plan.composeFiles]);
   if (!changes.some((change) => concerned.has(change.path))) {
-    return await definedHashes(host, plan.dir);
+    return await presentHashes ?? await definedHashes(host, plan.dir);
   }
   const tag = [...host.random.bytes(8)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   const scratch = `${host.env["TMPDIR"] ?? "/tmp"}/rxdx-setup-${tag}`;

@@ -55,11 +55,14 @@ export async function serviceChanges(options: {
   readonly hashes: ReadonlyMap<string, string>;
 }): Promise<ServiceChange[]> {
   const { engine, plan, hashes } = options;
-  const containers = stackContainers(await engine.containers(plan.answers.name));
-  const imageIds = new Map<string, string | undefined>();
-  for (const service of SERVICES) {
-    imageIds.set(service, (await engine.image(plan.images[service]))?.Id);
-  }
+  const [summaries, images] = await Promise.all([
+    engine.containers(plan.answers.name),
+    Promise.all(SERVICES.map((service) => engine.image(plan.images[service]))),
+  ]);
+  const containers = stackContainers(summaries);
+  const imageIds = new Map<string, string | undefined>(
+    SERVICES.map((service, index) => [service, images[index]?.Id]),
+  );
   const expected: Readonly<Record<string, number>> = expectedContainers(plan);
   const defined = [...hashes].map(([service, hash]) =>
     changeOf(service, {

@@ -3,7 +3,7 @@ import { createTwoFilesPatch } from "diff";
 import { MASK } from "../plan/secret.ts";
 import { readEnv, writeAssignment } from "./env_codec.ts";
 import type { RenderedFile } from "./file.ts";
-import { SECRET_VARIABLES } from "./variables.ts";
+import { SECRET_VARIABLES, VARIABLES } from "./variables.ts";
 
 export interface FileChange {
   readonly path: string;
@@ -12,17 +12,39 @@ export interface FileChange {
   readonly diff: string;
 }
 
+/** An assignment, its value over several lines where it is quoted; or a whole comment. */
+const ASSIGNMENT =
+  /^[ \t]*(?:#([^\n]*)|(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.-]*)[ \t]*=[ \t]*("(?:[^"\\]|\\[\s\S])*"[^\n]*|'[^']*'[^\n]*|[^\n]*))/gm;
+
+const KNOWN: ReadonlySet<string> = new Set(VARIABLES.map((variable) => variable.name));
+
+/** Ours are known by name; what somebody added is judged by what it is called and what it holds. */
+function isSecret(name: string, value: string): boolean {
+  if (KNOWN.has(name)) return SECRET_VARIABLES.has(name);
+  return /PASS|SECRET|TOKEN|KEY|CREDENTIAL|AUTH|DSN/i.test(name) ||
+    /:\/\/[^\s/@]*:[^\s/@]*@/.test(value);
+}
+
 /** Replaces secret values. A changed one is marked as such, without telling what it was. */
 export function maskEnv(text: string, other?: string): string {
   const values = readEnv(text);
   const others = other === undefined ? undefined : readEnv(other);
-  return text.split("\n").map((line) => {
-    const name = /^\s*(?:export\s+)?([A-Z_][A-Z0-9_]*)\s*=/.exec(line)?.[1];
-    if (name === undefined || !SECRET_VARIABLES.has(name)) return line;
-    if (values.get(name) === "") return line;
-    const changed = others !== undefined && others.get(name) !== values.get(name);
-    return writeAssignment(name, MASK) + (changed ? "  # changed" : "");
-  }).join("\n");
+  return text.replace(
+    ASSIGNMENT,
+    (whole: string, comment?: string, name?: string, value?: string) => {
+      if (comment !== undefined) {
+        // An old password that was commented out is a password all the same.
+        const [, before = "", old = ""] = /^(.*?([A-Za-z_][A-Za-z0-9_.-]*)[ \t]*=)/.exec(comment) ??
+          [];
+        const rest = comment.slice(before.length).trim();
+        return old !== "" && rest !== "" && isSecret(old, rest) ? `#${before}${MASK}` : whole;
+      }
+      if (name === undefined || value === undefined || value.trim() === "") return whole;
+      if (!isSecret(name, value)) return whole;
+      const changed = others !== undefined && others.get(name) !== values.get(name);
+      return writeAssignment(name, MASK) + (changed ? "  # changed" : "");
+    },
+  );
 }
 
 /**

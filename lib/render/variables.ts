@@ -3,7 +3,7 @@
  * documented defaults of each environment, and the reference.
  */
 import { parseSize } from "../answers/rules.ts";
-import type { Plan } from "../plan/plan.ts";
+import { type Plan, urlOf } from "../plan/plan.ts";
 import { Secret } from "../plan/secret.ts";
 import { formatSize, type ServiceSize } from "../plan/sizing.ts";
 import { SECRET_DOC, SECRET_NAMES } from "../secrets/secrets.ts";
@@ -38,13 +38,12 @@ function databaseUrl({ answers, secrets }: Plan): Secret {
 }
 
 /** A JSON list, never comma-separated: the application would not start. */
-function corsOrigins({ answers, url }: Plan): string {
+function corsOrigins({ answers, names }: Plan): string {
   const { environment, application } = answers;
   if (environment === "development") return JSON.stringify(["*"]);
-  const names = [answers.domain, ...answers.aliases].map((name) =>
-    url.replace(answers.domain, name)
-  );
-  return JSON.stringify([...new Set([...names, ...application.cors_origins])]);
+  // Names in lower case, as browsers send them.
+  const own = names.server.map((domain) => urlOf({ ...answers, domain }));
+  return JSON.stringify([...new Set([...own, ...application.cors_origins])]);
 }
 
 type Row = readonly [name: string, doc: string, value: Variable["value"]];

@@ -47,7 +47,7 @@ function hex(bytes: Uint8Array): string {
   return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** The shortest password an operator may bring. */
+/** The shortest password an operator may bring; a mail server's is what it is. */
 const SHORTEST = 12;
 
 export interface SecretSources {
@@ -93,9 +93,13 @@ function checkGiven(name: SecretName, given: string, present: string | undefined
   if (/[\x00-\x1f\x7f]/.test(given)) {
     add("must not contain control characters or line breaks", "any printable characters");
   }
-  if (name === "SECRET_KEY" ? given.length < 32 : given.length > 0 && given.length < SHORTEST) {
+  const least = { SECRET_KEY: 32, POSTGRES_PASSWORD: SHORTEST, ADMIN_PASSWORD: SHORTEST }[
+    name as string
+  ] ?? 0;
+  // An empty ADMIN_PASSWORD means that no administrator is to be made.
+  if (given.length < least && !(name === "ADMIN_PASSWORD" && given === "")) {
     add(
-      `must have at least ${name === "SECRET_KEY" ? 32 : SHORTEST} characters`,
+      `must have at least ${least} characters`,
       "leave it out and a strong one is generated",
     );
   }

@@ -51,12 +51,18 @@ export async function readReceipt(host: Host, dir: string): Promise<Receipt | un
   if (text === undefined) return undefined;
   try {
     const value: unknown = JSON.parse(text);
-    const known = typeof value === "object" && value !== null && "schema" in value &&
-      value.schema === 1;
-    return known ? value as Receipt : undefined;
+    return isReceipt(value) ? value : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** What every reader relies on; later fields are added, and older receipts lack them. */
+function isReceipt(value: unknown): value is Receipt {
+  if (typeof value !== "object" || value === null) return false;
+  const { schema, files, provenance } = value as Partial<Record<keyof Receipt, unknown>>;
+  return schema === 1 && Array.isArray(files) && typeof provenance === "object" &&
+    provenance !== null;
 }
 
 export async function writeReceipt(host: Host, dir: string, receipt: Receipt): Promise<void> {

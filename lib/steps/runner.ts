@@ -112,7 +112,8 @@ export async function runSteps(steps: readonly Step[], options: RunOptions): Pro
       }
     }
     await journal.record({ event: "run-end", at: at(), ok: true });
-    await pruneJournals(host, dir);
+    // Housekeeping: everything is done, and a journal that cannot be removed does not undo that.
+    await pruneJournals(host, dir).catch(() => undefined);
     emit({
       type: "run-end",
       run: journal.run,

@@ -363,3 +363,15 @@ Deno.test("old journals go when a run ends well, the newest fifty stay", () =>
     assert.ok(names.some((name) => name.startsWith("20260314")));
     assert.ok(names.includes("notes.txt"));
   }));
+
+Deno.test("an old journal that cannot be removed does not fail a run that did everything", () =>
+  withFakeHost({}, async (host) => {
+    for (let day = 10; day < 80; day++) {
+      host.files.put(`${DIR}/.rxdx/journal/201001${day}T000000000Z-apply-0000.jsonl`, "");
+    }
+    const to = trace();
+    // Opening and four lines come first; then the journals begin to be removed.
+    host.files.failAt(6, "EACCES", 100);
+    await runOn(host, [step(to.log, "a")], to);
+    assert.ok(host.files.mutations.some((each) => each.action === "remove"));
+  }));

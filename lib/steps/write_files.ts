@@ -61,7 +61,12 @@ export function writeFilesStep(options: WriteFilesOptions): Step {
   const { host, dir, files, receipt } = options;
   const known = new Map((receipt?.files ?? []).map((file) => [file.path, file.sha256]));
   const paths = files.map((file) => file.path);
-  const before = new Map<string, string | undefined>();
+  /** Text and mode of each path before it was touched; `undefined` for one that was not there. */
+  const before = new Map<string, { text: string; mode: number } | undefined>();
+  const remember = async (path: string, text: string | undefined) => {
+    const info = text === undefined ? undefined : await host.files.stat(`${dir}/${path}`);
+    before.set(path, text === undefined ? undefined : { text, mode: info?.mode ?? 0o600 });
+  };
 
   const differing = async () => {
     const present = await readPresent(host, dir, paths);
@@ -91,20 +96,22 @@ export function writeFilesStep(options: WriteFilesOptions): Step {
       const { found, present } = await differing();
       for (const file of found) {
         const text = present.get(file.path);
-        before.set(file.path, text);
+        await remember(file.path, text);
         const hash = known.get(file.path);
-        // rxdx.yml is meant to be edited; its edits are what this run applies.
+        // rxdx.yml is meant to be edited; its edits are what this run applies. A file that no
+        // receipt knows may be somebody's own, or was edited since a first run that did not end.
         if (
-          text !== undefined && hash !== undefined && file.path !== "rxdx.yml" &&
-          text !== file.text && sha256(text) !== hash
+          text !== undefined && file.path !== "rxdx.yml" && text !== file.text &&
+          sha256(text) !== hash
         ) {
           await keepAside(host, dir, aside, file.path, text);
-          report.detail(`${file.path} was edited by hand; kept in ${aside}`);
+          const how = hash === undefined ? "was there already" : "was edited by hand";
+          report.detail(`${file.path} ${how}; kept in ${aside}`);
         } else report.detail(file.path);
         await host.files.writeAtomic(`${dir}/${file.path}`, file.text, { mode: file.mode });
       }
       for (const [path, text] of await readPresent(host, dir, obsolete(options))) {
-        before.set(path, text);
+        await remember(path, text);
         if (sha256(text) !== known.get(path)) await keepAside(host, dir, aside, path, text);
         report.detail(`remove ${path}`);
         await host.files.remove(`${dir}/${path}`);
@@ -113,10 +120,9 @@ export function writeFilesStep(options: WriteFilesOptions): Step {
     // On a first install what was written stays, above all the secrets: the next run goes on there.
     ...(receipt === undefined ? {} : {
       undo: async () => {
-        for (const [path, text] of [...before].reverse()) {
-          const mode = files.find((file) => file.path === path)?.mode ?? 0o600;
-          if (text === undefined) await host.files.remove(`${dir}/${path}`);
-          else await host.files.writeAtomic(`${dir}/${path}`, text, { mode });
+        for (const [path, was] of [...before].reverse()) {
+          if (was === undefined) await host.files.remove(`${dir}/${path}`);
+          else await host.files.writeAtomic(`${dir}/${path}`, was.text, { mode: was.mode });
         }
       },
     }),

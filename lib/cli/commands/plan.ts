@@ -1,6 +1,7 @@
 /** `plan`: what apply would change. */
 import { EXIT, type ExitCode } from "../../errors.ts";
 import { findChanges, isEmpty } from "../../operations/changes.ts";
+import { definedHashes } from "../../operations/hashes.ts";
 import { needInstall } from "../../operations/install.ts";
 import { prepareApply } from "../../operations/prepare.ts";
 import type { CommandContext } from "../context.ts";
@@ -8,8 +9,10 @@ import { changesJson, changesText } from "../review.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
   const { host, out, dir } = context;
-  const prepared = await prepareApply(host, await needInstall(host, dir));
-  const changes = await findChanges(host, prepared);
+  const install = await needInstall(host, dir);
+  const hashes = definedHashes(host, dir).catch(() => undefined);
+  const prepared = await prepareApply(host, install);
+  const changes = await findChanges(host, prepared, hashes);
   if (out.json) out.resultJson(changesJson(prepared, changes));
   else out.result(changesText(prepared, changes, out.resultColors));
   return isEmpty(changes) ? EXIT.ok : EXIT.pending;

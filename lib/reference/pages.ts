@@ -1,0 +1,29 @@
+/** Every generated page of the reference. Called by `write.ts` and by its test. */
+import type { Host } from "../host/types.ts";
+import { commandsPage } from "./commands.ts";
+import { configurationPage } from "./configuration.ts";
+import { environmentPage } from "./environment.ts";
+import { exitCodesPage } from "./exit_codes.ts";
+import { failureSignaturesPage } from "./failure_signatures.ts";
+import { filesPage } from "./files.ts";
+import { formatMarkdown } from "./format.ts";
+import { helpTexts } from "./help_texts.ts";
+import type { Page } from "./page.ts";
+import { statusPage } from "./status_page.ts";
+
+/** @param root directory of the repository, without a trailing slash */
+export async function referencePages(host: Host, root: string): Promise<Page[]> {
+  const { root: program, commands } = await helpTexts(host);
+  const pages = [
+    commandsPage(program, commands),
+    configurationPage(),
+    environmentPage(),
+    exitCodesPage(),
+    failureSignaturesPage(),
+    filesPage(),
+    statusPage(),
+  ];
+  return await Promise.all(
+    pages.map(async ({ path, text }) => ({ path, text: await formatMarkdown(host, root, text) })),
+  );
+}

@@ -1,0 +1,305 @@
+/** Writing the rendered files: nothing when nothing changed, nothing lost, every file whole. */
+import assert from "node:assert/strict";
+import { FakeHost, withFakeHost } from "../../tests/support/fake_host.ts";
+import { type Failure, Killed } from "../../tests/support/fake_host_files.ts";
+import { SetupError } from "../errors.ts";
+import type { RenderedFile } from "../render/file.ts";
+import { type Receipt, sha256 } from "./receipt.ts";
+import type { Step } from "./step.ts";
+import { belongsToDeveloper, directoriesOf, readPresent, writeFilesStep } from "./write_files.ts";
+
+const DIR = "/opt/rxdx";
+
+function file(path: string, text: string, more: Partial<RenderedFile> = {}): RenderedFile {
+  return { path, text, mode: 0o600, secret: false, ...more };
+}
+
+const FILES = [
+  file(".env", "SECRET_KEY=1\n", { secret: true }),
+  file("rxdx.yml", "name: rxdx\n"),
+  file("docker-compose.yml", "services: {}\n"),
+  file("nginx/nginx.conf", "events {}\n", { mode: 0o644 }),
+  file("postgres/init/10.sh", "#!/bin/sh\n", { mode: 0o644 }),
+];
+
+function receiptFor(files: readonly RenderedFile[]): Receipt {
+  return {
+    schema: 1,
+    name: "rxdx",
+    version: "1",
+    createdAt: "",
+    updatedAt: "",
+    files: files.map(({ path, text }) => ({ path, sha256: sha256(text) })),
+    directories: [],
+    images: [],
+    provenance: {},
+    machine: [],
+    nginxLoaded: "",
+  };
+}
+
+function stepOn(host: FakeHost, files: readonly RenderedFile[], receipt?: Receipt): Step {
+  return writeFilesStep({ host, dir: DIR, files, receipt });
+}
+
+const signal = new AbortController().signal;
+
+async function run(step: Step): Promise<string[]> {
+  const details: string[] = [];
+  await step.run({ detail: (text) => details.push(text), services: () => undefined }, signal);
+  return details;
+}
+
+/** An install directory as a former run left it. */
+function installed(host: FakeHost, files: readonly RenderedFile[] = FILES): void {
+  host.files.putDirectory(DIR, 0o700);
+  for (const { path, text, mode } of files) host.files.put(`${DIR}/${path}`, text, { mode });
+}
+
+const relative = (host: FakeHost) =>
+  Object.fromEntries(
+    Object.entries(host.files.tree(DIR)).map(([path, text]) => [path.slice(DIR.length + 1), text]),
+  );
+
+Deno.test("a new install gets every file with its mode, secrets first", () =>
+  withFakeHost({}, async (host) => {
+    host.files.putDirectory(DIR, 0o700);
+    const step = stepOn(host, FILES);
+    assert.equal(await step.isDone(), false);
+    await run(step);
+    assert.deepEqual(
+      relative(host),
+      Object.fromEntries(FILES.map(({ path, text }) => [path, text])),
+    );
+    for (const { path, mode } of FILES) {
+      assert.equal((await host.files.stat(`${DIR}/${path}`))?.mode, mode, path);
+    }
+    const written = host.files.mutations.filter((each) => each.action === "write");
+    assert.deepEqual(written.map((each) => each.path), FILES.map(({ path }) => `${DIR}/${path}`));
+    assert.equal(await step.isDone(), true);
+  }));
+
+Deno.test("unchanged means done, and running it all the same writes nothing", () =>
+  withFakeHost({}, async (host) => {
+    installed(host);
+    const step = stepOn(host, FILES, receiptFor(FILES));
+    assert.equal(await step.isDone(), true);
+    await run(step);
+    assert.deepEqual(host.files.mutations, []);
+  }));
+
+Deno.test("only what differs is written", () =>
+  withFakeHost({}, async (host) => {
+    installed(host);
+    const changed = FILES.map((each) =>
+      each.path === "docker-compose.yml" ? file(each.path, "services: { a: {} }\n") : each
+    );
+    const step = stepOn(host, changed, receiptFor(FILES));
+    assert.equal(await step.isDone(), false);
+    assert.deepEqual(await run(step), ["docker-compose.yml"]);
+    assert.deepEqual(host.files.mutations.map((each) => each.path), [`${DIR}/docker-compose.yml`]);
+  }));
+
+Deno.test("a mode that somebody widened is put right, the text being the same", () =>
+  withFakeHost({}, async (host) => {
+    installed(host);
+    host.files.put(`${DIR}/.env`, "SECRET_KEY=1\n", { mode: 0o644 });
+    const step = stepOn(host, FILES, receiptFor(FILES));
+    assert.equal(await step.isDone(), false);
+    await run(step);
+    assert.equal((await host.files.stat(`${DIR}/.env`))?.mode, 0o600);
+  }));
+
+Deno.test("a file edited by hand is kept aside before it is replaced, and the operator is told", () =>
+  withFakeHost({}, async (host) => {
+    installed(host);
+    host.files.put(`${DIR}/docker-compose.yml`, "services: { mine: {} }\n");
+    const details = await run(stepOn(host, FILES, receiptFor(FILES)));
+    assert.match(
+      details.join(),
+      /docker-compose\.yml was edited by hand; kept in \.rxdx\/replaced\//,
+    );
+    const tree = relative(host);
+    assert.equal(tree["docker-compose.yml"], "services: {}\n");
+    const aside = ".rxdx/replaced/20260314T101500123Z/docker-compose.yml";
+    assert.equal(tree[aside], "services: { mine: {} }\n");
+    assert.equal((await host.files.stat(`${DIR}/${aside}`))?.mode, 0o600);
+  }));
+
+Deno.test("a hand edit below a directory keeps its path aside", () =>
+  withFakeHost({}, async (host) => {
+    installed(host);
+    host.files.put(`${DIR}/nginx/nginx.conf`, "events { mine; }\n", { mode: 0o644 });
+    await run(stepOn(host, FILES, receiptFor(FILES)));
+    assert.equal(
+      relative(host)[".rxdx/replaced/20260314T101500123Z/nginx/nginx.conf"],
+      "events { mine; }\n",
+    );
+  }));
+
+Deno.test("rxdx.yml is meant to be edited: nothing is kept aside for it", () =>
+  withFakeHost({}, async (host) => {
+    installed(host);
+    host.files.put(`${DIR}/rxdx.yml`, "name: rxdx # mine\n", { mode: 0o600 });
+    await run(stepOn(host, FILES, receiptFor(FILES)));
+    assert.ok(!Object.keys(relative(host)).some((path) => path.startsWith(".rxdx/replaced")));
+  }));
+
+Deno.test("what stood there before the first install is kept aside, not destroyed", () =>
+  withFakeHost({}, async (host) => {
+    // Somebody names the directory of their own checkout.
+    host.files.put(`${DIR}/docker-compose.yml`, "services: { theirs: {} }\n");
+    host.files.put(`${DIR}/.env`, "THEIR_TOKEN=1\n");
+    await run(stepOn(host, FILES));
+    const kept = Object.entries(relative(host)).filter(([path]) => path.startsWith(".rxdx/"));
+    assert.deepEqual(kept.map(([path, text]) => [path.split("/").slice(3).join("/"), text]), [
+      [".env", "THEIR_TOKEN=1\n"],
+      ["docker-compose.yml", "services: { theirs: {} }\n"],
+    ]);
+  }));
+
+Deno.test("a file that we once wrote and write no more is removed; an edited one is kept aside", () =>
+  withFakeHost({}, async (host) => {
+    const old = [file("demo/a.py", "a\n"), file("demo/b.py", "b\n")];
+    installed(host, [...FILES, ...old]);
+    host.files.put(`${DIR}/demo/b.py`, "edited\n");
+    const step = stepOn(host, FILES, receiptFor([...FILES, ...old]));
+    assert.equal(await step.isDone(), false);
+    await run(step);
+    const tree = relative(host);
+    assert.ok(!("demo/a.py" in tree) && !("demo/b.py" in tree));
+    assert.equal(tree[".rxdx/replaced/20260314T101500123Z/demo/b.py"], "edited\n");
+    assert.ok(!(".rxdx/replaced/20260314T101500123Z/demo/a.py" in tree), "ours needs no keeping");
+    assert.equal(await step.isDone(), true);
+  }));
+
+Deno.test("what a step made (a certificate) is no rendered file and stays", () =>
+  withFakeHost({}, async (host) => {
+    installed(host);
+    host.files.put(`${DIR}/nginx/ssl/cert.pem`, "PEM\n");
+    const receipt = receiptFor(FILES);
+    const made = { path: "nginx/ssl/cert.pem", sha256: sha256("PEM\n"), made: true as const };
+    const step = stepOn(host, FILES, { ...receipt, files: [...receipt.files, made] });
+    assert.equal(await step.isDone(), true);
+    await run(step);
+    assert.ok(host.files.has(`${DIR}/nginx/ssl/cert.pem`));
+  }));
+
+Deno.test("files that are not ours are not looked at", () =>
+  withFakeHost({}, async (host) => {
+    installed(host);
+    host.files.put(`${DIR}/docker-compose.override.yml`, "mine\n");
+    await run(stepOn(host, FILES, receiptFor(FILES)));
+    assert.equal(relative(host)["docker-compose.override.yml"], "mine\n");
+  }));
+
+Deno.test("a source that a developer edited is theirs; an untouched one is updated", () =>
+  withFakeHost({}, async (host) => {
+    const source = (text: string) => file("demo/app.py", text, { editable: true });
+    const receipt = receiptFor([...FILES, source("v1\n")]);
+    installed(host, [...FILES, source("v1\n")]);
+    host.files.put(`${DIR}/demo/app.py`, "mine\n");
+    assert.equal(belongsToDeveloper(source("v2\n"), "mine\n", receipt), true);
+    const step = stepOn(host, [...FILES, source("v2\n")], receipt);
+    assert.equal(await step.isDone(), true);
+    await run(step);
+    assert.equal(relative(host)["demo/app.py"], "mine\n");
+
+    host.files.put(`${DIR}/demo/app.py`, "v1\n");
+    assert.equal(belongsToDeveloper(source("v2\n"), "v1\n", receipt), false);
+    await run(stepOn(host, [...FILES, source("v2\n")], receipt));
+    assert.equal(relative(host)["demo/app.py"], "v2\n");
+    assert.equal(belongsToDeveloper(source("v2\n"), undefined, receipt), false);
+    assert.equal(belongsToDeveloper(source("v2\n"), "v1\n", undefined), false);
+  }));
+
+const NEXT = [
+  ...FILES.map((each) => file(each.path, `${each.text}# next\n`, { mode: each.mode })).slice(0, 4),
+  file("new/file.txt", "new\n", { mode: 0o644 }),
+];
+
+Deno.test("undo puts back every text and every mode, what was removed and what was new", () =>
+  withFakeHost({}, async (host) => {
+    // postgres/init/10.sh is obsolete in NEXT, and was readable by a container.
+    installed(host);
+    const before = relative(host);
+    const modes = new Map<string, number | undefined>();
+    for (const path of Object.keys(before)) {
+      modes.set(path, (await host.files.stat(`${DIR}/${path}`))?.mode);
+    }
+    const step = stepOn(host, NEXT, receiptFor(FILES));
+    await run(step);
+    assert.notDeepEqual(relative(host), before);
+    await step.undo?.();
+    assert.deepEqual(relative(host), before);
+    for (const [path, mode] of modes) {
+      assert.equal((await host.files.stat(`${DIR}/${path}`))?.mode, mode, path);
+    }
+  }));
+
+Deno.test("a first install has no undo: the secrets on disk are what the next run goes on with", () =>
+  withFakeHost({}, (host) => {
+    assert.equal(stepOn(host, FILES).undo, undefined);
+  }));
+
+/** Number of changes that a whole update makes. */
+async function changesOfUpdate(): Promise<number> {
+  const host = new FakeHost();
+  installed(host);
+  await run(stepOn(host, NEXT, receiptFor(FILES)));
+  return host.files.mutations.length;
+}
+
+const FAILURES: readonly Failure[] = ["ENOSPC", "EIO", "EACCES", "kill"];
+
+for (const failure of FAILURES) {
+  Deno.test(`${failure} at the n-th change, for every n: each file is whole, the old or the new one`, async () => {
+    const total = await changesOfUpdate();
+    assert.ok(total >= 6);
+    for (let number = 1; number <= total; number++) {
+      await withFakeHost({}, async (host) => {
+        installed(host);
+        const old = relative(host);
+        const fresh = Object.fromEntries(NEXT.map(({ path, text }) => [path, text]));
+        const step = stepOn(host, NEXT, receiptFor(FILES));
+        host.files.failAt(number, failure);
+        await assert.rejects(
+          run(step),
+          (error) => failure === "kill" ? error instanceof Killed : error instanceof SetupError,
+        );
+        for (const [path, text] of Object.entries(relative(host))) {
+          if (path.includes(".tmp-")) continue;
+          assert.ok(text === old[path] || text === fresh[path], `${path} is whole (${number})`);
+        }
+        for (const { path } of FILES) {
+          if (path in fresh) assert.ok(path in relative(host), `${path} is there (${number})`);
+        }
+        if (failure === "kill") {
+          // The next run finishes the work.
+          host.revive();
+          const again = stepOn(host, NEXT, receiptFor(FILES));
+          if (!await again.isDone()) await run(again);
+          assert.equal(await again.isDone(), true);
+        } else {
+          // The runner undoes, with the disk as bad as it is: once it is well, the old state is back.
+          await step.undo?.();
+          assert.deepEqual(relative(host), old, `undone (${number})`);
+        }
+      });
+    }
+  });
+}
+
+Deno.test("directories are parents first, each once", () => {
+  assert.deepEqual(directoriesOf(["a/b/c.txt", "a/d.txt", "e.txt", "a/b/f/g"]), [
+    "a",
+    "a/b",
+    "a/b/f",
+  ]);
+});
+
+Deno.test("present files are read, absent ones are absent", () =>
+  withFakeHost({}, async (host) => {
+    host.files.put(`${DIR}/a`, "1");
+    assert.deepEqual([...await readPresent(host, DIR, ["a", "b"])], [["a", "1"]]);
+  }));
