@@ -15,9 +15,15 @@ export async function run(argv: readonly string[], host: Host): Promise<number> 
     host.terminal.out(`rxdx-setup ${VERSION}\n`);
     return EXIT.ok;
   }
-  const [{ buildApplication, run: runCommand }, { routes }, { hoist, guessFlags }, { Output }, {
-    installDirectory,
-  }] = await Promise.all([
+  const [
+    { buildApplication, run: runCommand },
+    { routes },
+    { hoist, guessFlags, isBare },
+    { Output },
+    {
+      installDirectory,
+    },
+  ] = await Promise.all([
     import("@stricli/core"),
     import("./routes.ts"),
     import("./globals.ts"),
@@ -54,7 +60,7 @@ export async function run(argv: readonly string[], host: Host): Promise<number> 
     return EXIT.bug;
   };
   try {
-    if (words.every((word) => word.startsWith("-")) && !words.some(isHelp)) {
+    if (isBare(argv)) {
       const { start } = await import("./commands/menu.ts");
       return await start(begin(guessFlags(argv))) ?? EXIT.ok;
     }
@@ -94,8 +100,4 @@ export async function run(argv: readonly string[], host: Host): Promise<number> 
   } finally {
     for (const each of stop) each();
   }
-}
-
-function isHelp(word: string): boolean {
-  return word === "--help" || word === "-h" || word === "--help-all" || word === "-H";
 }

@@ -24,9 +24,17 @@ export function hoist(argv: readonly string[]): string[] {
   return end < 0 ? [...rest, ...before] : [...rest.slice(0, end), ...before, ...rest.slice(end)];
 }
 
-/** What can be told of the global flags when the command itself could not be parsed. */
+/** True when global flags are all there is: no command was named. */
+export function isBare(argv: readonly string[]): boolean {
+  return hoist([...argv, "|"])[0] === "|";
+}
+
+/** What can be told of the global flags when there is no command, or it could not be parsed. */
 export function guessFlags(argv: readonly string[]): GlobalFlags {
+  const at = argv.findIndex((word) => word === "--dir" || word.startsWith("--dir="));
+  const dir = argv[at] === "--dir" ? argv[at + 1] : argv[at]?.slice("--dir=".length);
   return {
+    ...(at < 0 || dir === undefined ? {} : { dir }),
     json: argv.includes("--json"),
     verbose: argv.includes("--verbose"),
     noColor: argv.includes("--no-color"),
