@@ -34,6 +34,8 @@ async function run(
 ): Promise<CommandResult> {
   const [program, ...args] = argv;
   if (program === undefined) throw new TypeError("an empty command cannot be run");
+  // Nothing is begun after Ctrl-C; the code is that of a program ended by SIGTERM.
+  if (options.signal?.aborted === true) return { argv, code: 143, stdout: "", stderr: "" };
   const abort = new AbortController();
   let timedOut = false;
   const timer = options.timeoutMs === undefined ? undefined : setTimeout(() => {
@@ -63,7 +65,7 @@ async function run(
     return { argv, code: timedOut ? 124 : status.code, stdout, stderr };
   } catch (error) {
     // The runtime says "not found" for a missing working directory too, which is a mistake of ours.
-    if (error instanceof Deno.errors.NotFound && !/cwd|directory/i.test(error.message)) {
+    if (error instanceof Deno.errors.NotFound && !/No such cwd/.test(error.message)) {
       return { argv, code: 127, stdout: "", stderr: `${program}: command not found` };
     }
     if (error instanceof Deno.errors.PermissionDenied) {

@@ -4,7 +4,7 @@
  * behind the dashboard: at 10,000 lines a second a new value per line would be the whole cost.
  */
 import type { OutputLine } from "../engine/frames.ts";
-import { type LogLine, stampOf } from "./log_line.ts";
+import type { LogLine } from "./log_line.ts";
 import { type Level, rank } from "./log_line_level.ts";
 import { LogRing, type RingLimits } from "./log_ring.ts";
 
@@ -41,8 +41,11 @@ interface Entry {
   readonly ring: LogRing;
 }
 
-/** About 6 MB for four services when every ring is full. */
-const DEFAULT_LIMITS: RingLimits = { lines: 2_000, characters: 1_000_000 };
+/** 2 MiB for four services. */
+const DEFAULT_LIMITS: RingLimits = { lines: 2_000, bytes: 512 * 1024 };
+
+/** `2026-01-31T08:15:00.123456789Z`: the daemon's stamps have a fixed width, so text order is time order. */
+const STAMP_BYTES = 30;
 
 /** Rings kept at most; those of replicas that were scaled away go first, as they are the oldest. */
 const MAX_SOURCES = 40;
@@ -54,6 +57,30 @@ function keyOf(source: LogSource): string {
 function matches(line: LogLine, filter: LogFilter, needle: string | undefined): boolean {
   if (filter.level !== undefined && rank(line.level) < rank(filter.level)) return false;
   return needle === undefined || line.text.toLowerCase().includes(needle);
+}
+
+/** A place in a ring, going from its newest line to its oldest. */
+class Cursor {
+  readonly source: LogSource;
+  readonly #ring: LogRing;
+  #at: number;
+  /** Time of the line it stands at; `undefined` beyond the oldest. */
+  stamp: string | undefined;
+
+  constructor(source: LogSource, ring: LogRing) {
+    this.source = source;
+    this.#ring = ring;
+    this.#at = ring.end - 1;
+    this.stamp = ring.beginning(this.#at, STAMP_BYTES);
+  }
+
+  /** The line it stands at; goes on to the one before it. */
+  take(): LogLine | undefined {
+    const line = this.#ring.line(this.#at);
+    this.#at -= 1;
+    this.stamp = this.#ring.beginning(this.#at, STAMP_BYTES);
+    return line;
+  }
 }
 
 /** Rings by source, and a reader over all of them. */
@@ -83,8 +110,7 @@ export class LogRingSet {
   /** The daemon's time stamp of a source's newest line; empty before the first. */
   newestStamp(source: LogSource): string {
     const ring = this.#entries.get(keyOf(source))?.ring;
-    const raw = ring?.raw(ring.end - 1);
-    return raw === undefined ? "" : stampOf(raw);
+    return ring?.beginning(ring.end - 1, STAMP_BYTES) ?? "";
   }
 
   /** A copy that stays as it is, to read and scroll in while lines keep coming. */
@@ -103,26 +129,20 @@ export class LogRingSet {
   page(filter: LogFilter, count: number, skip = 0): LogPage {
     const cursors = [...this.#entries.values()]
       .filter(({ source }) => filter.service === undefined || source.service === filter.service)
-      .map(({ source, ring }) => ({ source, ring, at: ring.end - 1 }));
+      .map(({ source, ring }) => new Cursor(source, ring));
     const needle = filter.text === undefined || filter.text === ""
       ? undefined
       : filter.text.toLowerCase();
     const lines: ShownLine[] = [];
     let skipped = 0;
     while (lines.length < count) {
-      let newest: (typeof cursors)[number] | undefined;
-      let newestText = "";
+      let newest: Cursor | undefined;
       for (const cursor of cursors) {
-        const text = cursor.ring.raw(cursor.at)?.text;
-        // Raw lines begin with a stamp of fixed width, so text order is time order.
-        if (text !== undefined && (newest === undefined || text > newestText)) {
-          newest = cursor;
-          newestText = text;
-        }
+        if (cursor.stamp === undefined) continue;
+        if (newest?.stamp === undefined || cursor.stamp > newest.stamp) newest = cursor;
       }
       if (newest === undefined) break;
-      const line = newest.ring.line(newest.at);
-      newest.at -= 1;
+      const line = newest.take();
       if (line === undefined || !matches(line, filter, needle)) continue;
       if (skipped < skip) skipped += 1;
       else lines.push({ ...line, source: newest.source });

@@ -15,31 +15,54 @@ function at(second: number, text: string): OutputLine {
 const NGINX = { service: "nginx", replica: 1 };
 const BACKEND = { service: "backend", replica: 2 };
 
-Deno.test("ring: keeps the newest lines within both limits, like an array that is cut", () => {
-  fc.assert(fc.property(
-    fc.array(fc.string({ maxLength: 30 }), { maxLength: 60 }),
-    fc.integer({ min: 1, max: 8 }),
-    fc.integer({ min: 1, max: 60 }),
-    (texts, lines, characters) => {
-      const ring = new LogRing({ lines, characters });
-      let model: string[] = [];
-      for (const text of texts) {
-        ring.push({ stream: "stdout", text });
-        model = [...model, text].slice(-lines);
-        while (model.length > 1 && model.join("").length > characters) model.shift();
-      }
-      assert.equal(ring.end, texts.length);
-      assert.equal(ring.first, texts.length - model.length);
-      const kept = model.map((_, index) => ring.raw(ring.first + index)?.text);
-      assert.deepEqual(kept, model);
-      assert.equal(ring.raw(ring.first - 1), undefined);
-      assert.equal(ring.raw(ring.end), undefined);
-    },
-  ));
+const ALL = Number.POSITIVE_INFINITY;
+
+Deno.test("ring: keeps the newest lines, whole and in order, within both limits", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.string({ unit: "grapheme", maxLength: 30 }), { maxLength: 80 }),
+      fc.integer({ min: 1, max: 8 }),
+      fc.integer({ min: 100, max: 400 }),
+      (texts, lines, bytes) => {
+        const ring = new LogRing({ lines, bytes });
+        const most = Math.floor(bytes / 3);
+        texts.forEach((text, index) => {
+          ring.push({ stream: "stdout", text });
+          assert.equal(ring.end, index + 1);
+          const kept = Array.from(
+            { length: ring.end - ring.first },
+            (_, at) => ring.beginning(ring.first + at, ALL) ?? "",
+          );
+          const expected = texts.slice(ring.first, ring.end)
+            .map((each) => each.slice(0, most).toWellFormed());
+          assert.deepEqual(kept, expected);
+          assert.ok(kept.length >= 1 && kept.length <= lines);
+          const size = kept.reduce((sum, each) => sum + new TextEncoder().encode(each).length, 0);
+          assert.ok(size <= bytes);
+          // Nothing goes without need: there was no slot, or no room for the longest it could be.
+          if (ring.first > 0 && kept.length < lines) {
+            const needed = texts.slice(ring.first - 1, ring.end)
+              .reduce((sum, each) => sum + each.length * 3, 0);
+            assert.ok(needed + most * 3 > bytes / 2);
+          }
+        });
+        assert.equal(ring.beginning(ring.first - 1, ALL), undefined);
+        assert.equal(ring.beginning(ring.end, ALL), undefined);
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
+
+Deno.test("ring: which stream a line came from is kept", () => {
+  const ring = new LogRing({ lines: 3, bytes: 1_000 });
+  ring.push({ stream: "stderr", text: "a" });
+  ring.push({ stream: "stdout", text: "b" });
+  assert.deepEqual([ring.line(0)?.stream, ring.line(1)?.stream], ["stderr", "stdout"]);
 });
 
 Deno.test("ring: a line is parsed once, and anew when its place is taken", () => {
-  const ring = new LogRing({ lines: 2, characters: 10_000 });
+  const ring = new LogRing({ lines: 2, bytes: 10_000 });
   ring.push(at(0, "INFO:  a"));
   assert.equal(ring.line(0), ring.line(0));
   ring.push(at(1, "b"));
@@ -49,13 +72,13 @@ Deno.test("ring: a line is parsed once, and anew when its place is taken", () =>
 });
 
 Deno.test("ring: one enormous line does not take the memory", () => {
-  const ring = new LogRing({ lines: 10, characters: 20_000 });
+  const ring = new LogRing({ lines: 10, bytes: 100_000 });
   ring.push({ stream: "stdout", text: "x".repeat(10_000_000) });
-  assert.ok((ring.raw(0)?.text.length ?? 0) < 10_000);
+  assert.ok((ring.beginning(0, ALL)?.length ?? 0) < 10_000);
 });
 
 Deno.test("ring: a copy stays while the original goes on", () => {
-  const ring = new LogRing({ lines: 2, characters: 10_000 });
+  const ring = new LogRing({ lines: 2, bytes: 10_000 });
   ring.push(at(0, "a"));
   const copy = ring.copy();
   ring.push(at(1, "b"));
@@ -77,7 +100,7 @@ Deno.test("set: lines of several containers merge in time order, whatever order 
 });
 
 Deno.test("set: a flood of one service leaves another's lines alone, and is counted", () => {
-  const set = new LogRingSet({ lines: 100, characters: 1_000_000 });
+  const set = new LogRingSet({ lines: 100, bytes: 1_000_000 });
   set.push(NGINX, [at(0, "quiet")]);
   set.push(BACKEND, Array.from({ length: 5_000 }, (_, index) => at(index + 1, `flood ${index}`)));
   assert.deepEqual(set.page({ service: "nginx" }, 10).lines.map((each) => each.text), ["quiet"]);
@@ -110,7 +133,7 @@ Deno.test("set: a frozen copy is what it was; the live one knows where to go on"
 });
 
 Deno.test("set: the number of sources is bounded too", () => {
-  const set = new LogRingSet({ lines: 1, characters: 100 });
+  const set = new LogRingSet({ lines: 1, bytes: 1_000 });
   for (let replica = 1; replica <= 500; replica++) {
     set.push({ service: "backend", replica }, [at(replica, "x")]);
   }

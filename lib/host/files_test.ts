@@ -1,0 +1,215 @@
+/**
+ * What `FilesHost` promises, held against the real file system and against the fake one that all
+ * other tests use: a fake that promises more than the machine keeps would prove nothing.
+ */
+import assert from "node:assert/strict";
+import { FakeHost } from "../../tests/support/fake_host.ts";
+import { SetupError } from "../errors.ts";
+import { filesHost } from "./files.ts";
+import { theHost } from "./real.ts";
+import type { FilesHost } from "./types.ts";
+
+const root = theHost().system.uid === 0;
+
+/** Runs a body in an empty directory of each file system. */
+function both(title: string, body: (files: FilesHost, dir: string) => Promise<void>): void {
+  Deno.test(`files, real: ${title}`, async () => {
+    const dir = await Deno.makeTempDir({ prefix: "rxdx-files-" });
+    try {
+      await body(filesHost, dir);
+    } finally {
+      await Deno.remove(dir, { recursive: true });
+    }
+  });
+  Deno.test(`files, fake: ${title}`, async () => {
+    const host = new FakeHost();
+    host.files.putDirectory("/work/dir");
+    await body(host.files, "/work/dir");
+    host.verify();
+  });
+}
+
+both("what is missing is undefined, empty, or nothing to do", async (files, dir) => {
+  assert.equal(await files.readText(`${dir}/no`), undefined);
+  assert.equal(await files.readBytes(`${dir}/no`), undefined);
+  assert.equal(await files.stat(`${dir}/no`), undefined);
+  assert.equal(await files.readLink(`${dir}/no`), undefined);
+  assert.deepEqual(await files.list(`${dir}/no`), []);
+  await files.remove(`${dir}/no`);
+  await files.remove(`${dir}/no`, { recursive: true });
+});
+
+both("a file has its text and its mode, whatever the umask", async (files, dir) => {
+  for (const mode of [0o600, 0o644, 0o640]) {
+    const path = `${dir}/f${mode}`;
+    await files.writeAtomic(path, "grün ✓\n", { mode });
+    assert.equal(await files.readText(path), "grün ✓\n");
+    const info = await files.stat(path);
+    assert.equal(info?.mode, mode);
+    assert.equal(info?.kind, "file");
+    assert.equal(info?.size, 10);
+  }
+  await files.writeAtomic(`${dir}/bytes`, Uint8Array.of(0, 255, 10), { mode: 0o600 });
+  assert.deepEqual(await files.readBytes(`${dir}/bytes`), Uint8Array.of(0, 255, 10));
+});
+
+both(
+  "replacing a file takes the new text and the new mode, and leaves nothing else",
+  async (files, dir) => {
+    await files.writeAtomic(`${dir}/a`, "one", { mode: 0o644 });
+    await files.writeAtomic(`${dir}/a`, "two", { mode: 0o600 });
+    assert.equal(await files.readText(`${dir}/a`), "two");
+    assert.equal((await files.stat(`${dir}/a`))?.mode, 0o600);
+    assert.deepEqual(await files.list(dir), ["a"]);
+  },
+);
+
+both("an owner is given when running as root", async (files, dir) => {
+  await files.writeAtomic(`${dir}/key`, "k", { mode: 0o600, owner: { uid: 101, gid: 102 } });
+  const info = await files.stat(`${dir}/key`);
+  if (root || !dir.startsWith("/tmp")) assert.deepEqual([info?.uid, info?.gid], [101, 102]);
+});
+
+both("a write into a directory that is not there fails and leaves nothing", async (files, dir) => {
+  await assert.rejects(files.writeAtomic(`${dir}/no/a`, "x", { mode: 0o600 }));
+  assert.deepEqual(await files.list(dir), []);
+});
+
+both(
+  "a directory in the way of a file, a file in the way of a directory: told by name",
+  async (files, dir) => {
+    await files.mkdir(`${dir}/d`, 0o700);
+    await files.writeAtomic(`${dir}/f`, "x", { mode: 0o600 });
+    const told = (code: string) => (error: unknown) =>
+      error instanceof SetupError && error.code === code;
+    await assert.rejects(
+      files.writeAtomic(`${dir}/d`, "x", { mode: 0o600 }),
+      told("is_a_directory"),
+    );
+    await assert.rejects(
+      files.writeAtomic(`${dir}/f/x`, "x", { mode: 0o600 }),
+      told("not_a_directory"),
+    );
+    await assert.rejects(files.readText(`${dir}/d`), told("is_a_directory"));
+    assert.deepEqual(await files.list(dir), ["d", "f"]);
+  },
+);
+
+both(
+  "directories are made with their parents and mode; present ones are left alone",
+  async (files, dir) => {
+    await files.mkdir(`${dir}/a/b/c`, 0o755);
+    await files.mkdir(`${dir}/p`, 0o700);
+    await files.mkdir(`${dir}/p`, 0o755);
+    assert.equal((await files.stat(`${dir}/a/b/c`))?.mode, 0o755);
+    assert.equal((await files.stat(`${dir}/p`))?.mode, 0o700);
+    assert.equal((await files.stat(`${dir}/p`))?.kind, "directory");
+    assert.deepEqual(await files.list(dir), ["a", "p"]);
+  },
+);
+
+both("what is appended is there at once, in order", async (files, dir) => {
+  const handle = await files.openAppend(`${dir}/log`, 0o600);
+  await handle.append("one\n");
+  assert.equal(await files.readText(`${dir}/log`), "one\n");
+  await handle.append("two\n");
+  handle.close();
+  const again = await files.openAppend(`${dir}/log`, 0o600);
+  await again.append("three\n");
+  again.close();
+  assert.equal(await files.readText(`${dir}/log`), "one\ntwo\nthree\n");
+  assert.equal((await files.stat(`${dir}/log`))?.mode, 0o600);
+});
+
+both("removing: a file, an empty directory, a tree only when asked", async (files, dir) => {
+  await files.mkdir(`${dir}/d/e`, 0o700);
+  await files.writeAtomic(`${dir}/d/f`, "x", { mode: 0o600 });
+  await assert.rejects(files.remove(`${dir}/d`));
+  assert.equal(await files.readText(`${dir}/d/f`), "x");
+  await files.remove(`${dir}/d/f`);
+  await files.remove(`${dir}/d`, { recursive: true });
+  assert.deepEqual(await files.list(dir), []);
+});
+
+both("renaming replaces what is there", async (files, dir) => {
+  await files.writeAtomic(`${dir}/a`, "new", { mode: 0o600 });
+  await files.writeAtomic(`${dir}/b`, "old", { mode: 0o600 });
+  await files.rename(`${dir}/a`, `${dir}/b`);
+  assert.equal(await files.readText(`${dir}/b`), "new");
+  assert.deepEqual(await files.list(dir), ["b"]);
+});
+
+both(
+  "a lock is had once, holds its text, and is had again after its release",
+  async (files, dir) => {
+    const lock = await files.tryLock(`${dir}/lock`);
+    assert.ok(lock !== undefined);
+    await lock.write("somebody with a long name\n");
+    assert.equal(await files.readText(`${dir}/lock`), "somebody with a long name\n");
+    assert.equal(await files.tryLock(`${dir}/lock`), undefined);
+    await lock.write("me\n");
+    assert.equal(await files.readText(`${dir}/lock`), "me\n");
+    await lock.release();
+    assert.equal(await files.readText(`${dir}/lock`), "");
+    const again = await files.tryLock(`${dir}/lock`);
+    assert.ok(again !== undefined);
+    await again.release();
+  },
+);
+
+both("space is told also for a directory that is not there yet", async (files, dir) => {
+  const { totalBytes, freeBytes } = await files.space(`${dir}/not/yet`);
+  assert.ok(totalBytes > 0 && freeBytes >= 0 && freeBytes <= totalBytes);
+});
+
+both("names are listed sorted", async (files, dir) => {
+  for (const name of ["b", "a", ".c", "B"]) {
+    await files.writeAtomic(`${dir}/${name}`, "", { mode: 0o600 });
+  }
+  assert.deepEqual(await files.list(dir), [".c", "B", "a", "b"]);
+});
+
+Deno.test("files, real: a full disk is told as such, and the old text stays whole", async () => {
+  // /dev/full is a disk that is always full; a directory of its own file system needs root.
+  const dir = await Deno.makeTempDir({ prefix: "rxdx-full-" });
+  const mounted = root && (await theHost().process.run([
+        "mount",
+        "-t",
+        "tmpfs",
+        "-o",
+        "size=64k",
+        "tmpfs",
+        dir,
+      ])).code === 0;
+  try {
+    if (!mounted) return;
+    await filesHost.writeAtomic(`${dir}/a`, "old\n", { mode: 0o600 });
+    await assert.rejects(
+      filesHost.writeAtomic(`${dir}/a`, "x".repeat(200_000), { mode: 0o600 }),
+      (error) =>
+        error instanceof SetupError && error.code === "disk_full" &&
+        (error.hint ?? "").includes("df -h"),
+    );
+    assert.equal(await filesHost.readText(`${dir}/a`), "old\n");
+    assert.deepEqual(await filesHost.list(dir), ["a"], "no half-written file is left behind");
+  } finally {
+    if (mounted) await theHost().process.run(["umount", dir]);
+    await Deno.remove(dir, { recursive: true });
+  }
+});
+
+Deno.test("files, real: a read-only directory is told as such", async () => {
+  const dir = await Deno.makeTempDir({ prefix: "rxdx-ro-" });
+  const mounted = root &&
+    (await theHost().process.run(["mount", "-t", "tmpfs", "-o", "ro", "tmpfs", dir])).code === 0;
+  try {
+    if (!mounted) return;
+    await assert.rejects(
+      filesHost.writeAtomic(`${dir}/a`, "x", { mode: 0o600 }),
+      (error) => error instanceof SetupError && error.code === "read_only",
+    );
+  } finally {
+    if (mounted) await theHost().process.run(["umount", dir]);
+    await Deno.remove(dir, { recursive: true });
+  }
+});

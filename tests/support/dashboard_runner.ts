@@ -1,0 +1,30 @@
+/**
+ * Shows the dashboard of one Compose project without an installation: what the `status` command does,
+ * with a status document from a file. `dashboard_runner.ts PROJECT STATUS.json`; used by the terminal
+ * tests and the measurements. Prints how it ended on standard error and exits 0, 130 or 1.
+ */
+import { Engine } from "../../lib/engine/client.ts";
+import { Cancelled } from "../../lib/errors.ts";
+import { theHost } from "../../lib/host/real.ts";
+import type { StatusDocument } from "../../lib/observe/status.ts";
+import { runDashboard } from "../../lib/tui/dashboard/run.ts";
+
+const [project = "", statusFile = ""] = Deno.args;
+const host = theHost();
+const load = async () => JSON.parse(await Deno.readTextFile(statusFile)) as StatusDocument;
+
+try {
+  await runDashboard({
+    host,
+    engine: new Engine(host),
+    project,
+    load,
+    signal: new AbortController().signal,
+    color: (host.env["NO_COLOR"] ?? "") === "",
+  });
+  host.terminal.err("left\n");
+  Deno.exit(0);
+} catch (error) {
+  host.terminal.err(`ended: ${error instanceof Error ? error.message : String(error)}\n`);
+  Deno.exit(error instanceof Cancelled ? 130 : 1);
+}

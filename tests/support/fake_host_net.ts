@@ -1,0 +1,113 @@
+/**
+ * HTTP answers that the test scripted: the `net` of the fake host, above all the Docker Engine API.
+ * A request that nobody expected fails the test, and so does an expectation that was never met.
+ */
+import { EXIT, SetupError } from "../../lib/errors.ts";
+import type { HttpRequest, HttpResponse, NetHost } from "../../lib/host/types.ts";
+import type { Killed } from "./fake_host_files.ts";
+
+export interface Reply {
+  readonly status?: number;
+  /** Text, bytes in chunks, or a value that is sent as JSON. */
+  readonly body?: string | readonly Uint8Array[] | AsyncIterable<Uint8Array>;
+  readonly json?: unknown;
+}
+
+/** `refused`: nothing listens there. */
+export type NetAnswer = Reply | "refused" | ((request: HttpRequest) => Reply | "refused");
+
+interface Route {
+  readonly method: string;
+  readonly path: string | RegExp;
+  readonly answer: NetAnswer;
+  readonly times: number | undefined;
+  met: number;
+}
+
+const encoder = new TextEncoder();
+
+export class FakeNet implements NetHost {
+  readonly requests: HttpRequest[] = [];
+  readonly #routes: Route[] = [];
+  readonly #unexpected: string[] = [];
+  readonly #dead: () => Killed | undefined;
+
+  constructor(dead: () => Killed | undefined) {
+    this.#dead = dead;
+  }
+
+  /** Must be asked exactly `times` times. The path is compared without its query when it is a text. */
+  expect(method: string, path: string | RegExp, answer: NetAnswer, times = 1): this {
+    this.#routes.push({ method, path, answer, times, met: 0 });
+    return this;
+  }
+
+  /** May be asked any number of times, never included. Later routes win over earlier ones. */
+  allow(method: string, path: string | RegExp, answer: NetAnswer): this {
+    this.#routes.push({ method, path, answer, times: undefined, met: 0 });
+    return this;
+  }
+
+  problems(): string[] {
+    return [
+      ...this.#unexpected.map((line) => `unexpected request: ${line}`),
+      ...this.#routes.filter(({ times, met }) => times !== undefined && met !== times)
+        .map(({ method, path, times, met }) =>
+          `expected ${times} ×, met ${met} ×: ${method} ${String(path)}`
+        ),
+    ];
+  }
+
+  async request(request: HttpRequest): Promise<HttpResponse> {
+    await Promise.resolve();
+    const dead = this.#dead();
+    if (dead !== undefined) throw dead;
+    request.signal?.throwIfAborted();
+    this.requests.push(request);
+    const method = request.method ?? "GET";
+    const fitting = this.#routes.filter((route) =>
+      route.method === method && pathFits(route.path, request.path) &&
+      (route.times === undefined || route.met < route.times)
+    );
+    const route = fitting.find((each) => each.times !== undefined) ?? fitting.at(-1);
+    if (route === undefined) {
+      this.#unexpected.push(`${method} ${decodeURIComponent(request.path)}`);
+      throw new Error(`unexpected request: ${method} ${request.path}`);
+    }
+    route.met++;
+    const answer = typeof route.answer === "function" ? route.answer(request) : route.answer;
+    if (answer === "refused") {
+      throw new SetupError({
+        code: "connection_failed",
+        message: `No answer from ${request.socketPath ?? request.host}: ECONNREFUSED`,
+        exit: EXIT.prerequisite,
+      });
+    }
+    return response(answer);
+  }
+}
+
+function pathFits(wanted: string | RegExp, path: string): boolean {
+  return typeof wanted === "string" ? path.split("?")[0] === wanted : wanted.test(path);
+}
+
+function response(reply: Reply): HttpResponse {
+  const body = reply.json === undefined ? reply.body ?? "" : JSON.stringify(reply.json);
+  async function* chunks(): AsyncGenerator<Uint8Array> {
+    if (typeof body === "string") {
+      if (body !== "") yield encoder.encode(body);
+    } else yield* body;
+  }
+  return {
+    status: reply.status ?? 200,
+    headers: {},
+    body: chunks(),
+    async text() {
+      const decoder = new TextDecoder();
+      let text = "";
+      for await (const chunk of chunks()) text += decoder.decode(chunk, { stream: true });
+      return text + decoder.decode();
+    },
+    close: () => undefined,
+  };
+}
