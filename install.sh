@@ -234,6 +234,10 @@ deno_from_npm() {
     x86_64) package=@deno/linux-x64-glibc ;;
     *) package=@deno/linux-arm64-glibc ;;
   esac
+  # npm trusts a list of its own; a company's certificate authority is in the system's.
+  if [ -z "${NODE_EXTRA_CA_CERTS:-}" ] && [ -r /etc/ssl/certs/ca-certificates.crt ]; then
+    export NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt
+  fi
   say "Getting Deno $DENO_VERSION from npm…"
   # The package of this platform alone: it holds the binary and has no install script.
   npm install --prefix "$scratch/npm" --no-save --no-package-lock --ignore-scripts --no-audit \

@@ -8,6 +8,7 @@ import type { ApiContainer, ApiEvent } from "../engine/api.ts";
 import { identity, isOneOff } from "./reduce_container.ts";
 import { ContainerFollower, type FollowerContext, pause } from "./watch_container.ts";
 import type { WatchedEngine } from "./watch_container.ts";
+import { Tasks } from "./watch_tasks.ts";
 
 /** How to watch. Callbacks are called synchronously and must not throw. */
 export interface WatchOptions
@@ -61,12 +62,11 @@ class Watcher {
   readonly #engine: WatchedEngine;
   readonly #options: WatchOptions;
   readonly #followers = new Map<string, ContainerFollower>();
-  readonly #tasks = new Set<Promise<void>>();
+  readonly #tasks = new Tasks(() => this.#link.abort());
   readonly #refreshing = new Set<string>();
   readonly #checkedAt = new Map<string, number>();
   #link = new AbortController();
   #resyncReason: string | undefined;
-  #bug: { error: unknown } | undefined;
   #heardAt = 0;
 
   constructor(engine: WatchedEngine, options: WatchOptions) {
@@ -77,17 +77,17 @@ class Watcher {
   async run(): Promise<void> {
     const { signal, clock, onEvent } = this.#options;
     let attempt = 0;
-    while (!signal.aborted && this.#bug === undefined) {
+    while (!signal.aborted && !this.#tasks.failed) {
       onEvent({ type: "connecting" });
       const since = clock.monotonic();
       const reason = await this.#connection();
-      if (signal.aborted || this.#bug !== undefined) break;
+      if (signal.aborted || this.#tasks.failed) break;
       attempt = clock.monotonic() - since > STEADY_MS ? 1 : attempt + 1;
       const wait = Math.min(RETRY_MS * 2 ** (attempt - 1), RETRY_LIMIT_MS);
       onEvent({ type: "lost", reason, attempt, retryAt: clock.now().getTime() + wait });
       await pause(clock, wait, signal);
     }
-    if (this.#bug !== undefined) throw this.#bug.error;
+    this.#tasks.rethrow();
   }
 
   /** One connection from its first list to its end, whose reason it returns. */
@@ -106,8 +106,8 @@ class Watcher {
       await this.#list(link.signal);
       this.#options.onEvent({ type: "live" });
       this.#heardAt = this.#options.clock.monotonic();
-      this.#spawn(this.#secondLook(link.signal));
-      this.#spawn(this.#watchdog(link.signal));
+      this.#tasks.spawn(this.#secondLook(link.signal));
+      this.#tasks.spawn(this.#watchdog(link.signal));
       for (let event = await step; event.done !== true; event = await step) {
         this.#onEvent(event.value, link.signal);
         step = events.next();
@@ -119,7 +119,7 @@ class Watcher {
     link.abort();
     this.#options.signal.removeEventListener("abort", end);
     this.#followers.clear();
-    while (this.#tasks.size > 0) await Promise.all(this.#tasks);
+    await this.#tasks.settled();
     return reason;
   }
 
@@ -127,16 +127,6 @@ class Watcher {
   #resync(reason: string): void {
     this.#resyncReason ??= reason;
     this.#link.abort();
-  }
-
-  #spawn(task: Promise<void>): void {
-    const owned = task
-      .catch((error: unknown) => {
-        this.#bug ??= { error };
-        this.#link.abort();
-      })
-      .finally(() => this.#tasks.delete(owned));
-    this.#tasks.add(owned);
   }
 
   async #list(signal: AbortSignal): Promise<void> {
@@ -175,7 +165,7 @@ class Watcher {
         this.#heardAt = clock.monotonic();
         this.#options.onEvent(event);
       },
-      spawn: (task) => this.#spawn(task),
+      spawn: (task) => this.#tasks.spawn(task),
     }, {
       id: container.Id,
       source: identity(container.Config.Labels),
@@ -211,7 +201,7 @@ class Watcher {
   #refresh(id: string, delayMs: number, signal: AbortSignal): void {
     if (this.#refreshing.has(id)) return;
     this.#refreshing.add(id);
-    this.#spawn((async () => {
+    this.#tasks.spawn((async () => {
       const waited = await pause(this.#options.clock, delayMs, signal);
       this.#refreshing.delete(id);
       if (waited) await this.#look(id, signal);

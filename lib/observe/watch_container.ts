@@ -132,14 +132,14 @@ export class ContainerFollower {
 
   async #readLogs(): Promise<"ended" | "broken" | "refused"> {
     const { engine, onEvent, onLines, newestStamp, signal } = this.#context;
-    const stamp = newestStamp(this.#source);
+    const newest = newestStamp(this.#source);
+    const since = Math.floor(Date.parse(newest) / 1000);
+    const stamp = Number.isNaN(since) ? "" : newest;
     const stream = engine.logs(this.#id, {
       follow: true,
       tty: this.#tty,
       signal,
-      ...(stamp === ""
-        ? { tail: FIRST_TAIL }
-        : { tail: RESUME_TAIL, since: Math.floor(Date.parse(stamp) / 1000) }),
+      ...(stamp === "" ? { tail: FIRST_TAIL } : { tail: RESUME_TAIL, since }),
     });
     let resuming = stamp !== "";
     for (;;) {

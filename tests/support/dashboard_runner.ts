@@ -1,7 +1,8 @@
 /**
  * Shows the dashboard of one Compose project without an installation: what the `status` command does,
  * with a status document from a file. `dashboard_runner.ts PROJECT STATUS.json`; used by the terminal
- * tests and the measurements. Prints how it ended on standard error and exits 0, 130 or 1.
+ * tests and the measurements. Prints how it ended on standard error and exits 0, 130 or 1. A third
+ * argument, `throw` or `reject`, makes it fail in the middle as a bug would.
  */
 import { Engine } from "../../lib/engine/client.ts";
 import { Cancelled } from "../../lib/errors.ts";
@@ -9,9 +10,17 @@ import { theHost } from "../../lib/host/real.ts";
 import type { StatusDocument } from "../../lib/observe/status.ts";
 import { runDashboard } from "../../lib/tui/dashboard/run.ts";
 
-const [project = "", statusFile = ""] = Deno.args;
+const [project = "", statusFile = "", bug = ""] = Deno.args;
 const host = theHost();
 const load = async () => JSON.parse(await Deno.readTextFile(statusFile)) as StatusDocument;
+
+if (bug !== "") {
+  setTimeout(() => {
+    const error = new Error("ended: by a bug");
+    if (bug === "throw") throw error;
+    Promise.reject(error);
+  }, 1_500);
+}
 
 try {
   await runDashboard({

@@ -38,6 +38,7 @@ async function findImage(): Promise<{ image: string } | { missing: string }> {
 
 const found = await haveTmux() ? await findImage() : { missing: "tmux is not installed" };
 const image = "image" in found ? found.image : "";
+// deno-lint-ignore no-console -- a skipped test must be seen, with its reason
 if ("missing" in found) console.log(`SKIPPED: dashboard in a terminal: ${found.missing}`);
 
 async function start(
@@ -141,7 +142,12 @@ interface Shown {
 function shows(
   name: string,
   test: (shown: Shown) => Promise<void>,
-  options: { columns?: number; rows?: number; env?: Readonly<Record<string, string>> } = {},
+  options: {
+    columns?: number;
+    rows?: number;
+    env?: Readonly<Record<string, string>>;
+    bug?: "throw" | "reject";
+  } = {},
 ): void {
   Deno.test({
     name: `dashboard in a terminal: ${name}`,
@@ -163,6 +169,7 @@ function shows(
           "run --quiet -A --config deno.json tests/support/dashboard_runner.ts",
           PROJECT,
           quote(statusFile),
+          options.bug ?? "",
         ].join(" ");
         const stty = await terminal.stty();
         const before = await terminal.state();
@@ -188,7 +195,7 @@ function shows(
 async function intact({ terminal, before, stty }: Shown): Promise<void> {
   await terminal.until(
     "the shell",
-    (screen) => screen.some((line) => /^(?:left|ended: )/.test(line)),
+    (screen) => screen.some((line) => /^left$|ended: /.test(line)),
   );
   assert.deepEqual(await terminal.state(), before);
   assert.equal(await terminal.stty(), stty);
@@ -325,6 +332,19 @@ for (
     await leave(shown.terminal);
     await intact(shown);
   });
+}
+
+for (const bug of ["throw", "reject"] as const) {
+  shows(`a bug (${bug}) leaves the terminal as it was, and its trace to read`, async (shown) => {
+    const { terminal } = shown;
+    await terminal.until(
+      "the trace",
+      (screen) =>
+        screen.some((line) => line.includes("ended: by a bug")) &&
+        screen.some((line) => line.includes("dashboard_runner.ts")),
+    );
+    await intact(shown);
+  }, { bug });
 }
 
 shows("Ctrl-Z gives the terminal to the shell, fg takes it back", async (shown) => {

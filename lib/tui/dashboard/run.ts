@@ -8,7 +8,7 @@ import { Cancelled } from "../../errors.ts";
 import type { Host, HostSignal, RawInput } from "../../host/types.ts";
 import type { StatusDocument } from "../../observe/status.ts";
 import { watch } from "../../observe/watch.ts";
-import { ESCAPE_MS, type Key, KeyDecoder } from "../keys.ts";
+import { readKeys } from "../keys_reader.ts";
 import { Screen } from "../screen.ts";
 import { TerminalGuard } from "../terminal_guard.ts";
 import { type Palette, palette } from "../widgets/palette.ts";
@@ -55,7 +55,6 @@ class Dashboard {
   readonly #guard: TerminalGuard;
   readonly #screen: Screen;
   readonly #frames: Frames;
-  readonly #keys = new KeyDecoder();
   readonly #end = Promise.withResolvers<void>();
   #model: DashboardModel;
   #ended = false;
@@ -141,7 +140,7 @@ class Dashboard {
     this.#foreground = foreground;
     this.#screen.invalidate();
     this.#frames.paint();
-    this.#run(this.#readKeys(input));
+    this.#run(this.#readKeyboard(input));
     this.#startWatching(foreground.signal);
     this.#run(this.#tick(foreground.signal));
     this.#run(this.#refresh(foreground.signal));
@@ -236,21 +235,10 @@ class Dashboard {
     }
   }
 
-  async #readKeys(input: RawInput): Promise<void> {
-    for await (const bytes of input.chunks) {
-      this.#press(this.#keys.push(bytes));
-      if (this.#keys.waiting) this.#run(this.#escape());
-    }
+  async #readKeyboard(input: RawInput): Promise<void> {
+    const { clock } = this.#options.host;
+    await readKeys(input.chunks, clock, (key) => this.#dispatch({ type: "key", key }));
     // The end of the keyboard without our doing: the terminal is gone.
     if (!this.#ended && this.#guard.holds(input)) this.#finish(new Cancelled());
-  }
-
-  async #escape(): Promise<void> {
-    await this.#options.host.clock.sleep(ESCAPE_MS);
-    this.#press(this.#keys.flush());
-  }
-
-  #press(keys: readonly Key[]): void {
-    for (const key of keys) this.#dispatch({ type: "key", key });
   }
 }

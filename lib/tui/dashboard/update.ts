@@ -7,9 +7,9 @@ import { reduce } from "../../observe/reduce.ts";
 import type { Key } from "../keys.ts";
 import { edited } from "../widgets/line_input.ts";
 import { type Action, actionOf } from "./keymap.ts";
-import { layout } from "./layout.ts";
-import { type DashboardModel, type Effect, filterOf, type Message } from "./model.ts";
+import type { DashboardModel, Effect, Message } from "./model.ts";
 import { overlayHeight, overlayLength } from "./view_overlay.ts";
+import { clamped, following, page, paused, scrolled, TO_THE_OLDEST } from "./scrolling.ts";
 import { serviceNames } from "./services.ts";
 
 /** A model and perhaps something to do. */
@@ -17,9 +17,6 @@ export type Updated = readonly [model: DashboardModel, effect?: Effect];
 
 /** Columns that ← and → move by. */
 const SIDEWAYS = 16;
-
-/** More than any log has: scrolling there is clamped to the oldest line. */
-const TO_THE_OLDEST = Number.MAX_SAFE_INTEGER;
 
 /** The dashboard after a message. */
 export function update(model: DashboardModel, message: Message): Updated {
@@ -193,36 +190,4 @@ function reset(model: DashboardModel): DashboardModel {
     return filtered(model, { level: undefined, service: undefined });
   }
   return following(model);
-}
-
-function paused(model: DashboardModel): DashboardModel {
-  return model.frozen === undefined ? { ...model, frozen: model.logs.freeze() } : model;
-}
-
-function following(model: DashboardModel): DashboardModel {
-  return { ...model, frozen: undefined, offset: 0, column: 0 };
-}
-
-function page(model: DashboardModel): number {
-  return Math.max(1, layout(model).logs - 1);
-}
-
-/** Scrolling up pauses; scrolling down past the end follows again. */
-function scrolled(model: DashboardModel, lines: number): DashboardModel {
-  if (lines < 0) {
-    const offset = model.offset + lines;
-    return offset > 0 ? { ...model, offset } : following(model);
-  }
-  const still = paused(model);
-  return clamped({ ...still, offset: Math.min(TO_THE_OLDEST, still.offset + lines) });
-}
-
-/** Not further up than the page that begins with the oldest line. */
-function clamped(model: DashboardModel): DashboardModel {
-  if (model.frozen === undefined || model.offset === 0) return model;
-  const height = layout(model).logs;
-  const { lines, skipped } = model.frozen.page(filterOf(model), height, model.offset);
-  const missing = height - lines.length;
-  if (missing <= 0) return model;
-  return { ...model, offset: Math.max(0, skipped + lines.length - height) };
 }
