@@ -15,21 +15,16 @@ export async function run(argv: readonly string[], host: Host): Promise<number> 
     host.terminal.out(`rxdx-setup ${VERSION}\n`);
     return EXIT.ok;
   }
-  const [
-    { buildApplication, run: runCommand },
-    { routes },
-    { hoist, guessFlags, isBare },
-    { Output },
-    {
-      installDirectory,
-    },
-  ] = await Promise.all([
-    import("@stricli/core"),
-    import("./routes.ts"),
-    import("./globals.ts"),
-    import("./output.ts"),
-    import("./context.ts"),
-  ]);
+  const [stricli, { routes }, globals, { Output }, { installDirectory }, { machineFor }] =
+    await Promise.all([
+      import("@stricli/core"),
+      import("./routes.ts"),
+      import("./globals.ts"),
+      import("./output.ts"),
+      import("./context.ts"),
+      import("./machine.ts"),
+    ]);
+  const { guessFlags, hoist, isBare } = globals;
   const words = hoist(argv);
   const abort = new AbortController();
   const stop = [
@@ -37,7 +32,7 @@ export async function run(argv: readonly string[], host: Host): Promise<number> 
     host.terminal.onSignal("SIGTERM", () => abort.abort(new Cancelled())),
   ];
   const begin = (flags: GlobalFlags): CommandContext => ({
-    host,
+    host: machineFor(host, flags),
     flags,
     out: new Output(host, flags),
     dir: installDirectory(host, flags.dir),
@@ -75,12 +70,12 @@ export async function run(argv: readonly string[], host: Host): Promise<number> 
       begin,
       outcome: undefined,
     };
-    const application = buildApplication(routes, {
+    const application = stricli.buildApplication(routes, {
       name: "rxdx-setup",
       scanner: { caseStyle: "allow-kebab-for-camel" },
       documentation: { disableAnsiColor: true },
     });
-    await runCommand(application, words, context);
+    await stricli.run(application, words, context);
     const { outcome } = context;
     if (outcome === undefined) {
       if (complaints.length === 0) return EXIT.ok;

@@ -3,7 +3,7 @@
  * show passes through here, so that colour, JSON and masking are decided once.
  */
 import { createColors } from "picocolors";
-import { EXIT_MEANING, SetupError } from "../errors.ts";
+import { EXIT_MEANING, type SetupError } from "../errors.ts";
 import type { Host } from "../host/types.ts";
 
 export type Colors = ReturnType<typeof createColors>;

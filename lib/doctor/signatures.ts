@@ -13,6 +13,13 @@ export interface Signature {
 }
 
 export const SIGNATURES: readonly Signature[] = [
+  // Before disk-full: PostgreSQL ends this message with "No space left on device" as well.
+  {
+    id: "shared-memory",
+    pattern: /could not resize shared memory segment/i,
+    cause: "/dev/shm is too small for maintenance_work_mem",
+    remedy: "rxdx-setup apply (it sets POSTGRES_SHM_SIZE)",
+  },
   {
     id: "disk-full",
     pattern: /No space left on device|could not write to file|disk quota exceeded/i,
@@ -60,12 +67,6 @@ export const SIGNATURES: readonly Signature[] = [
     pattern: /out of memory|MemoryError|Cannot allocate memory/i,
     cause: "the memory limit is too small",
     remedy: "Raise resources.<service>.memory in rxdx.yml, then rxdx-setup apply",
-  },
-  {
-    id: "shared-memory",
-    pattern: /could not resize shared memory segment/i,
-    cause: "/dev/shm is too small for maintenance_work_mem",
-    remedy: "rxdx-setup apply (it sets POSTGRES_SHM_SIZE)",
   },
   {
     id: "cors-format",

@@ -28,6 +28,14 @@ async function collect(
   return parts.join("");
 }
 
+/** The child's environment, spelled out only when something has to be missing from it. */
+function environment(options: CommandOptions): { env?: Record<string, string>; clearEnv?: true } {
+  if (options.unset === undefined) return options.env === undefined ? {} : { env: options.env };
+  const kept = { ...Deno.env.toObject(), ...options.env };
+  for (const name of options.unset) delete kept[name];
+  return { env: kept, clearEnv: true };
+}
+
 async function run(
   argv: readonly string[],
   options: CommandOptions = {},
@@ -48,7 +56,7 @@ async function run(
     const child = new Deno.Command(program, {
       args,
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-      ...(options.env === undefined ? {} : { env: { ...options.env } }),
+      ...environment(options),
       stdin: options.stdin === undefined ? "null" : "piped",
       stdout: "piped",
       stderr: "piped",

@@ -11,6 +11,8 @@ export interface CommandOptions {
   readonly cwd?: string;
   /** Added to the inherited environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Taken out of the inherited environment. */
+  readonly unset?: readonly string[];
   readonly stdin?: string | Uint8Array;
   /** Aborting kills the process (SIGTERM). */
   readonly signal?: AbortSignal;

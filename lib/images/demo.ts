@@ -51,9 +51,13 @@ export function contextOf(service: Service): [path: string, text: string][] {
     .map(([path, text]) => [path.slice(prefix.length), text]);
 }
 
-function contentHash(service: Service, target: string): string {
+/** Twelve hexadecimal digits that change with any file, its name, the stage or the base. */
+export function contentHash(
+  files: readonly (readonly [path: string, text: string])[],
+  target: string,
+): string {
   const hash = createHash("sha256").update(`${BASE_REVISION}\0${target}\0`);
-  for (const [path, text] of contextOf(service)) hash.update(`${path}\0${text.length}\0${text}\0`);
+  for (const [path, text] of files) hash.update(`${path}\0${text.length}\0${text}\0`);
   return hash.digest("hex").slice(0, 12);
 }
 
@@ -81,7 +85,7 @@ export function demoImage(service: Service, environment: Environment): DemoImage
   const target = definition.target?.(environment);
   return {
     service,
-    tag: `rxdx-demo/${service}:${contentHash(service, target ?? "")}`,
+    tag: `rxdx-demo/${service}:${contentHash(contextOf(service), target ?? "")}`,
     bases: definition.bases,
     ...(target === undefined ? {} : { target }),
   };

@@ -64,7 +64,9 @@ export async function serviceChanges(options: {
     SERVICES.map((service, index) => [service, images[index]?.Id]),
   );
   const expected: Readonly<Record<string, number>> = expectedContainers(plan);
-  const defined = [...hashes].map(([service, hash]) =>
+  const order = (service: string) => (SERVICES as readonly string[]).indexOf(service);
+  const sorted = [...hashes].sort(([a], [b]) => order(a) - order(b));
+  const defined = sorted.map(([service, hash]) =>
     changeOf(service, {
       hash,
       own: containers.filter((each) => each.service === service),

@@ -143,12 +143,21 @@ async function removeEmpty(host: Host, dir: string, directories: readonly string
   }
 }
 
-/** After the run, with the lock released: the journal and what is empty now. */
+/** After the run, with the lock released: the journal, and what is empty now. */
 export async function removeState(
   host: Host,
   dir: string,
+  options: UninstallOptions,
 ): Promise<{ readonly leftBehind: readonly string[] }> {
-  await host.files.remove(`${dir}/.rxdx`, { recursive: true });
+  const state = `${dir}/.rxdx`;
+  const kept = options.purge ? [] : await host.files.list(`${state}/replaced`);
+  if (kept.length === 0) await host.files.remove(state, { recursive: true });
+  else {
+    // Hand edits that were kept aside are the operator's work; they go with the data only.
+    for (const name of await host.files.list(state)) {
+      if (name !== "replaced") await host.files.remove(`${state}/${name}`, { recursive: true });
+    }
+  }
   const leftBehind = await host.files.list(dir);
   if (leftBehind.length === 0) await host.files.remove(dir);
   return { leftBehind };

@@ -17,13 +17,18 @@ export function keyPath(dir: string): string {
   return `${dir}/nginx/ssl/key.pem`;
 }
 
-/** Makes a self-signed pair when there is none that serves all names of the plan. */
+/** Days before its end that a self-signed certificate is made anew, so that no warning stays. */
+const RENEW_DAYS = 30;
+const DAY_MS = 86_400_000;
+
+/** Makes a self-signed pair when there is none that serves all names of the plan for a while yet. */
 export function selfSignedStep(host: Host, plan: Plan): Step {
   const paths = { certificate: certificatePath(plan.dir), key: keyPath(plan.dir) };
   const present = async () => ({
     certificate: await host.files.readText(paths.certificate),
     key: await host.files.readText(paths.key),
   });
+  const days = Math.max(RENEW_DAYS, plan.answers.alerts.certificate_days);
   let before: { certificate: string | undefined; key: string | undefined } | undefined;
   const write = async (certificate: string, key: string) => {
     await host.files.writeAtomic(paths.key, key, { mode: 0o600, owner: plan.nginxUser });
@@ -36,7 +41,7 @@ export function selfSignedStep(host: Host, plan: Plan): Step {
       unfit({
           ...await present(),
           names: plan.names.certificate,
-          now: host.clock.now(),
+          now: new Date(host.clock.now().getTime() + days * DAY_MS),
         }) === undefined && await ownedByNginx(host, plan),
     run: async (report) => {
       before = await present();

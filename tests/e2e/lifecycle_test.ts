@@ -265,6 +265,14 @@ Deno.test("a production demo stack, from install to removal", async (t) => {
     assert.equal(plan.code, 0, plan.text);
   });
 
+  await t.step("variables of the operator's shell change nothing", async () => {
+    const before = await stack.containers();
+    const env = { LOG_LEVEL: "CRITICAL", COMPOSE_PROJECT_NAME: "other", POSTGRES_PASSWORD: "x" };
+    const ran = await stack.ok(["apply", "--yes"], { env });
+    assert.match(ran.stdout, /Nothing to do/);
+    assert.deepEqual(await stack.containers(), before);
+  });
+
   await t.step("init again keeps every secret and restarts nothing", async () => {
     const before = await stack.containers();
     const ran = await stack.init();
@@ -375,6 +383,10 @@ Deno.test("a production demo stack, from install to removal", async (t) => {
     for (const path of [".env", ".rxdx/receipt.json", "nginx/ssl/key.pem", "rxdx.yml"]) {
       assert.equal(await mode(`${stack.dir}/${path}`), 0o600, path);
     }
+  });
+
+  await t.step("no secret stands in a container's log", async () => {
+    printed.push(await must(["docker", "compose", "logs", "--no-color"], { cwd: stack.dir }));
   });
 
   await t.step("uninstall leaves nothing but data and what opens them", async () => {

@@ -31,7 +31,7 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
     "uninstall",
     () => execute(context, "uninstall", uninstallSteps(host, install, plan, flags)),
   );
-  const { leftBehind } = await removeState(host, dir);
+  const { leftBehind } = await removeState(host, dir, flags);
   if (out.json) {
     out.resultJson({ schema: 1, removed: true, purged: flags.purge, left: leftBehind });
   } else if (flags.purge) {

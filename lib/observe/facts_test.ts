@@ -1,0 +1,62 @@
+/** What is measured of the machine, and what a silent engine means. */
+import assert from "node:assert/strict";
+import { machineOf } from "../../tests/support/fake_host_machine.ts";
+import { measure, parseOsRelease } from "./facts.ts";
+
+Deno.test("os-release is read in all its spellings", () => {
+  const values = parseOsRelease(
+    'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\nVERSION_ID="12"\n' +
+      "VERSION_CODENAME='bookworm'\nHOME_URL=\"https://www.debian.org/\"\n# comment\n\nBROKEN\n",
+  );
+  assert.equal(values.get("PRETTY_NAME"), "Debian GNU/Linux 12 (bookworm)");
+  assert.equal(values.get("ID"), "debian");
+  assert.equal(values.get("VERSION_ID"), "12");
+  assert.equal(values.get("VERSION_CODENAME"), "bookworm");
+  assert.equal(values.has("BROKEN"), false);
+  assert.equal(parseOsRelease("").size, 0);
+});
+
+const options = { dir: "/opt/rxdx", ports: [80] };
+
+Deno.test("without os-release the machine is a Linux nobody knows", async () => {
+  const { host } = machineOf();
+  await host.files.remove("/etc/os-release");
+  const { os } = await measure(host, options);
+  assert.deepEqual(os, { id: "linux", like: [], version: "", codename: "", name: "Linux" });
+});
+
+Deno.test("the other place of os-release is asked when the first is empty of it", async () => {
+  const { host } = machineOf();
+  await host.files.remove("/etc/os-release");
+  host.files.put("/usr/lib/os-release", "ID=alpine\nVERSION_ID=3.20\n");
+  assert.equal((await measure(host, options)).os.id, "alpine");
+});
+
+Deno.test("what Docker's proxy holds is told as the container behind it", async () => {
+  const { host } = machineOf({
+    listeners: [{
+      port: 80,
+      address: "0.0.0.0",
+      pid: 900,
+      process: "docker-proxy",
+      container: "shop-web-1",
+      project: "shop",
+    }],
+  });
+  const { listeners } = await measure(host, options);
+  assert.equal(listeners[0]?.project, "shop");
+  assert.match(listeners[0]?.container ?? "", /^shop-/);
+});
+
+Deno.test("an engine whose details cannot be had is running all the same", async () => {
+  const { host } = machineOf();
+  host.net.allow("GET", "/v1.44/info", { status: 500 });
+  const { engine } = await measure(host, options);
+  assert.deepEqual(engine, { state: "running", version: "28.5.1", compose: "2.40.0" });
+});
+
+Deno.test("measuring changes nothing", async () => {
+  const { host } = machineOf();
+  await measure(host, options);
+  assert.deepEqual(host.files.mutations, []);
+});

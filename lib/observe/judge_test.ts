@@ -1,0 +1,151 @@
+/** From what is seen to what it means: a table of stacks and their states and problems. */
+import assert from "node:assert/strict";
+import { sampleAnswers } from "../../tests/support/samples.ts";
+import { problemsOf, stackState } from "./judge.ts";
+import type { ServiceStatus, StackState, StatusDocument } from "./status.ts";
+
+function service(name: string, more: Partial<ServiceStatus> = {}): ServiceStatus {
+  return {
+    service: name,
+    container: `rxdx-${name}-1`,
+    state: "running",
+    health: "healthy",
+    restarts: 0,
+    cpu_percent: 1,
+    memory_bytes: 50,
+    memory_limit_bytes: 100,
+    image: "x:1",
+    digest: "sha256:0",
+    started_at: "2026-03-14T10:00:00Z",
+    ports: [],
+    last_check: null,
+    ...more,
+  };
+}
+
+const NAMES = ["nginx", "frontend", "backend", "postgres"];
+
+/** A healthy stack with one service changed. */
+function stack(name?: string, more: Partial<ServiceStatus> = {}): ServiceStatus[] {
+  return NAMES.map((each) => service(each, each === name ? more : {}));
+}
+
+const STATES: readonly (readonly [string, ServiceStatus[], StackState])[] = [
+  ["all healthy", stack(), "healthy"],
+  ["one starting", stack("backend", { health: "starting" }), "starting"],
+  ["one without a check", stack("nginx", { health: "none" }), "starting"],
+  ["one created", stack("nginx", { state: "created", health: "none" }), "starting"],
+  ["one unhealthy", stack("backend", { health: "unhealthy" }), "degraded"],
+  ["one exited", stack("backend", { state: "exited", health: "none" }), "degraded"],
+  ["one restarting", stack("backend", { state: "restarting" }), "degraded"],
+  ["one paused", stack("postgres", { state: "paused" }), "degraded"],
+  ["one dead", stack("postgres", { state: "dead" }), "degraded"],
+  ["one missing", stack("nginx", { state: "missing", container: "" }), "degraded"],
+  [
+    "starting and exited",
+    [service("nginx", { health: "starting" }), service("backend", { state: "exited" })],
+    "degraded",
+  ],
+  ["nothing there", NAMES.map((name) => service(name, { state: "missing" })), "down"],
+  ["all stopped", NAMES.map((name) => service(name, { state: "exited" })), "down"],
+  ["no service at all", [], "down"],
+  ["only restarting", NAMES.map((name) => service(name, { state: "restarting" })), "degraded"],
+];
+
+for (const [title, services, state] of STATES) {
+  Deno.test(`state: ${title} → ${state}`, () => assert.equal(stackState(services), state));
+}
+
+type Seen = Pick<StatusDocument, "services" | "tls" | "database" | "disk">;
+
+const WELL: Seen = {
+  services: stack(),
+  tls: { mode: "self-signed", not_after: "2027-01-01T00:00:00Z", days_left: 200, names: ["x"] },
+  database: {
+    reachable: true,
+    size_bytes: 1,
+    connections: 10,
+    max_connections: 100,
+    age_version: "1.5.0",
+    graph: "rxdx_graph",
+  },
+  disk: { path: "/opt/rxdx", used_percent: 40, free_bytes: 1 },
+};
+
+function problems(changes: Partial<Seen>): string[] {
+  return problemsOf({
+    ...WELL,
+    ...changes,
+    alerts: sampleAnswers().alerts,
+    now: new Date("2026-03-14T10:15:00Z"),
+  }).map((problem) => `${problem.severity} ${problem.code}`);
+}
+
+const database = (more: Partial<Seen["database"]>) => ({ database: { ...WELL.database, ...more } });
+const tls = (more: Partial<Seen["tls"]>) => ({ tls: { ...WELL.tls, ...more } });
+const disk = (used_percent: number) => ({ disk: { ...WELL.disk, used_percent } });
+
+const PROBLEMS: readonly (readonly [string, Partial<Seen>, readonly string[]])[] = [
+  ["nothing wrong", {}, []],
+  ["a service missing", { services: stack("nginx", { state: "missing", container: "" }) }, [
+    "critical service_missing",
+  ]],
+  ["a service exited", { services: stack("backend", { state: "exited" }) }, [
+    "critical service_not_running",
+  ]],
+  ["a service unhealthy", { services: stack("backend", { health: "unhealthy" }) }, [
+    "critical service_unhealthy",
+  ]],
+  ["memory at 92 %", { services: stack("backend", { memory_bytes: 92 }) }, []],
+  ["memory above 92 %", { services: stack("backend", { memory_bytes: 93 }) }, [
+    "warning memory_near_limit",
+  ]],
+  [
+    "no memory limit",
+    { services: stack("backend", { memory_bytes: 93, memory_limit_bytes: null }) },
+    [],
+  ],
+  ["a certificate with 14 days left", tls({ days_left: 14 }), []],
+  ["a certificate with 13 days left", tls({ days_left: 13 }), ["warning certificate_expiring"]],
+  ["an expired certificate", tls({ days_left: -1 }), ["critical certificate_expired"]],
+  ["no certificate", tls({ days_left: null, not_after: null }), ["critical certificate_missing"]],
+  ["no certificate, TLS elsewhere", tls({ mode: "external", days_left: null }), []],
+  ["no certificate, no TLS", tls({ mode: "none", days_left: null }), []],
+  ["a silent database", database({ reachable: false }), ["critical database_unreachable"]],
+  [
+    "a silent database whose container does not run",
+    { ...database({ reachable: false }), services: stack("postgres", { state: "exited" }) },
+    ["critical service_not_running"],
+  ],
+  ["85 % of the connections", database({ connections: 85 }), []],
+  ["more than 85 % of the connections", database({ connections: 86 }), [
+    "warning connections_near_limit",
+  ]],
+  ["no AGE", database({ age_version: null, graph: null }), ["critical graph_missing"]],
+  ["no graph", database({ graph: null }), ["critical graph_missing"]],
+  ["a disk below the threshold", disk(79.9), []],
+  ["a disk at the threshold", disk(80), ["warning disk_nearly_full"]],
+  ["a disk at 95 %", disk(95), ["critical disk_nearly_full"]],
+  ["two things at once", { ...disk(99), ...tls({ days_left: -3 }) }, [
+    "critical certificate_expired",
+    "critical disk_nearly_full",
+  ]],
+];
+
+for (const [title, changes, expected] of PROBLEMS) {
+  Deno.test(`problems: ${title}`, () => assert.deepEqual(problems(changes), expected));
+}
+
+Deno.test("every problem says what to do, and an unhealthy service repeats its check's last words", () => {
+  const [problem] = problemsOf({
+    ...WELL,
+    services: stack("backend", {
+      health: "unhealthy",
+      last_check: { at: "", exit_code: 22, output: "first\ncurl: (22) 503" },
+    }),
+    alerts: sampleAnswers().alerts,
+    now: new Date(),
+  });
+  assert.equal(problem?.message, "rxdx-backend-1 is unhealthy: curl: (22) 503.");
+  assert.equal(problem?.hint, "docker logs rxdx-backend-1");
+});

@@ -1,0 +1,128 @@
+/** Compose's hashes against the containers: which are made, made anew, started, removed. */
+import assert from "node:assert/strict";
+import { machineOf } from "../../tests/support/fake_host_machine.ts";
+import { healthyStack, type SampleContainer, samplePlan } from "../../tests/support/samples.ts";
+import type { Tree } from "../answers/tree.ts";
+import { Engine } from "../engine/client.ts";
+import { SERVICES } from "../engine/compose.ts";
+import { EXIT, SetupError } from "../errors.ts";
+import { definedHashes, expectedContainers, serviceChanges } from "./hashes.ts";
+
+const HASHES = new Map(SERVICES.map((service) => [service as string, `hash-${service}`]));
+
+/** A machine with one CPU: one backend container is what the plan wants. */
+const ONE = { cpus: 1, memoryBytes: 2 * 2 ** 30 };
+
+async function changes(options: {
+  readonly containers: readonly SampleContainer[];
+  readonly hashes?: ReadonlyMap<string, string>;
+  readonly images?: Readonly<Record<string, string>>;
+  readonly answers?: Tree;
+}): Promise<string[]> {
+  const { host, engine } = machineOf(ONE);
+  const plan = samplePlan({ facts: ONE, ...(options.answers ? { answers: options.answers } : {}) });
+  engine.containers = [...options.containers];
+  for (const service of SERVICES) engine.images.set(plan.images[service], `sha256:${service}`);
+  for (const [service, id] of Object.entries(options.images ?? {})) {
+    engine.images.set(plan.images[service as "nginx"], id);
+  }
+  const found = await serviceChanges({
+    engine: new Engine(host),
+    plan,
+    hashes: options.hashes ?? HASHES,
+  });
+  return found.map((each) => `${each.action} ${each.service}`);
+}
+
+const without = (service: string) => healthyStack().filter((each) => each.service !== service);
+const replaced = (service: string, more: Partial<SampleContainer>) =>
+  healthyStack().map((each) => each.service === service ? { ...each, ...more } : each);
+
+const CASES: readonly (readonly [string, Parameters<typeof changes>[0], readonly string[]])[] = [
+  ["everything as it should be", { containers: healthyStack() }, []],
+  ["nothing there yet", { containers: [] }, SERVICES.map((service) => `create ${service}`)],
+  ["one missing", { containers: without("nginx") }, ["create nginx"]],
+  ["a changed definition", { containers: replaced("backend", { hash: "old" }) }, [
+    "recreate backend",
+  ]],
+  ["a changed image", { containers: healthyStack(), images: { backend: "sha256:newer" } }, [
+    "recreate backend",
+  ]],
+  ["one stopped", { containers: replaced("frontend", { state: "exited" }) }, ["start frontend"]],
+  ["one unhealthy is not ours to change", {
+    containers: replaced("backend", { health: "unhealthy" }),
+  }, []],
+  ["one too many", {
+    containers: [...healthyStack(), { service: "backend", number: 2 }],
+  }, ["scale backend"]],
+  ["too few", {
+    containers: healthyStack(),
+    answers: { resources: { backend: { replicas: 2, workers: 1 } } },
+  }, ["scale backend"]],
+  ["a service that is in the files no more", {
+    containers: [...healthyStack(), { service: "pgbouncer" }],
+  }, ["remove pgbouncer"]],
+  ["containers of `docker compose run`", {
+    containers: [...healthyStack(), { service: "shell", oneoff: true }],
+  }, []],
+  ["an operator's own service", {
+    containers: healthyStack(),
+    hashes: new Map([...HASHES, ["exporter", "h"]]),
+  }, ["create exporter"]],
+  ["a definition that changed counts before a container that stopped", {
+    containers: replaced("nginx", { hash: "old", state: "exited" }),
+  }, ["recreate nginx"]],
+];
+
+for (const [title, options, expected] of CASES) {
+  Deno.test(`changes: ${title}`, async () => assert.deepEqual(await changes(options), expected));
+}
+
+Deno.test("an image that is not there yet says nothing about the containers", async () => {
+  const { host, engine } = machineOf(ONE);
+  engine.containers = healthyStack();
+  assert.deepEqual(
+    await serviceChanges({
+      engine: new Engine(host),
+      plan: samplePlan({ facts: ONE }),
+      hashes: HASHES,
+    }),
+    [],
+  );
+});
+
+Deno.test("replicas are the sizing's, except in development", () => {
+  const machine = { cpus: 16, memoryBytes: 64 * 2 ** 30 };
+  const production = samplePlan({ facts: machine });
+  assert.ok(production.sizing.replicas > 1);
+  assert.equal(expectedContainers(production).backend, production.sizing.replicas);
+  const development = samplePlan({ facts: machine, answers: { environment: "development" } });
+  assert.deepEqual(expectedContainers(development), {
+    postgres: 1,
+    backend: 1,
+    frontend: 1,
+    nginx: 1,
+  });
+});
+
+Deno.test("hashes are Compose's own lines; a refusal is exit 5 with Compose's words", async () => {
+  const { host } = machineOf();
+  host.process.expect(["docker", "compose", "config", "--hash", "*"], "nginx  abc\npostgres def\n")
+    .expect(["docker", "compose", "config", "--hash", "*"], {
+      code: 15,
+      stderr: "services.backend.environment: SECRET_KEY is missing in .env",
+    });
+  assert.deepEqual([...await definedHashes(host, "/opt/rxdx")], [["nginx", "abc"], [
+    "postgres",
+    "def",
+  ]]);
+  assert.equal(host.process.calls.at(-1)?.options.cwd, "/opt/rxdx");
+  await assert.rejects(
+    definedHashes(host, "/opt/rxdx"),
+    (error) =>
+      error instanceof SetupError && error.code === "compose_invalid" &&
+      error.exit === EXIT.apply &&
+      /SECRET_KEY is missing/.test(error.message),
+  );
+  host.verify();
+});
