@@ -77,6 +77,13 @@ deno=$(sh install.sh --yes --print-deno)
 PATH="$(dirname "$deno"):$PATH"
 export PATH DENO_NO_UPDATE_CHECK=1 NO_COLOR=1
 deno --version | head -n 1
+# Deno takes npm's registry from this variable; it does not ask npm.
+if [ -z "${NPM_CONFIG_REGISTRY:-}" ] && command -v npm >/dev/null 2>&1; then
+  NPM_CONFIG_REGISTRY=$(npm config get registry 2>/dev/null || true)
+  [ -z "$NPM_CONFIG_REGISTRY" ] || export NPM_CONFIG_REGISTRY
+fi
+# A company's own certificate authority is in the system's store.
+export DENO_TLS_CA_STORE="${DENO_TLS_CA_STORE:-system,mozilla}"
 
 say "static checks"
 check "dependencies match the lock file" deno install --frozen

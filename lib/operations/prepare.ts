@@ -4,7 +4,7 @@
  */
 import { readDocument, writeDocument } from "../answers/document.ts";
 import { changeDocument } from "../answers/document_change.ts";
-import { environmentLayer, flagLayer, type Layer, merge } from "../answers/layers.ts";
+import { environmentLayer, flagLayer, type Layer, merge, type Merged } from "../answers/layers.ts";
 import { parseAnswers } from "../answers/parse.ts";
 import type { Answers } from "../answers/schema.ts";
 import { type Tree, valueAt } from "../answers/tree.ts";
@@ -88,7 +88,7 @@ export async function prepareInit(host: Host, request: InitRequest): Promise<Pre
       said,
     }));
   }
-  const merged = merge(layers);
+  const merged = merge([...layers, ...demoNames(request, merge(layers))]);
   const parsed = parseAnswers(merged.values);
   const secrets = await gatherSecrets(host, request.secretsFile);
   problems.push(...secrets.problems);
@@ -176,10 +176,17 @@ async function finish(host: Host, gathered: Gathered): Promise<Prepared> {
 /** `--demo` and `--env` are short for settings; an explicit `--set` wins. */
 function flagSettings(request: InitRequest): string[] {
   return [
-    ...(request.demo ? ["images.source=demo", "aliases=localhost,127.0.0.1"] : []),
+    ...(request.demo ? ["images.source=demo"] : []),
     ...(request.environment === undefined ? [] : [`environment=${request.environment}`]),
     ...request.settings,
   ];
+}
+
+/** A demo is tried from the machine itself: unless said otherwise it answers to these names too. */
+function demoNames(request: InitRequest, { values, provenance }: Merged): Layer[] {
+  if (!request.demo || provenance.has("aliases")) return [];
+  const aliases = ["localhost", "127.0.0.1"].filter((name) => name !== values["domain"]);
+  return [{ source: "flag", values: { aliases } }];
 }
 
 function portsOf(said: Tree): number[] {

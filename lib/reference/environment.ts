@@ -9,8 +9,10 @@ import { referencePlan } from "./reference_plan.ts";
 const INTRO =
   "`.env` holds every value the containers read, and the secrets. It is written by rxdx-setup " +
   "from [`rxdx.yml`](rxdx-yml.md) with mode 0600; change `rxdx.yml`, not this file. Compose reads it " +
-  "by itself, so `docker compose ps` works in the install directory without flags. A variable of " +
-  "the process environment wins over `.env`, and `.env` over the default in the Compose file.";
+  "by itself, so `docker compose ps` works in the install directory without flags. Plain " +
+  "`docker compose` takes a variable of the process environment first, then `.env`, then the default " +
+  "in the Compose file; rxdx-setup itself takes the variables of this page out of the environment of " +
+  "the Compose that it runs ([ADR 0010](../adr/0010-compose-without-the-shells-variables.md)).";
 
 const DEFAULTS = "Defaults are those of a machine with 2 CPUs and 4 GiB, the domain " +
   "`rxdx.example.com`, demo images. `.env.example`, `.env.development`, `.env.staging` and " +

@@ -186,7 +186,8 @@ export class FakeHost implements Host {
     };
   }
 
-  failpoint(name: string): void {
+  /** A property, not a method: the program may copy the host's parts into another one. */
+  readonly failpoint = (name: string): void => {
     if (this.files.dead !== undefined) throw this.files.dead;
     this.failpoints.push(name);
     if (this.#failpoint?.name !== name) return;
@@ -194,7 +195,7 @@ export class FakeHost implements Host {
     const killed = new Killed(`failpoint ${name}`);
     this.files.die(killed);
     throw killed;
-  }
+  };
 
   /** Throws an error, or ends the process, at a named point. */
   failAtPoint(name: string, action: "throw" | "kill"): void {

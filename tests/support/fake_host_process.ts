@@ -69,7 +69,12 @@ export class FakeProcess implements ProcessHost {
     ];
   }
 
-  async run(argv: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
+  // Properties, not methods: the program may copy them into a host of its own.
+
+  readonly run = async (
+    argv: readonly string[],
+    options: CommandOptions = {},
+  ): Promise<CommandResult> => {
     await Promise.resolve();
     const dead = this.#dead();
     if (dead !== undefined) throw dead;
@@ -92,21 +97,23 @@ export class FakeProcess implements ProcessHost {
       for (const line of text.split(/\r?\n/)) if (line !== "") options.onLine?.(line, stream);
     }
     return { argv, code, stdout, stderr };
-  }
+  };
 
-  async daemon(argv: readonly string[], options: { logFile: string }): Promise<number> {
+  readonly daemon = async (
+    argv: readonly string[],
+    options: { logFile: string },
+  ): Promise<number> => {
     await Promise.resolve();
     this.daemons.push({ argv, ...options });
     return 4000 + this.daemons.length;
-  }
+  };
 
-  async interactive(argv: readonly string[]): Promise<number> {
-    return (await this.run(argv)).code;
-  }
+  readonly interactive = async (argv: readonly string[]): Promise<number> =>
+    (await this.run(argv)).code;
 
-  suspend(): void {
+  readonly suspend = (): void => {
     throw new Error("the fake process cannot be suspended");
-  }
+  };
 }
 
 function fits(pattern: Pattern, argv: readonly string[]): boolean {

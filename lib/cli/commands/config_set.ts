@@ -23,6 +23,8 @@ export async function run(
       exit: EXIT.usage,
     });
   }
+  // Before the lock, which would make the directory.
+  await needInstall(host, dir);
   return await locked(context, "config set", async () => {
     const install = await needInstall(host, dir);
     const { layer, problems } = flagLayer(settings);
