@@ -420,7 +420,7 @@ place() {
   mv -f "$receipt.new" "$receipt"
   mv -f "$pending" "$program"
   pending=
-  say "Installed $program (tab completion: rxdx-setup completions bash)"
+  say "Installed $program"
 }
 
 path_hint() {

@@ -85,7 +85,7 @@ function failed(problems: readonly Problem[]): ReadDocument {
 }
 
 const HEADER = ` Configuration of this RxDx stack. Edit it, then: rxdx-setup plan, rxdx-setup apply.
- It holds no secrets; those are in .env. Reference: rxdx-setup config show --help`;
+ It holds no secrets; those are in .env. All keys: docs/reference/rxdx-yml.md of rxdx-setup.`;
 
 /** The text of a new `rxdx.yml`: every value, each with its meaning. */
 export function writeDocument(answers: Answers): string {

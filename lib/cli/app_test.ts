@@ -211,7 +211,7 @@ Deno.test("init --no-start writes a whole install, private, and says what to do 
   const { stdout, stderr } = host.terminal;
   assert.match(stdout, /The files are written\./);
   assert.match(stdout, /Address +https:\/\/rxdx\.example\.com\n/);
-  assert.match(stdout, /SHA-256 \n? *[0-9A-F:]+/);
+  assert.match(stdout, /SHA-256\n *[0-9A-F:]+/);
   assert.match(stdout, /Login +admin@rxdx\.example\.com/);
   assert.match(stdout, /Password +ADMIN_PASSWORD in \/opt\/rxdx\/\.env/);
   assert.match(stdout, /Start it: +rxdx-setup apply/);

@@ -37,7 +37,7 @@ export async function summary(
     `  Address      ${c.bold(plan.url)}`,
     ...(fingerprint === undefined
       ? []
-      : [`  Certificate  self-signed, SHA-256 ${wrapFingerprint(fingerprint)}`]),
+      : [`  Certificate  self-signed, SHA-256${wrapFingerprint(fingerprint)}`]),
     `  Login        ${plan.adminEmail}`,
     ...(hasPassword ? [`  Password     ADMIN_PASSWORD in ${where}`] : []),
     "",

@@ -12,6 +12,12 @@ const DIRECTORIES: readonly { readonly path: string; readonly mode: number }[] =
   { path: "postgres/init", mode: 0o755 },
 ];
 
+/** The same by path, with the usual place of backups. */
+export const FIXED_DIRECTORIES: readonly string[] = [
+  ...DIRECTORIES.map((each) => each.path),
+  "backups",
+];
+
 /** Every directory that `apply` makes, relative to the install directory, parents first. */
 export function ownDirectories(plan: Plan): string[] {
   return [...DIRECTORIES.map((each) => each.path), plan.answers.backups.directory]

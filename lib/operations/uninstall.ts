@@ -5,10 +5,14 @@
 import { Engine } from "../engine/client.ts";
 import { composeDown } from "../engine/compose.ts";
 import type { Host } from "../host/types.ts";
+import { BASES } from "../images/demo.ts";
 import { mustRun } from "../steps/command.ts";
-import { sha256 } from "../steps/receipt.ts";
+import { type ReceiptFile, sha256 } from "../steps/receipt.ts";
 import type { Step } from "../steps/step.ts";
+import { directoriesOf } from "../steps/write_files.ts";
+import { FIXED_DIRECTORIES } from "./directories.ts";
 import type { Install } from "./install.ts";
+import { prepareApply } from "./prepare.ts";
 
 export interface UninstallOptions {
   /** Remove volumes, secrets and configuration too. */
@@ -39,7 +43,7 @@ export async function planUninstall(
   const running = await engine.ping();
   const files: string[] = [];
   const kept: string[] = [];
-  for (const { path, sha256: hash } of receipt?.files ?? []) {
+  for (const { path, sha256: hash } of await ownFiles(host, install)) {
     const text = await host.files.readText(`${dir}/${path}`);
     if (text === undefined) continue;
     const edited = sha256(text) !== hash;
@@ -48,7 +52,12 @@ export async function planUninstall(
   }
   const present: string[] = [];
   if (running) {
+    const shared = await demoRunsElsewhere(engine, answers.name);
+    const bases = Object.values(BASES).map((base) => base.tag);
     for (const image of receipt?.images ?? []) {
+      // No container runs a base image itself, so Docker would not refuse to remove it under a
+      // stack that will want to build on it again.
+      if (shared && bases.includes(image)) continue;
       if (await engine.image(image) !== undefined) present.push(image);
     }
   }
@@ -63,6 +72,47 @@ export async function planUninstall(
       ? (await engine.containers(answers.name)).map((each) => each.Names[0]?.slice(1) ?? each.Id)
       : [],
   };
+}
+
+/** True when another stack of this machine runs demo images too. */
+async function demoRunsElsewhere(engine: Engine, project: string): Promise<boolean> {
+  return (await engine.containers()).some((each) =>
+    each.Image.startsWith("rxdx-demo/") && each.Labels["com.docker.compose.project"] !== project
+  );
+}
+
+/**
+ * The files that are ours: those of the receipt; without one, after a first run that did not come
+ * to its end or an uninstall that kept the data, those that are as they would be written. What
+ * belongs to the data is always ours.
+ */
+async function ownFiles(host: Host, install: Install): Promise<readonly ReceiptFile[]> {
+  const listed = install.receipt?.files ?? await renderedFiles(host, install);
+  const known = new Set(listed.map((file) => file.path));
+  const withData: ReceiptFile[] = [];
+  for (const path of WITH_DATA) {
+    const text = await host.files.readText(`${install.dir}/${path}`);
+    if (!known.has(path) && text !== undefined) withData.push({ path, sha256: sha256(text) });
+  }
+  return [...listed, ...withData];
+}
+
+/** Made by a step rather than rendered; recognised by their names. */
+const MADE = ["nginx/ssl/cert.pem", "nginx/ssl/key.pem"];
+
+async function renderedFiles(host: Host, install: Install): Promise<ReceiptFile[]> {
+  const found: ReceiptFile[] = [];
+  // A configuration that cannot be planned any more must not keep anybody from removing the stack.
+  const prepared = await prepareApply(host, install).catch(() => undefined);
+  for (const file of prepared?.files ?? []) {
+    const text = await host.files.readText(`${install.dir}/${file.path}`);
+    if (text === file.text) found.push({ path: file.path, sha256: sha256(text) });
+  }
+  for (const path of MADE) {
+    const text = await host.files.readText(`${install.dir}/${path}`);
+    if (text !== undefined) found.push({ path, sha256: sha256(text), made: true });
+  }
+  return found;
 }
 
 export function uninstallSteps(
@@ -128,7 +178,11 @@ export function uninstallSteps(
           report.detail(path);
           await host.files.remove(`${dir}/${path}`);
         }
-        await removeEmpty(host, dir, receipt?.directories ?? []);
+        await removeEmpty(host, dir, [
+          ...receipt?.directories ?? [],
+          ...directoriesOf(plan.files),
+          ...FIXED_DIRECTORIES,
+        ]);
       },
     },
   ];
@@ -136,7 +190,7 @@ export function uninstallSteps(
 
 /** Directories we made, deepest first; one that holds something else stays. */
 async function removeEmpty(host: Host, dir: string, directories: readonly string[]) {
-  for (const path of directories.toSorted().reverse()) {
+  for (const path of [...new Set(directories)].sort().reverse()) {
     const full = `${dir}/${path}`;
     if (await host.files.stat(full) === undefined) continue;
     if ((await host.files.list(full)).length === 0) await host.files.remove(full);

@@ -85,7 +85,7 @@ export const FIELDS_OF_STATUS: Described = {
   "disk.free_bytes": ["number", "Free for use."],
   problems: [
     "array of objects",
-    "What is wrong, worst not necessarily first; empty when nothing is.",
+    "What is wrong, in no order of severity; empty when nothing is.",
   ],
   "problems[].code": ["string", "Stable name, see [Problems](#problems)."],
   "problems[].severity": ["string", "See [Severity](#severity)."],

@@ -1,6 +1,6 @@
 /**
- * The fields of the status document as a type: every path in it with the word for its kind. What is said of
- * them is checked against it, so that the page cannot miss a field, name one that is not
+ * The fields of the status document as a type: every path in it with the word for its kind. What is
+ * said of them is checked against it, so that the page cannot miss a field, name one that is not
  * there, or call a field nullable that is not.
  */
 import type { StatusDocument } from "../observe/status.ts";

@@ -136,3 +136,12 @@ Deno.test("a full disk while files are written leaves the old ones whole", async
     await Deno.remove(mount);
   }
 });
+
+Deno.test("purge of a first run that never came to its end leaves nothing", async () => {
+  await using stack = new TestStack("half");
+  await stack.init([], { env: { RXDX_FAILPOINT: "before:check-compose=kill" } });
+  assert.ok((await Deno.stat(`${stack.dir}/docker-compose.yml`)).isFile);
+  const ran = await stack.ok(["uninstall", "--purge", "--confirm", stack.name, "--yes"]);
+  assert.doesNotMatch(ran.stdout, /Not ours/);
+  await assert.rejects(Deno.stat(stack.dir), Deno.errors.NotFound);
+});

@@ -8,6 +8,7 @@ import type { StatusDocument } from "../../observe/status.ts";
 import { sizing } from "../../plan/sizing.ts";
 import type { CommandContext } from "../context.ts";
 import { statusText } from "../status_text.ts";
+import { dirFlag } from "../summary.ts";
 
 interface Flags {
   readonly once: boolean;
@@ -48,18 +49,19 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
   return document.stack.state === "healthy" ? EXIT.ok : EXIT.unhealthy;
 }
 
-function look(
-  { host, dir }: CommandContext,
+async function look(
+  context: CommandContext,
   { answers }: Install,
   engine: Engine,
 ): Promise<StatusDocument> {
+  const { host, dir } = context;
   const sized = sizing({
     cpus: host.system.cpus(),
     memoryBytes: host.system.memoryBytes(),
     environment: answers.environment,
     resources: answers.resources,
   });
-  return inspect({
+  const document = await inspect({
     host,
     engine,
     dir,
@@ -67,4 +69,12 @@ function look(
     version: versionOf(answers),
     replicas: sized.ok && answers.environment !== "development" ? sized.sizing.replicas : 1,
   });
+  const elsewhere = dirFlag(context).join(" ");
+  if (elsewhere === "") return document;
+  // Hints are commands to be pasted: they must address the stack that was asked about.
+  const problems = document.problems.map((problem) => ({
+    ...problem,
+    hint: problem.hint.replace(/\brxdx-setup [a-z]+/g, (words) => `${words} ${elsewhere}`),
+  }));
+  return { ...document, problems };
 }

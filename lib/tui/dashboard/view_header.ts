@@ -69,7 +69,7 @@ export function viewHeader(
 ): string[] {
   const stack = model.status?.stack;
   const clock = label(timeOfDay(model.now, model.zoneMinutes), colors.muted, 4);
-  const version = label(stack === undefined ? "" : `rxdx-setup ${stack.version}`, colors.muted, 5);
+  const version = label(stack === undefined ? "" : `version ${stack.version}`, colors.muted, 5);
   const readOnly = label(model.readOnly ? "read-only" : "", colors.muted, 6);
   const name = label(stack?.name ?? model.project, colors.strong);
   const environment = label(stack?.environment ?? "", colors.plain, 2);
