@@ -91,6 +91,10 @@ both(
       told("not_a_directory"),
     );
     await assert.rejects(files.readText(`${dir}/d`), told("is_a_directory"));
+    await assert.rejects(files.readText(`${dir}/f/x`), told("not_a_directory"));
+    await assert.rejects(files.readBytes(`${dir}/f/x`), told("not_a_directory"));
+    await assert.rejects(files.stat(`${dir}/f/x`), told("not_a_directory"));
+    await assert.rejects(files.list(`${dir}/f`), told("not_a_directory"));
     assert.deepEqual(await files.list(dir), ["d", "f"]);
   },
 );

@@ -1,6 +1,6 @@
 /** Schema and administrator: made once, and no secret ever in a command line or a message. */
 import assert from "node:assert/strict";
-import { FakeHost, withFakeHost } from "../../tests/support/fake_host.ts";
+import { type FakeHost, withFakeHost } from "../../tests/support/fake_host.ts";
 import { REST } from "../../tests/support/fake_host_process.ts";
 import { CANARIES, samplePlan } from "../../tests/support/samples.ts";
 import { EXIT, SetupError } from "../errors.ts";

@@ -6,6 +6,7 @@ import { BASES } from "../images/demo.ts";
 import { readReceipt, type Receipt, sha256, writeReceipt } from "../steps/receipt.ts";
 import type { Step } from "../steps/step.ts";
 import { directoriesOf } from "../steps/write_files.ts";
+import { forgetWritten, hasWritten } from "../steps/written.ts";
 import { VERSION } from "../version.ts";
 import { ownDirectories } from "./directories.ts";
 import { rememberProvenance } from "./install.ts";
@@ -82,6 +83,7 @@ export function recordStep(host: Host, prepared: Prepared): Step {
         readReceipt(host, dir),
         host.files.readText(lockPath(dir)),
       ]);
+      if (await hasWritten(host, dir)) return false;
       if (present === undefined || lock !== await lockText(host, prepared)) return false;
       const { updatedAt: _, ...rest } = present;
       return JSON.stringify(rest) === JSON.stringify(await receiptOf(host, prepared));
@@ -91,6 +93,7 @@ export function recordStep(host: Host, prepared: Prepared): Step {
       const { schema, name, version, createdAt, ...rest } = await receiptOf(host, prepared);
       const updatedAt = host.clock.now().toISOString();
       await writeReceipt(host, dir, { schema, name, version, createdAt, updatedAt, ...rest });
+      await forgetWritten(host, dir);
     },
   };
 }

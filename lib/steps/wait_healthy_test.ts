@@ -1,6 +1,6 @@
 /** Waiting for health: when it ends, what it shows on the way, and how a failure is explained. */
 import assert from "node:assert/strict";
-import { FakeHost, withFakeHost } from "../../tests/support/fake_host.ts";
+import { type FakeHost, withFakeHost } from "../../tests/support/fake_host.ts";
 import {
   apiDetail,
   apiSummary,

@@ -6,6 +6,7 @@ import type { Host } from "../host/types.ts";
 import type { RenderedFile } from "../render/file.ts";
 import { type Receipt, sha256 } from "./receipt.ts";
 import type { Step } from "./step.ts";
+import { announce, readWritten } from "./written.ts";
 
 export interface WriteFilesOptions {
   readonly host: Host;
@@ -94,25 +95,33 @@ export function writeFilesStep(options: WriteFilesOptions): Step {
       }
       const aside = `.rxdx/replaced/${host.clock.now().toISOString().replace(/[-:.]/g, "")}`;
       const { found, present } = await differing();
+      const written = await readWritten(host, dir);
+      const isOurs = (path: string, text: string) =>
+        sha256(text) === known.get(path) || written[path]?.includes(sha256(text)) === true;
+      if (found.length > 0) {
+        const hashes = found.map((file) => [file.path, sha256(file.text)]);
+        await announce(host, dir, Object.fromEntries(hashes));
+      }
       for (const file of found) {
         const text = present.get(file.path);
         await remember(file.path, text);
-        const hash = known.get(file.path);
         // rxdx.yml is meant to be edited; its edits are what this run applies. A file that no
         // receipt knows may be somebody's own, or was edited since a first run that did not end.
         if (
           text !== undefined && file.path !== "rxdx.yml" && text !== file.text &&
-          sha256(text) !== hash
+          !isOurs(file.path, text)
         ) {
           await keepAside(host, dir, aside, file.path, text);
-          const how = hash === undefined ? "was there already" : "was edited by hand";
+          const how = known.get(file.path) === undefined
+            ? "was there already"
+            : "was edited by hand";
           report.detail(`${file.path} ${how}; kept in ${aside}`);
         } else report.detail(file.path);
         await host.files.writeAtomic(`${dir}/${file.path}`, file.text, { mode: file.mode });
       }
       for (const [path, text] of await readPresent(host, dir, obsolete(options))) {
         await remember(path, text);
-        if (sha256(text) !== known.get(path)) await keepAside(host, dir, aside, path, text);
+        if (!isOurs(path, text)) await keepAside(host, dir, aside, path, text);
         report.detail(`remove ${path}`);
         await host.files.remove(`${dir}/${path}`);
       }

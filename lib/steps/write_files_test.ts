@@ -56,10 +56,17 @@ function installed(host: FakeHost, files: readonly RenderedFile[] = FILES): void
   for (const { path, text, mode } of files) host.files.put(`${DIR}/${path}`, text, { mode });
 }
 
+/** The announcement of what is about to be written has tests of its own below. */
+const ANNOUNCEMENT = `${DIR}/.rxdx/written.json`;
+
 const relative = (host: FakeHost) =>
   Object.fromEntries(
-    Object.entries(host.files.tree(DIR)).map(([path, text]) => [path.slice(DIR.length + 1), text]),
+    Object.entries(host.files.tree(DIR)).filter(([path]) => path !== ANNOUNCEMENT)
+      .map(([path, text]) => [path.slice(DIR.length + 1), text]),
   );
+
+const mutations = (host: FakeHost) =>
+  host.files.mutations.filter((each) => each.path !== ANNOUNCEMENT && each.path !== `${DIR}/.rxdx`);
 
 Deno.test("a new install gets every file with its mode, secrets first", () =>
   withFakeHost({}, async (host) => {
@@ -74,7 +81,7 @@ Deno.test("a new install gets every file with its mode, secrets first", () =>
     for (const { path, mode } of FILES) {
       assert.equal((await host.files.stat(`${DIR}/${path}`))?.mode, mode, path);
     }
-    const written = host.files.mutations.filter((each) => each.action === "write");
+    const written = mutations(host).filter((each) => each.action === "write");
     assert.deepEqual(written.map((each) => each.path), FILES.map(({ path }) => `${DIR}/${path}`));
     assert.equal(await step.isDone(), true);
   }));
@@ -97,7 +104,7 @@ Deno.test("only what differs is written", () =>
     const step = stepOn(host, changed, receiptFor(FILES));
     assert.equal(await step.isDone(), false);
     assert.deepEqual(await run(step), ["docker-compose.yml"]);
-    assert.deepEqual(host.files.mutations.map((each) => each.path), [`${DIR}/docker-compose.yml`]);
+    assert.deepEqual(mutations(host).map((each) => each.path), [`${DIR}/docker-compose.yml`]);
   }));
 
 Deno.test("a mode that somebody widened is put right, the text being the same", () =>
@@ -302,4 +309,19 @@ Deno.test("present files are read, absent ones are absent", () =>
   withFakeHost({}, async (host) => {
     host.files.put(`${DIR}/a`, "1");
     assert.deepEqual([...await readPresent(host, DIR, ["a", "b"])], [["a", "1"]]);
+  }));
+
+Deno.test("what a run wrote that did not come to its end is not taken for a hand edit", () =>
+  withFakeHost({}, async (host) => {
+    installed(host);
+    const changed = (text: string) =>
+      FILES.map((each) => each.path === ".env" ? file(each.path, text, { secret: true }) : each);
+    // The receipt still knows the first text when the third one is written.
+    await run(stepOn(host, changed("SECRET_KEY=1\nA=2\n"), receiptFor(FILES)));
+    const details = await run(stepOn(host, changed("SECRET_KEY=1\nA=3\n"), receiptFor(FILES)));
+    assert.deepEqual(details, [".env"]);
+    assert.equal(await host.files.stat(`${DIR}/.rxdx/replaced`), undefined);
+    host.files.put(`${DIR}/.env`, "SECRET_KEY=1\nMINE=1\n");
+    const edited = await run(stepOn(host, changed("SECRET_KEY=1\nA=4\n"), receiptFor(FILES)));
+    assert.match(edited.join(), /\.env was edited by hand/);
   }));

@@ -167,6 +167,7 @@ export class FakeFiles implements FilesHost {
 
   async readBytes(path: string): Promise<Uint8Array | undefined> {
     await this.#turn();
+    this.#throughDirectories(path, "read");
     const node = this.#nodes.get(path);
     if (node === undefined) return undefined;
     if (node.kind === "directory") {
@@ -177,6 +178,7 @@ export class FakeFiles implements FilesHost {
 
   async stat(path: string): Promise<FileInfo | undefined> {
     await this.#turn();
+    this.#throughDirectories(path, "look at");
     const node = this.#nodes.get(path);
     if (node === undefined) return undefined;
     const { kind, mode, uid, gid, modified, bytes } = node;
@@ -185,6 +187,7 @@ export class FakeFiles implements FilesHost {
 
   async list(path: string): Promise<string[]> {
     await this.#turn();
+    this.#throughDirectories(`${path}/`, "list");
     const prefix = path === "/" ? "/" : `${path}/`;
     return [...this.#nodes.keys()]
       .filter((each) => each !== "/" && each.startsWith(prefix))
@@ -340,6 +343,17 @@ export class FakeFiles implements FilesHost {
     for (let depth = 1; depth <= parts.length; depth++) {
       const parent = `/${parts.slice(0, depth).join("/")}`;
       if (!this.#nodes.has(parent)) this.#nodes.set(parent, this.#make("directory", mode));
+    }
+  }
+
+  /** Nothing lies below a file: asking for it is an error, not an absence. */
+  #throughDirectories(path: string, action: string): void {
+    const parts = path.split("/").slice(1, -1);
+    for (let depth = 1; depth <= parts.length; depth++) {
+      const kind = this.#nodes.get(`/${parts.slice(0, depth).join("/")}`)?.kind;
+      if (kind !== undefined && kind !== "directory" && kind !== "symlink") {
+        throw refusal("not_a_directory", `Cannot ${action} ${path}: a parent is a file`);
+      }
     }
   }
 

@@ -92,14 +92,13 @@ export function codeOf(source: string, options: { readonly keepTexts?: boolean }
 export function importsOf(source: string): Import[] {
   const code = codeOf(source, { keepTexts: true });
   const found: Import[] = [];
-  const statements =
-    /\b(?:import|export)\b(?!\s*\()(?:\s+(type)\b(?!\s*(?:,|from\b)))?([^"'`;()]*?)(?:\bfrom\s*)?["']([^"'\n]+)["']/g;
-  for (const [, type, names = "", specifier = ""] of code.matchAll(statements)) {
-    // `export const x = "text"` is no import.
-    if (/=/.test(names)) continue;
+  const named =
+    /\b(?:import|export)\s+(?:(type)\b(?!\s*(?:,|from\b))\s*)?([\w$*{},\s]*?)\bfrom\s*["']([^"'\n]+)["']/g;
+  for (const [, type, names = "", specifier = ""] of code.matchAll(named)) {
     found.push({ specifier, typeOnly: type === "type" || onlyTypes(names) });
   }
-  for (const [, specifier = ""] of code.matchAll(/\bimport\s*\(\s*["']([^"'\n]+)["']/g)) {
+  // For their effect, and when they are needed.
+  for (const [, specifier = ""] of code.matchAll(/\bimport\s*\(?\s*["']([^"'\n]+)["']/g)) {
     found.push({ specifier, typeOnly: false });
   }
   return found;

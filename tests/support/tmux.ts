@@ -46,12 +46,12 @@ export class Tmux {
   static async start(
     options: { columns: number; rows: number; env?: Readonly<Record<string, string>> },
   ): Promise<Tmux> {
-    const socket = `rxdx-test-${crypto.randomUUID()}`;
+    const socket = `${await Deno.makeTempDir({ prefix: "rxdx-tmux-" })}/socket`;
     const environment = Object.entries({ TERM: "xterm-256color", PS1: "$ ", ...options.env })
       .flatMap(([name, value]) => [`${name}=${value}`]);
     const started = await run([
       "tmux",
-      ...["-L", socket, "-f", "/dev/null"],
+      ...["-S", socket, "-f", "/dev/null"],
       ...["new-session", "-d"],
       ...["-x", String(options.columns), "-y", String(options.rows)],
       ...["env", "-u", "NO_COLOR", ...environment, "bash", "--noprofile", "--norc"],
@@ -65,7 +65,7 @@ export class Tmux {
   }
 
   async #tmux(...args: readonly string[]): Promise<string> {
-    const result = await run(["tmux", "-L", this.#socket, ...args]);
+    const result = await run(["tmux", "-S", this.#socket, ...args]);
     assert.equal(result.code, 0, `tmux ${args[0]}: ${result.err}`);
     return result.out;
   }
@@ -165,6 +165,8 @@ export class Tmux {
   /** Closes the terminal as a dropped connection does: what runs in it gets a hang-up. */
   async hangUp(): Promise<void> {
     await this.#tmux("kill-server").catch(() => undefined);
+    const directory = this.#socket.replace(/\/socket$/, "");
+    await Deno.remove(directory, { recursive: true }).catch(() => undefined);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
