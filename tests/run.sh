@@ -4,7 +4,7 @@
 # The last line is `N passed, N failed, N skipped`.
 #
 #   sh tests/run.sh            everything
-#   sh tests/run.sh unit       formatting, lint, types, unit and golden tests only
+#   sh tests/run.sh unit       formatting, lint, types and unit tests only
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -92,7 +92,8 @@ check "lint" deno lint
 check "types" deno task check
 check "shell files" sh tests/shell.sh
 
-suite "unit, architecture and golden tests" deno task test
+suite "unit, architecture and documentation tests" \
+  deno test -A --parallel lib tests/architecture_test.ts tests/docs_test.ts
 if [ "${1:-}" != unit ]; then
   say "building the executable"
   check "deno task build" deno task build
@@ -100,6 +101,8 @@ if [ "${1:-}" != unit ]; then
   say "the container engine"
   check "rxdx-setup engine" "$root/dist/rxdx-setup" engine --yes --dir "$work/engine"
   suite "end to end" deno test -A tests/e2e
+  # After these there are images of nginx to judge its configurations with.
+  suite "golden files" deno test -A tests/golden
   suite "terminal" deno test -A tests/tui
   say "benchmarks (figures only; they never fail on time)"
   deno task bench || true
