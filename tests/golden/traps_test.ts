@@ -44,8 +44,18 @@ interface EffectiveService {
   readonly command?: readonly string[];
 }
 
-/** The services as Compose understands all files together. */
-async function effective(golden: GoldenCase): Promise<Record<Service, EffectiveService>> {
+type Services = Record<Service, EffectiveService>;
+
+const understood = new Map<string, Promise<Services>>();
+
+/** The services as Compose understands all files together; asked once for each case. */
+function effective(golden: GoldenCase): Promise<Services> {
+  const services = understood.get(golden.name) ?? understand(golden);
+  understood.set(golden.name, services);
+  return services;
+}
+
+async function understand(golden: GoldenCase): Promise<Services> {
   const files = golden.files.filter((file) => !file.path.startsWith("demo/"));
   const override = { path: "docker-compose.override.yml", text: "services: {}\n", mode: 0o600 };
   return await withFiles([...files, override], async (dir) => {

@@ -83,8 +83,7 @@ Deno.test("wrong usage is exit 2 and does nothing", async (test) => {
     [["--prefix"], /--prefix needs a value/],
     [["--dir"], /--dir needs a value/],
     [["--yes", "--version", "1.0.0"], /this is a checkout/],
-    [[], /no terminal[^]*--yes[^]*--no-init/],
-    [["--demo"], /no terminal/],
+    [[], /no terminal[^]*--demo[^]*--yes[^]*--no-init/],
   ];
   for (const [args, expected] of uses) {
     await test.step(args.join(" ") || "no terminal and no --yes", async () => {
