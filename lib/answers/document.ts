@@ -39,6 +39,8 @@ export function readDocument(text: string, source: string): ReadDocument {
     merge: false,
     // `!!timestamp`, `!!set` and their like would make values of kinds that no field has.
     resolveKnownTags: false,
+    // Its warnings would go straight to the operator's terminal.
+    logLevel: "error",
   });
   if (document.errors.length > 0) {
     return failed(document.errors.map((error) => {

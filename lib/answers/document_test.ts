@@ -1,5 +1,6 @@
 /** `rxdx.yml` as text: what is read, what is refused with its place, and what a change leaves alone. */
 import assert from "node:assert/strict";
+import process from "node:process";
 import fc from "fast-check";
 import { MAX_BYTES, readDocument, writeDocument } from "./document.ts";
 import { changeDocument } from "./document_change.ts";
@@ -302,6 +303,20 @@ Deno.test("`<<` is a key like any other: nothing is merged behind the operator's
   const parsed = parseAnswers(read.tree);
   assert.ok(!parsed.ok);
   assert.match(parsed.problems[0]?.key ?? "", /^imap\.<</);
+});
+
+Deno.test("reading is silent: no warning of the library reaches the terminal", () => {
+  const { emitWarning } = process;
+  const warned: unknown[] = [];
+  process.emitWarning = (warning: unknown) => void warned.push(warning);
+  try {
+    readDocument("{}: x\n", "x");
+    readDocument("? [a, b]\n: c\n", "x");
+    readDocument("a: !unknown x\n", "x");
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+  assert.deepEqual(warned, []);
 });
 
 Deno.test("the document names every field that has a default", () => {

@@ -1,7 +1,7 @@
 /** The fake host must be able to fail: each way of breaking its script is tried here. */
 import assert from "node:assert/strict";
 import { FakeHost, withFakeHost } from "../../tests/support/fake_host.ts";
-import { Killed } from "../../tests/support/fake_host_files.ts";
+import { Killed } from "../../tests/support/fake_host_failures.ts";
 import { machineOf } from "../../tests/support/fake_host_machine.ts";
 import { REST } from "../../tests/support/fake_host_process.ts";
 import { sampleFacts } from "../../tests/support/samples.ts";

@@ -23,8 +23,8 @@ function both(title: string, body: (files: FilesHost, dir: string) => Promise<vo
   });
   Deno.test(`files, fake: ${title}`, async () => {
     const host = new FakeHost();
-    host.files.putDirectory("/work/dir");
-    await body(host.files, "/work/dir");
+    host.files.putDirectory("/srv/dir");
+    await body(host.files, "/srv/dir");
     host.verify();
   });
 }

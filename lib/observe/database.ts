@@ -2,12 +2,15 @@
 import type { Engine } from "../engine/client.ts";
 import type { StatusDocument } from "./status.ts";
 
-/** One row: size, connections, limit, AGE version, whether the graph exists. */
-const QUERY = `SELECT pg_database_size(current_database()),
+/** One row: size, connections, limit, AGE version. */
+const FIGURES = `SELECT pg_database_size(current_database()),
   (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'),
   current_setting('max_connections'),
-  coalesce((SELECT extversion FROM pg_extension WHERE extname = 'age'), ''),
-  coalesce((SELECT name::text FROM ag_catalog.ag_graph ORDER BY name::text = '$GRAPH' DESC, name LIMIT 1), '')`;
+  coalesce((SELECT extversion FROM pg_extension WHERE extname = 'age'), '')`;
+
+/** The configured graph, else the first one. Asked apart: without AGE the table does not exist. */
+const GRAPH =
+  `SELECT name::text FROM ag_catalog.ag_graph ORDER BY name::text = '$GRAPH' DESC, name LIMIT 1`;
 
 const TIMEOUT_MS = 5_000;
 
@@ -30,7 +33,7 @@ export async function databaseStatus(
   names: { readonly user: string; readonly name: string; readonly graph: string },
 ): Promise<StatusDocument["database"]> {
   if (container === undefined) return UNREACHABLE;
-  try {
+  const ask = async (query: string): Promise<string[] | undefined> => {
     const result = await engine.exec(container, [
       "psql",
       "--no-psqlrc",
@@ -39,17 +42,22 @@ export async function databaseStatus(
       "--field-separator=|",
       `--username=${names.user}`,
       `--dbname=${names.name}`,
-      `--command=${QUERY.replace("$GRAPH", names.graph)}`,
+      `--command=${query}`,
     ], { timeoutMs: TIMEOUT_MS });
-    if (result.code !== 0) return UNREACHABLE;
-    const [size, connections, limit, age, graph] = result.stdout.trim().split("|");
+    return result.code === 0 ? result.stdout.trim().split("|") : undefined;
+  };
+  try {
+    const figures = await ask(FIGURES);
+    if (figures === undefined) return UNREACHABLE;
+    const [size, connections, limit, age = ""] = figures;
+    const [graph = ""] = age === "" ? [] : await ask(GRAPH.replace("$GRAPH", names.graph)) ?? [];
     return {
       reachable: true,
       size_bytes: Number(size),
       connections: Number(connections),
       max_connections: Number(limit),
-      age_version: age === undefined || age === "" ? null : age,
-      graph: graph === undefined || graph === "" ? null : graph,
+      age_version: age === "" ? null : age,
+      graph: graph === "" ? null : graph,
     };
   } catch {
     return UNREACHABLE;

@@ -29,15 +29,28 @@ function samples(host: FakeHost): void {
   });
 }
 
-function row(host: FakeHost, text: string, code = 0): void {
+/** Standard output of a program in a container, as the daemon frames it. */
+function framed(text: string): Uint8Array {
   const payload = new TextEncoder().encode(text);
   const bytes = new Uint8Array(8 + payload.length);
   bytes[0] = 1;
   new DataView(bytes.buffer).setUint32(4, payload.length);
   bytes.set(payload, 8);
-  host.net.allow("POST", /\/containers\/rxdx-postgres-1\/exec$/, { json: { Id: "e" } });
-  host.net.allow("POST", "/v1.44/exec/e/start", { body: [bytes] });
-  host.net.allow("GET", "/v1.44/exec/e/json", { json: { ExitCode: code } });
+  return bytes;
+}
+
+/** What psql answers: first the figures, then, where AGE is installed, the graph. */
+function row(host: FakeHost, figures: string, code = 0, graph = ""): void {
+  let asked = 0;
+  host.net.allow(
+    "POST",
+    /\/containers\/rxdx-postgres-1\/exec$/,
+    () => ({ json: { Id: asked++ === 0 ? "figures" : "graph" } }),
+  );
+  for (const [id, text] of [["figures", figures], ["graph", graph]] as const) {
+    host.net.allow("POST", `/v1.44/exec/${id}/start`, { body: [framed(text)] });
+    host.net.allow("GET", `/v1.44/exec/${id}/json`, { json: { ExitCode: code } });
+  }
 }
 
 function look(host: FakeHost, replicas = 1) {
@@ -68,7 +81,7 @@ Deno.test("a healthy stack, in full", async () => {
       : each
   );
   samples(host);
-  row(host, "8388608|7|120|1.5.0|rxdx_graph\n");
+  row(host, "8388608|7|120|1.5.0\n", 0, "rxdx_graph\n");
   const document = await look(host);
   assert.equal(document.schema, 1);
   assert.deepEqual(document.stack, {

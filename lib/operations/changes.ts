@@ -3,6 +3,7 @@ import { Engine } from "../engine/client.ts";
 import type { Host } from "../host/types.ts";
 import { changesOf, type FileChange } from "../render/diff.ts";
 import { belongsToDeveloper, readPresent } from "../steps/write_files.ts";
+import { readWritten } from "../steps/written.ts";
 import { definedHashes, type ServiceChange, serviceChanges } from "./hashes.ts";
 import type { Prepared } from "./prepare.ts";
 import { SERVICES } from "../engine/compose.ts";
@@ -36,8 +37,9 @@ export async function findChanges(
 ): Promise<Changes> {
   const { plan, files } = prepared;
   const present = await readPresent(host, plan.dir, files.map((file) => file.path));
+  const written = await readWritten(host, plan.dir);
   const ours = files.filter((file) =>
-    !belongsToDeveloper(file, present.get(file.path), prepared.install?.receipt)
+    !belongsToDeveloper(file, present.get(file.path), prepared.install?.receipt, written)
   );
   const fileChanges = changesOf(ours, present);
   const engine = new Engine(host);

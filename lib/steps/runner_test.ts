@@ -1,7 +1,7 @@
 /** The runner: order, skipping, undoing, the barrier, Ctrl-C, the journal, and death anywhere. */
 import assert from "node:assert/strict";
 import { type FakeHost, withFakeHost } from "../../tests/support/fake_host.ts";
-import { Killed } from "../../tests/support/fake_host_files.ts";
+import { Killed } from "../../tests/support/fake_host_failures.ts";
 import { Cancelled, EXIT, SetupError } from "../errors.ts";
 import type { ProgressEvent } from "./events.ts";
 import { findInterrupted, parseJournal } from "./journal.ts";

@@ -6,7 +6,7 @@ import type { Host } from "../host/types.ts";
 import type { RenderedFile } from "../render/file.ts";
 import { type Receipt, sha256 } from "./receipt.ts";
 import type { Step } from "./step.ts";
-import { announce, readWritten } from "./written.ts";
+import { announce, readWritten, type Written } from "./written.ts";
 
 export interface WriteFilesOptions {
   readonly host: Host;
@@ -35,10 +35,13 @@ export function belongsToDeveloper(
   file: RenderedFile,
   present: string | undefined,
   receipt: Receipt | undefined,
+  written: Written,
 ): boolean {
   if (file.editable !== true || present === undefined) return false;
-  const written = receipt?.files.find((each) => each.path === file.path)?.sha256;
-  return written !== undefined && sha256(present) !== written;
+  const recorded = receipt?.files.find((each) => each.path === file.path)?.sha256;
+  const hash = sha256(present);
+  return recorded !== undefined && hash !== recorded &&
+    written[file.path]?.includes(hash) !== true;
 }
 
 /** Directories of the files, parents first. */
@@ -71,15 +74,16 @@ export function writeFilesStep(options: WriteFilesOptions): Step {
 
   const differing = async () => {
     const present = await readPresent(host, dir, paths);
+    const written = await readWritten(host, dir);
     const found: RenderedFile[] = [];
     for (const file of files) {
-      if (belongsToDeveloper(file, present.get(file.path), receipt)) continue;
+      if (belongsToDeveloper(file, present.get(file.path), receipt, written)) continue;
       const mode = present.has(file.path)
         ? (await host.files.stat(`${dir}/${file.path}`))?.mode
         : undefined;
       if (present.get(file.path) !== file.text || mode !== file.mode) found.push(file);
     }
-    return { found, present };
+    return { found, present, written };
   };
 
   return {
@@ -94,8 +98,7 @@ export function writeFilesStep(options: WriteFilesOptions): Step {
         await host.files.mkdir(`${dir}/${directory}`, 0o755);
       }
       const aside = `.rxdx/replaced/${host.clock.now().toISOString().replace(/[-:.]/g, "")}`;
-      const { found, present } = await differing();
-      const written = await readWritten(host, dir);
+      const { found, present, written } = await differing();
       const isOurs = (path: string, text: string) =>
         sha256(text) === known.get(path) || written[path]?.includes(sha256(text)) === true;
       if (found.length > 0) {

@@ -1,12 +1,13 @@
 /** Writing the rendered files: nothing when nothing changed, nothing lost, every file whole. */
 import assert from "node:assert/strict";
 import { FakeHost, withFakeHost } from "../../tests/support/fake_host.ts";
-import { type Failure, Killed } from "../../tests/support/fake_host_files.ts";
+import { type Failure, Killed } from "../../tests/support/fake_host_failures.ts";
 import { SetupError } from "../errors.ts";
 import type { RenderedFile } from "../render/file.ts";
 import { type Receipt, sha256 } from "./receipt.ts";
 import type { Step } from "./step.ts";
 import { belongsToDeveloper, directoriesOf, readPresent, writeFilesStep } from "./write_files.ts";
+import { announce, forgetWritten, hasWritten, readWritten } from "./written.ts";
 
 const DIR = "/opt/rxdx";
 
@@ -206,18 +207,18 @@ Deno.test("a source that a developer edited is theirs; an untouched one is updat
     const receipt = receiptFor([...FILES, source("v1\n")]);
     installed(host, [...FILES, source("v1\n")]);
     host.files.put(`${DIR}/demo/app.py`, "mine\n");
-    assert.equal(belongsToDeveloper(source("v2\n"), "mine\n", receipt), true);
+    assert.equal(belongsToDeveloper(source("v2\n"), "mine\n", receipt, {}), true);
     const step = stepOn(host, [...FILES, source("v2\n")], receipt);
     assert.equal(await step.isDone(), true);
     await run(step);
     assert.equal(relative(host)["demo/app.py"], "mine\n");
 
     host.files.put(`${DIR}/demo/app.py`, "v1\n");
-    assert.equal(belongsToDeveloper(source("v2\n"), "v1\n", receipt), false);
+    assert.equal(belongsToDeveloper(source("v2\n"), "v1\n", receipt, {}), false);
     await run(stepOn(host, [...FILES, source("v2\n")], receipt));
     assert.equal(relative(host)["demo/app.py"], "v2\n");
-    assert.equal(belongsToDeveloper(source("v2\n"), undefined, receipt), false);
-    assert.equal(belongsToDeveloper(source("v2\n"), "v1\n", undefined), false);
+    assert.equal(belongsToDeveloper(source("v2\n"), undefined, receipt, {}), false);
+    assert.equal(belongsToDeveloper(source("v2\n"), "v1\n", undefined, {}), false);
   }));
 
 const NEXT = [
@@ -325,3 +326,42 @@ Deno.test("what a run wrote that did not come to its end is not taken for a hand
     const edited = await run(stepOn(host, changed("SECRET_KEY=1\nA=4\n"), receiptFor(FILES)));
     assert.match(edited.join(), /\.env was edited by hand/);
   }));
+
+Deno.test("what an unfinished run wrote is ours: nothing is kept aside, nothing is a developer's", () =>
+  withFakeHost({}, async (host) => {
+    const source = (text: string) => file("demo/app.py", text, { editable: true });
+    const first = [...FILES, source("v1\n")];
+    const receipt = receiptFor(first);
+    installed(host, first);
+    const version = (
+      text: string,
+    ) => [
+      ...FILES.map((each) => file(each.path, `${each.text}# ${text}\n`, { mode: each.mode })),
+      source(text),
+    ];
+    // Two runs that did not come to their record: the receipt still knows the first state.
+    await run(stepOn(host, version("v2\n"), receipt));
+    await run(stepOn(host, version("v3\n"), receipt));
+    const last = stepOn(host, version("v4\n"), receipt);
+    assert.equal(await last.isDone(), false);
+    await run(last);
+    const tree = relative(host);
+    assert.equal(tree["demo/app.py"], "v4\n");
+    assert.deepEqual(Object.keys(tree).filter((path) => path.startsWith(".rxdx/replaced")), []);
+    assert.equal(await hasWritten(host, DIR), true);
+    await forgetWritten(host, DIR);
+    assert.equal(await hasWritten(host, DIR), false);
+  }));
+
+Deno.test("an announcement that cannot be read announces nothing, and a new one can be made", async () => {
+  for (const text of ["", "{", "null", "[]", '{".env":5}', '{".env":"x"}', "\0"]) {
+    await withFakeHost({}, async (host) => {
+      host.files.put(ANNOUNCEMENT, text);
+      assert.deepEqual(Object.values(await readWritten(host, DIR)), [], text);
+      await announce(host, DIR, { ".env": "h1" });
+      await announce(host, DIR, { ".env": "h2", b: "h3" });
+      assert.deepEqual(await readWritten(host, DIR), { ".env": ["h1", "h2"], b: ["h3"] });
+      assert.equal((await host.files.stat(ANNOUNCEMENT))?.mode, 0o600);
+    });
+  }
+});

@@ -15,7 +15,9 @@ function writtenPath(dir: string): string {
 export async function readWritten(host: Host, dir: string): Promise<Written> {
   try {
     const value: unknown = JSON.parse(await host.files.readText(writtenPath(dir)) ?? "{}");
-    return typeof value === "object" && value !== null ? value as Written : {};
+    const lists = Object.entries(typeof value === "object" && value !== null ? value : {})
+      .filter(([, hashes]) => Array.isArray(hashes));
+    return Object.fromEntries(lists) as Written;
   } catch {
     // Unreadable means unknown: files are then kept aside once too often, never once too few.
     return {};

@@ -13,7 +13,8 @@ import type {
   SystemHost,
   TerminalHost,
 } from "../../lib/host/types.ts";
-import { FakeFiles, Killed } from "./fake_host_files.ts";
+import { FakeFiles } from "./fake_host_files.ts";
+import { Killed } from "./fake_host_failures.ts";
 import { FakeNet } from "./fake_host_net.ts";
 import { FakeProcess } from "./fake_host_process.ts";
 

@@ -4,7 +4,7 @@
  */
 import { EXIT, SetupError } from "../../lib/errors.ts";
 import type { HttpRequest, HttpResponse, NetHost } from "../../lib/host/types.ts";
-import type { Killed } from "./fake_host_files.ts";
+import type { Killed } from "./fake_host_failures.ts";
 
 export interface Reply {
   readonly status?: number;

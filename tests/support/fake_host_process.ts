@@ -4,7 +4,7 @@
  * that was never met.
  */
 import type { CommandOptions, CommandResult, ProcessHost } from "../../lib/host/types.ts";
-import type { Killed } from "./fake_host_files.ts";
+import type { Killed } from "./fake_host_failures.ts";
 
 /** A word of a command: exactly this, or matching this. */
 export type Word = string | RegExp;
