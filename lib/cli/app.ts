@@ -30,6 +30,8 @@ export async function run(argv: readonly string[], host: Host): Promise<number> 
   const stop = [
     host.terminal.onSignal("SIGINT", () => abort.abort(new Cancelled())),
     host.terminal.onSignal("SIGTERM", () => abort.abort(new Cancelled())),
+    // A dropped connection: stop in order rather than in the middle.
+    host.terminal.onSignal("SIGHUP", () => abort.abort(new Cancelled())),
   ];
   const begin = (flags: GlobalFlags): CommandContext => ({
     host: machineFor(host, flags),

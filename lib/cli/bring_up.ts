@@ -4,19 +4,33 @@ import { engineNeed } from "../engine/requirements.ts";
 import { Engine } from "../engine/client.ts";
 import { EXIT, SetupError } from "../errors.ts";
 import { applySteps } from "../operations/apply.ts";
-import { checkDataHasSecrets, checkDisk, checkName, checkPorts } from "../operations/preflight.ts";
+import { checkName } from "../operations/pinned.ts";
+import { checkDataHasSecrets, checkDisk, checkPorts } from "../operations/preflight.ts";
 import type { Prepared } from "../operations/prepare.ts";
 import type { CommandContext } from "./context.ts";
 import { execute } from "./execute.ts";
 
-/** Everything that can be known to stand in the way before the machine is touched. */
-export async function preflight(context: CommandContext, prepared: Prepared): Promise<void> {
+/**
+ * Everything that can be known to stand in the way before the machine is touched.
+ *
+ * @param start false when only files will be written: ports may then be taken, names may not
+ */
+export async function preflight(
+  context: CommandContext,
+  prepared: Prepared,
+  start = true,
+): Promise<void> {
   const { plan } = prepared;
-  checkPorts(plan);
+  // First whose stack it is: every other advice would be wrong if it is somebody else's.
+  if (plan.facts.engine.state === "running") {
+    await checkName(context.host, new Engine(context.host), {
+      name: plan.answers.name,
+      dir: plan.dir,
+    });
+    checkDataHasSecrets(plan, prepared.hasPassword);
+  }
+  if (start) checkPorts(plan);
   checkDisk(plan, prepared.install?.receipt !== undefined);
-  if (plan.facts.engine.state !== "running") return;
-  checkDataHasSecrets(plan, prepared.hasPassword);
-  await checkName(new Engine(context.host), plan);
 }
 
 /**

@@ -44,13 +44,14 @@ export function composeUp(): readonly string[] {
  * (measured: 2.26.1) otherwise makes those anew too, and nginx would drop its connections for a
  * changed log level of the backend. Not `--no-deps`: that changes the hash in the label.
  */
-export function composeUpOne(service: Service): readonly string[] {
+export function composeUpOne(service: string): readonly string[] {
   return compose("--progress", "plain", "up", "--detach", service);
 }
 
 /** Stops in reverse order of dependency, within each service's own grace period. */
-export function composeStop(services: readonly string[]): readonly string[] {
-  return compose("--progress", "plain", "stop", ...services);
+export function composeStop(project: string, services: readonly string[]): readonly string[] {
+  // By project name alone: it works when the files are damaged or `.env` is gone.
+  return compose("--project-name", project, "--progress", "plain", "stop", ...services);
 }
 
 export function composeRestart(services: readonly string[]): readonly string[] {

@@ -12,8 +12,11 @@ const COMMANDS: readonly (readonly [readonly string[], string])[] = [
   ],
   [compose.composeUp(), "docker compose --progress plain up --detach --remove-orphans"],
   [compose.composeUpOne("backend"), "docker compose --progress plain up --detach backend"],
-  [compose.composeStop([]), "docker compose --progress plain stop"],
-  [compose.composeStop(["nginx"]), "docker compose --progress plain stop nginx"],
+  [compose.composeStop("rxdx", []), "docker compose --project-name rxdx --progress plain stop"],
+  [
+    compose.composeStop("rxdx", ["nginx"]),
+    "docker compose --project-name rxdx --progress plain stop nginx",
+  ],
   [compose.composeRestart(["backend"]), "docker compose --progress plain restart backend"],
   [
     compose.composeDown("acme", { volumes: false }),

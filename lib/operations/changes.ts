@@ -43,13 +43,14 @@ export async function findChanges(
   );
   const fileChanges = changesOf(ours, present);
   const engine = new Engine(host);
-  if (plan.facts.engine.state !== "running") {
+  // Without an install there is nothing to compare with, and nothing may be written yet.
+  if (plan.facts.engine.state !== "running" || prepared.install === undefined) {
     return {
       files: fileChanges,
       services: SERVICES.map((service) => ({
         service,
         action: "create",
-        reason: "the engine is not running yet",
+        reason: "does not exist",
       })),
       images: [...new Set(Object.values(plan.images))],
       reload: false,
@@ -87,8 +88,11 @@ async function plannedHashes(
   if (!changes.some((change) => concerned.has(change.path))) {
     return await presentHashes ?? await definedHashes(host, plan.dir);
   }
+  // Inside the install, where nobody else may look and the next run sweeps what a kill left.
+  const shelf = `${plan.dir}/.rxdx/tmp`;
+  await host.files.remove(shelf, { recursive: true });
   const tag = [...host.random.bytes(8)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  const scratch = `${host.env["TMPDIR"] ?? "/tmp"}/rxdx-setup-${tag}`;
+  const scratch = `${shelf}/plan-${tag}`;
   await host.files.mkdir(scratch, 0o700);
   try {
     for (const file of files) {

@@ -82,11 +82,13 @@ asyncio.run(main())
 /** Creates the first administrator, once. An emptied ADMIN_PASSWORD means: not again. */
 export function adminStep(host: Host, plan: Plan): Step {
   const password = plan.secrets.ADMIN_PASSWORD;
+  // Any administrator will do: one that was renamed or added by hand is not given a rival.
   const exists = async () =>
     await query(
       host,
       plan,
-      "SELECT EXISTS (SELECT FROM users WHERE lower(email) = lower(:'email'));\n",
+      "SELECT EXISTS (SELECT FROM users WHERE lower(email) = lower(:'email') " +
+        "OR role::text ILIKE 'admin');\n",
       { email: plan.adminEmail },
     ) === "t";
   return {

@@ -64,7 +64,7 @@ function provenanceOf(tree: Tree, receipt: Receipt | undefined): Provenance {
   return new Map(
     leaves(tree).map(([path, value]) => {
       const remembered = receipt?.provenance[path];
-      const [source, text] = remembered === undefined ? [] : splitOnce(remembered);
+      const [source, text] = typeof remembered === "string" ? splitOnce(remembered) : [];
       const unchanged = text === JSON.stringify(value);
       return [path, unchanged ? source as Source : "present"];
     }),

@@ -1,5 +1,4 @@
 /** What stands in the way on this machine, found before anything is changed. */
-import type { Engine } from "../engine/client.ts";
 import { EXIT, SetupError } from "../errors.ts";
 import type { Listener } from "../plan/facts.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -10,10 +9,11 @@ const MINIMUM_DISK_BYTES = 3 * 2 ** 30;
 
 /** Ports that this plan publishes, with the key that sets each. */
 export function publishedPorts({ answers }: Plan): [key: string, port: number][] {
-  const { ports, tls, environment } = answers;
+  const { ports, environment } = answers;
   return [
     ["ports.http", ports.http],
-    ...(tls.mode === "none" ? [] : [["ports.https", ports.https] as [string, number]]),
+    // Published in every TLS mode: the Compose files are static.
+    ["ports.https", ports.https],
     ...(environment === "development"
       ? ([
         ["ports.backend", ports.backend],
@@ -83,26 +83,8 @@ export function checkDataHasSecrets(plan: Plan, hasPassword: boolean): void {
     code: "volume_without_secrets",
     message: `The database volume ${plan.dataVolume} exists, but ${plan.dir}/.env with its ` +
       "password does not. A new password would lock the application out of this data.",
-    hint: `Put the old .env back to ${plan.dir}/.env; or, if the data may go: ` +
-      `docker volume rm ${plan.dataVolume}; or choose another name: --set name=${plan.answers.name}2`,
-    exit: EXIT.prerequisite,
-  });
-}
-
-/**
- * Two directories with one project name would take each other's containers away.
- *
- * @throws SetupError `name_in_use` (exit 4)
- */
-export async function checkName(engine: Engine, plan: Plan): Promise<void> {
-  const containers = await engine.containers(plan.answers.name);
-  const other = containers.map((each) => each.Labels["com.docker.compose.project.working_dir"])
-    .find((dir) => dir !== undefined && dir !== plan.dir);
-  if (other === undefined) return;
-  throw new SetupError({
-    code: "name_in_use",
-    message: `The name ${plan.answers.name} is in use by containers of ${other}.`,
-    hint: `Choose another: --set name=${plan.answers.name}2; or work on that one: --dir ${other}`,
+    hint: `Put the old .env back to ${plan.dir}/.env, or choose another name: ` +
+      `--set name=${plan.answers.name}2. Only if this data may go: docker volume rm ${plan.dataVolume}`,
     exit: EXIT.prerequisite,
   });
 }

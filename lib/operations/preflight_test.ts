@@ -1,15 +1,12 @@
 /** What stands in the way is found before anything is changed, and named. */
 import assert from "node:assert/strict";
-import { machineOf } from "../../tests/support/fake_host_machine.ts";
 import { GIB, samplePlan } from "../../tests/support/samples.ts";
 import type { Tree } from "../answers/tree.ts";
-import { Engine } from "../engine/client.ts";
 import { EXIT, SetupError } from "../errors.ts";
 import type { Facts, Listener } from "../plan/facts.ts";
 import {
   checkDataHasSecrets,
   checkDisk,
-  checkName,
   checkPorts,
   describeHolder,
   publishedPorts,
@@ -105,22 +102,4 @@ Deno.test("S8: a database volume without its secrets is never started with new o
       false,
     )
   );
-});
-
-Deno.test("a name that containers of another directory bear is refused", async () => {
-  const { host, engine } = machineOf();
-  const check = () => checkName(new Engine(host), samplePlan());
-  await check();
-  engine.containers = [{ service: "nginx", workingDir: "/opt/rxdx" }];
-  await check();
-  engine.containers = [{ service: "nginx", workingDir: "/srv/other" }];
-  await assert.rejects(
-    check(),
-    (error) =>
-      error instanceof SetupError && error.code === "name_in_use" &&
-      error.message === "The name rxdx is in use by containers of /srv/other." &&
-      (error.hint ?? "").includes("--dir /srv/other"),
-  );
-  engine.containers = [{ service: "nginx", project: "shop", workingDir: "/srv/other" }];
-  await check();
 });

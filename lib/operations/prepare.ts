@@ -25,6 +25,7 @@ import {
   secretsFromEnvironment,
 } from "../secrets/secrets.ts";
 import { findInstall, type Install, presentSecrets } from "./install.ts";
+import { pinnedProblems } from "./pinned.ts";
 import { candidatePorts, environmentDefaults, measuredLayer } from "./measured.ts";
 
 /** What `init` was told. */
@@ -158,7 +159,11 @@ async function finish(host: Host, gathered: Gathered): Promise<Prepared> {
     dir,
     images: imageNames(answers),
   });
-  const problems = [...resolved.problems, ...(planned.ok ? [] : planned.problems)];
+  const problems = [
+    ...resolved.problems,
+    ...(planned.ok ? [] : planned.problems),
+    ...await pinnedProblems(host, dir, answers),
+  ];
   if (!planned.ok || problems.length > 0) throw invalidAnswers(problems);
   const { plan } = planned;
   return {

@@ -41,7 +41,7 @@ function titled(verb: string, services: readonly string[]): string {
 
 /** Stops in reverse order of dependency; each service finishes what it is doing. */
 export function stopStep(target: Target): Step {
-  const { host, engine, dir, project, services } = target;
+  const { host, engine, project, services } = target;
   return {
     id: "stop",
     title: titled("Stop", services),
@@ -50,8 +50,9 @@ export function stopStep(target: Target): Step {
         .filter((each) => services.length === 0 || services.includes(each.service))
         .some((each) => ["running", "restarting", "paused"].includes(each.state)),
     run: async (report, signal) => {
-      await mustRun(host, composeStop(services), {
-        cwd: dir,
+      await mustRun(host, composeStop(project, services), {
+        // Not in the install directory, where Compose would insist on complete files.
+        cwd: "/",
         signal,
         code: "stop_failed",
         hint: "docker compose ps",

@@ -1,6 +1,12 @@
 /** Starting, reloading and checking the stack, as steps. */
 import type { Engine } from "../engine/client.ts";
-import { composeCheck, composeUp, composeUpOne, SERVICES } from "../engine/compose.ts";
+import {
+  composeCheck,
+  composeUp,
+  composeUpOne,
+  type Service,
+  SERVICES,
+} from "../engine/compose.ts";
 import { stackContainers } from "../engine/state.ts";
 import type { Host } from "../host/types.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -104,13 +110,21 @@ export function startStep(host: Host, engine: Engine, plan: Plan): Step {
       const found = await changes();
       const changed = SERVICES.filter((service) => found.some((each) => each.service === service));
       const orphans = found.some((each) => each.action === "remove");
+      // Services of the operator's own override file.
+      const foreign = found.map((each) => each.service).filter((service) => !isService(service));
       if (changed.length === SERVICES.length || orphans) {
         await up({ host, engine, plan, signal }, composeUp(), report);
         return;
       }
-      for (const service of changed) {
-        report.detail(service);
-        await up({ host, engine, plan, signal }, composeUpOne(service), report);
+      for (const service of [...SERVICES, ...foreign]) {
+        const change = found.some((each) => each.service === service);
+        if (change) {
+          report.detail(service);
+          await up({ host, engine, plan, signal }, composeUpOne(service), report);
+        }
+        // What others depend on must be well before they are started, also when it is only its
+        // last check that says otherwise: Compose would refuse.
+        if (!isService(service) || !(change || await isUnwell(engine, plan, service))) continue;
         await untilHealthy(
           {
             host,
@@ -125,6 +139,15 @@ export function startStep(host: Host, engine: Engine, plan: Plan): Step {
       }
     },
   };
+}
+
+function isService(name: string): name is Service {
+  return (SERVICES as readonly string[]).includes(name);
+}
+
+async function isUnwell(engine: Engine, plan: Plan, service: Service): Promise<boolean> {
+  return stackContainers(await engine.containers(plan.answers.name))
+    .some((each) => each.service === service && each.health !== "healthy");
 }
 
 interface Target {

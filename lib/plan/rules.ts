@@ -160,6 +160,20 @@ const modelNeedsAddress: CrossRule = ({ llm }) =>
     }]
     : [];
 
+/** A relative directory stays inside the install, and is none of those that are ours. */
+const backupsBesideTheRest: CrossRule = ({ backups }) => {
+  const path = backups.directory.replace(/\/+$/, "");
+  const taken = /^(\.|\.rxdx|nginx|postgres|demo)?(\/|$)/.test(path) && !path.startsWith("/");
+  return taken || /(^|\/)\.\.(\/|$)/.test(path)
+    ? [{
+      key: "backups.directory",
+      value: backups.directory,
+      rule: "must be a directory of its own: inside the install, or an absolute path",
+      example: "backups",
+    }]
+    : [];
+};
+
 const adminAddressDerivable: CrossRule = ({ admin, domain, environment }) =>
   admin.email === "" && environment !== "development" && domain.length > 240 &&
     !isIpAddress(domain)
@@ -184,6 +198,7 @@ const RULES: readonly CrossRule[] = [
   uploadFitsBody,
   mailNeedsSender,
   modelNeedsAddress,
+  backupsBesideTheRest,
   adminAddressDerivable,
 ];
 

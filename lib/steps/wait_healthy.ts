@@ -14,6 +14,11 @@ const POLL_MS = 250;
 /** Restarts after which a service counts as failed: it will not come up by itself. */
 const RESTARTS = 3;
 const LOG_LINES = 20;
+/**
+ * A container that was unhealthy before the wait began may say so because of what has just been
+ * put right; three checks at the longest interval (30 s) must have had their chance.
+ */
+const STALE_MS = 95_000;
 
 /** Milliseconds until a start counts as failed; a small machine that builds its caches takes one minute. */
 export const HEALTHY_MS = 240_000;
@@ -90,9 +95,13 @@ export async function untilHealthy(
   const { host, engine, expected } = options;
   const from = host.clock.monotonic();
   const healthyAt = new Map<string, number>();
+  let stale: ReadonlySet<string> | undefined;
   for (;;) {
     const { containers, states } = await look(options);
     const elapsed = host.clock.monotonic() - from;
+    stale ??= new Set(
+      containers.filter((each) => each.health === "unhealthy").map((each) => each.id),
+    );
     for (const [service, state] of states) {
       if (state !== "healthy") healthyAt.delete(service);
       else if (!healthyAt.has(service)) healthyAt.set(service, elapsed);
@@ -105,7 +114,10 @@ export async function untilHealthy(
       })),
     );
     if (allHealthy(states)) return;
-    const awaited = containers.filter((each) => expected[each.service] !== undefined);
+    const grace = elapsed < STALE_MS ? stale : new Set<string>();
+    const awaited = containers.filter((each) =>
+      expected[each.service] !== undefined && !grace.has(each.id)
+    );
     const failed = await failedContainer(engine, awaited, elapsed > options.timeoutMs);
     if (failed !== undefined) throw await explain(engine, failed);
     if (elapsed > options.timeoutMs) throw timedOut(states, options.timeoutMs);

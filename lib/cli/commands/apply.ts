@@ -2,6 +2,7 @@
 import { EXIT, type ExitCode } from "../../errors.ts";
 import { findChanges, isEmpty } from "../../operations/changes.ts";
 import { needInstall } from "../../operations/install.ts";
+import { checkUnchanged, inputsOf } from "../../operations/pinned.ts";
 import { prepareApply } from "../../operations/prepare.ts";
 import { bringUp, bringUpEngine, preflight } from "../bring_up.ts";
 import { confirm } from "../confirm.ts";
@@ -12,6 +13,7 @@ import { summary } from "../summary.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
   const { host, out, dir } = context;
+  const reviewed = await inputsOf(host, dir);
   let prepared = await prepareApply(host, await needInstall(host, dir));
   const changes = await findChanges(host, prepared);
   if (!isEmpty(changes)) {
@@ -20,6 +22,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
     await confirm(context, "Apply these changes?");
   }
   return await locked(context, "apply", async () => {
+    await checkUnchanged(host, dir, reviewed);
     if (await bringUpEngine(context, prepared, true)) {
       prepared = await prepareApply(host, await needInstall(host, dir));
       await preflight(context, prepared);

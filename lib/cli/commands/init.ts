@@ -2,6 +2,7 @@
 import { EXIT, type ExitCode, SetupError } from "../../errors.ts";
 import { findChanges, isEmpty } from "../../operations/changes.ts";
 import { findInstall } from "../../operations/install.ts";
+import { checkUnchanged, inputsOf } from "../../operations/pinned.ts";
 import { type InitRequest, type Prepared, prepareInit } from "../../operations/prepare.ts";
 import { bringUp, bringUpEngine, preflight } from "../bring_up.ts";
 import { confirm } from "../confirm.ts";
@@ -44,17 +45,20 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
       exit: EXIT.usage,
     });
   }
+  let reviewed = await inputsOf(host, context.dir);
   let prepared = await prepareInit(host, request);
   if (context.interactive && !unattended) {
     const { wizard } = await import("../../tui/wizard.ts");
     const exists = await findInstall(host, context.dir) !== undefined;
     request = { ...request, you: await wizard(host, prepared.plan.answers, exists) };
+    reviewed = await inputsOf(host, context.dir);
     prepared = await prepareInit(host, request);
   }
-  if (flags.start) await preflight(context, prepared);
+  await preflight(context, prepared, flags.start);
   await showReview(context, prepared);
   if (!agreed) await confirm(context, "Go ahead?");
   return await locked(context, "init", async () => {
+    await checkUnchanged(host, context.dir, reviewed);
     if (flags.start && await bringUpEngine(context, prepared, flags.engine)) {
       // Now that the engine answers, volumes and containers can be seen as well.
       prepared = await prepareInit(host, request);

@@ -2,7 +2,7 @@
 import { Engine } from "../../engine/client.ts";
 import { EXIT, type ExitCode } from "../../errors.ts";
 import { startSteps } from "../../operations/apply.ts";
-import { needInstall } from "../../operations/install.ts";
+import { needOwnStack } from "../../operations/pinned.ts";
 import { prepareApply } from "../../operations/prepare.ts";
 import { checkServices, restartStep } from "../../operations/services.ts";
 import { confirm } from "../confirm.ts";
@@ -16,7 +16,7 @@ export async function run(
 ): Promise<ExitCode> {
   checkServices(services);
   const { host, dir, out } = context;
-  const install = await needInstall(host, dir);
+  const install = await needOwnStack(host, new Engine(host), dir);
   const { plan } = await prepareApply(host, install);
   const what = services.length === 0 ? `the stack ${install.answers.name}` : services.join(", ");
   if (context.interactive) await confirm(context, `Restart ${what}? Users will be cut off.`);

@@ -2,7 +2,7 @@
 import { Engine } from "../../engine/client.ts";
 import { EXIT, type ExitCode } from "../../errors.ts";
 import { startSteps } from "../../operations/apply.ts";
-import { needInstall } from "../../operations/install.ts";
+import { needOwnStack } from "../../operations/pinned.ts";
 import { checkPorts } from "../../operations/preflight.ts";
 import { prepareApply } from "../../operations/prepare.ts";
 import { bringUpEngine } from "../bring_up.ts";
@@ -12,10 +12,10 @@ import { summary } from "../summary.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
   const { host, dir } = context;
-  let prepared = await prepareApply(host, await needInstall(host, dir));
+  let prepared = await prepareApply(host, await needOwnStack(host, new Engine(host), dir));
   return await locked(context, "start", async () => {
     if (await bringUpEngine(context, prepared, true)) {
-      prepared = await prepareApply(host, await needInstall(host, dir));
+      prepared = await prepareApply(host, await needOwnStack(host, new Engine(host), dir));
     }
     checkPorts(prepared.plan);
     await execute(context, "start", startSteps(host, new Engine(host), prepared.plan));

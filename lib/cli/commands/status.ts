@@ -2,7 +2,8 @@
 import { Engine } from "../../engine/client.ts";
 import { EXIT, type ExitCode, SetupError } from "../../errors.ts";
 import { versionOf } from "../../images/names.ts";
-import { type Install, needInstall } from "../../operations/install.ts";
+import type { Install } from "../../operations/install.ts";
+import { needOwnStack } from "../../operations/pinned.ts";
 import { inspect } from "../../observe/inspect.ts";
 import type { StatusDocument } from "../../observe/status.ts";
 import { sizing } from "../../plan/sizing.ts";
@@ -17,7 +18,7 @@ interface Flags {
 
 export async function run(context: CommandContext, flags: Flags): Promise<ExitCode> {
   const { host, out, dir } = context;
-  const install = await needInstall(host, dir);
+  const install = await needOwnStack(host, new Engine(host), dir);
   const engine = new Engine(host);
   const load = () => look(context, install, engine);
   const live = !flags.once && !out.json && host.terminal.stdoutIsTerminal &&

@@ -1,7 +1,7 @@
 /** `stop`: stops services; data and configuration stay. */
 import { Engine } from "../../engine/client.ts";
 import { EXIT, type ExitCode } from "../../errors.ts";
-import { needInstall } from "../../operations/install.ts";
+import { needOwnStack } from "../../operations/pinned.ts";
 import { checkServices, stopStep } from "../../operations/services.ts";
 import { confirm } from "../confirm.ts";
 import type { CommandContext } from "../context.ts";
@@ -14,7 +14,7 @@ export async function run(
 ): Promise<ExitCode> {
   checkServices(services);
   const { host, dir, out } = context;
-  const install = await needInstall(host, dir);
+  const install = await needOwnStack(host, new Engine(host), dir);
   const what = services.length === 0 ? `the stack ${install.answers.name}` : services.join(", ");
   if (context.interactive) await confirm(context, `Stop ${what}? Users will be cut off.`);
   return await locked(context, "stop", async () => {

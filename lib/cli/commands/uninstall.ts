@@ -1,6 +1,7 @@
 /** `uninstall`: removes exactly what was created; data only with `--purge` and the stack's name. */
+import { Engine } from "../../engine/client.ts";
 import { EXIT, type ExitCode } from "../../errors.ts";
-import { needInstall } from "../../operations/install.ts";
+import { needOwnStack } from "../../operations/pinned.ts";
 import {
   planUninstall,
   removeState,
@@ -18,7 +19,7 @@ interface Flags {
 
 export async function run(context: CommandContext, flags: Flags): Promise<ExitCode> {
   const { host, out, dir } = context;
-  const install = await needInstall(host, dir);
+  const install = await needOwnStack(host, new Engine(host), dir);
   const { name } = install.answers;
   const plan = await planUninstall(host, install, flags);
   out.note(describe(plan, dir, flags.purge));
