@@ -407,7 +407,8 @@ Deno.test("uninstall keeps what the data need; init brings the stack back with t
 Deno.test("Ctrl-C is exit 130, says so, and leaves the old state", async () => {
   const { host } = await installed();
   const before = host.files.tree(DIR);
-  host.process.expect(["docker", "compose", "--progress", "plain", "stop"], () => {
+  const stop = ["docker", "compose", "--project-name", "rxdx", "--progress", "plain", "stop"];
+  host.process.expect(stop, () => {
     host.terminal.signal("SIGINT");
     return { code: 130 };
   });

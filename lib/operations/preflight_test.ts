@@ -65,7 +65,7 @@ Deno.test("the stack's own listeners, and free ports, stand in nobody's way", ()
   checkPorts(plan({ listeners: [nginx] }, { ports: { https: 8443 } }));
 });
 
-Deno.test("published are two ports in production, five in development, no HTTPS without TLS", () => {
+Deno.test("published are two ports in production, five in development, in every TLS mode", () => {
   const keys = (answers: Tree) => publishedPorts(samplePlan({ answers })).map(([key]) => key);
   assert.deepEqual(keys({}), ["ports.http", "ports.https"]);
   assert.deepEqual(keys({ environment: "staging" }), ["ports.http", "ports.https"]);
@@ -76,7 +76,7 @@ Deno.test("published are two ports in production, five in development, no HTTPS 
     "ports.frontend",
     "ports.postgres",
   ]);
-  assert.ok(!keys({ environment: "development", tls: { mode: "none" } }).includes("ports.https"));
+  assert.ok(keys({ environment: "development", tls: { mode: "none" } }).includes("ports.https"));
 });
 
 Deno.test("a disk that is too small is refused for a new stack, not for a present one", () => {

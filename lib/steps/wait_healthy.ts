@@ -114,7 +114,8 @@ export async function untilHealthy(
       })),
     );
     if (allHealthy(states)) return;
-    const grace = elapsed < STALE_MS ? stale : new Set<string>();
+    const patient = elapsed < Math.min(STALE_MS, options.timeoutMs);
+    const grace = patient ? stale : new Set<string>();
     const awaited = containers.filter((each) =>
       expected[each.service] !== undefined && !grace.has(each.id)
     );
