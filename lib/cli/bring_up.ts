@@ -13,7 +13,8 @@ import { execute } from "./execute.ts";
 /**
  * Everything that can be known to stand in the way before the machine is touched.
  *
- * @param start false when only files will be written: ports may then be taken, names may not
+ * @param start false when only files will be written: ports may then be taken and the disk be small,
+ *   but the name must be free
  */
 export async function preflight(
   context: CommandContext,
@@ -29,7 +30,9 @@ export async function preflight(
     });
     checkDataHasSecrets(plan, prepared.hasPassword);
   }
-  if (start) checkPorts(plan);
+  if (!start) return;
+  checkPorts(plan);
+  // Room for images and data; the files alone need next to nothing.
   checkDisk(plan, prepared.install?.receipt !== undefined);
 }
 
