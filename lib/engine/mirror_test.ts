@@ -21,7 +21,7 @@ const CASES: readonly (readonly [string, string | undefined])[] = [
     "http://yes.example.org/debian/",
   ],
   ["deb-src http://mirror.example.org/debian bookworm main\n", undefined],
-  ["URIs: http://deb.debian.org/debian-security\n", undefined],
+  ["URIs: http://mirror.example.org/debian-security\n", undefined],
   ["", undefined],
   ["deb file:/srv/mirror bookworm main\n", undefined],
 ];

@@ -51,12 +51,12 @@ Deno.test("a build runs in the install with BuildKit, and shows its progress wit
   const { host } = machineOf();
   const plan = samplePlan();
   host.process.expect(["docker", "build", REST], {
-    stderr: "#8 12.31 Get:1 http://deb.debian.org/debian trixie InRelease\n#8 DONE 0.2s\n",
+    stderr: "#8 12.31 Get:1 http://mirror.example.org/debian trixie InRelease\n#8 DONE 0.2s\n",
   });
   const step = imageSteps(host, new Engine(host), plan).find((each) => each.id === "image-nginx");
   assert.ok(step !== undefined);
   const details = await run(step);
-  assert.deepEqual(details, ["Get:1 http://deb.debian.org/debian trixie InRelease", "DONE 0.2s"]);
+  assert.deepEqual(details, ["Get:1 http://mirror.example.org/debian trixie InRelease", "DONE 0.2s"]);
   const call = host.process.calls.at(-1);
   assert.equal(call?.options.cwd, plan.dir);
   assert.equal(call?.options.env?.["DOCKER_BUILDKIT"], "1");
