@@ -56,7 +56,10 @@ Deno.test("a build runs in the install with BuildKit, and shows its progress wit
   const step = imageSteps(host, new Engine(host), plan).find((each) => each.id === "image-nginx");
   assert.ok(step !== undefined);
   const details = await run(step);
-  assert.deepEqual(details, ["Get:1 http://mirror.example.org/debian trixie InRelease", "DONE 0.2s"]);
+  assert.deepEqual(details, [
+    "Get:1 http://mirror.example.org/debian trixie InRelease",
+    "DONE 0.2s",
+  ]);
   const call = host.process.calls.at(-1);
   assert.equal(call?.options.cwd, plan.dir);
   assert.equal(call?.options.env?.["DOCKER_BUILDKIT"], "1");
