@@ -1,8 +1,8 @@
 /**
  * When to paint. Every change names how soon it must be seen; several changes share one frame, and
- * nothing is painted while nothing changes. Owned by `run.ts`.
+ * nothing is painted while nothing changes. Owned by `full_screen.ts`.
  */
-import type { ClockHost } from "../../host/types.ts";
+import type { ClockHost } from "../host/types.ts";
 
 /** Milliseconds until a change must be on the screen. */
 export const SOON = {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ClockHost } from "../../host/types.ts";
+import type { ClockHost } from "../host/types.ts";
 import { Frames } from "./frames.ts";
 
 /** A clock that stands still until the test moves it. */
