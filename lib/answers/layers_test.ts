@@ -4,7 +4,6 @@ import fc from "fast-check";
 import { FIELDS, variableName } from "./fields.ts";
 import { coerce, environmentLayer, flagLayer, merge, type Source, SOURCES } from "./layers.ts";
 import { parseAnswers } from "./parse.ts";
-import { checkField, QUESTIONS } from "./questions.ts";
 import { leaves, setAt, type Tree, valueAt } from "./tree.ts";
 
 const layer = (source: Source, values: Tree) => ({ source, values });
@@ -201,32 +200,4 @@ Deno.test("setAt and valueAt agree for any path, and leaves finds what was set",
     }),
     { numRuns: 500 },
   );
-});
-
-Deno.test("every question asks for a field that exists, and its choices are valid answers", () => {
-  for (const question of QUESTIONS) {
-    assert.ok(FIELDS.some((field) => field.path === question.path), question.path);
-    for (const choice of question.choices ?? []) {
-      assert.equal(checkField(question.path, choice.value), undefined, question.path);
-    }
-  }
-});
-
-Deno.test("a typed answer is judged on its own, with the rule and an example", () => {
-  assert.equal(checkField("ports.https", "8443"), undefined);
-  assert.match(
-    checkField("ports.https", "eighty") ?? "",
-    /must be a whole number.*for example 443/,
-  );
-  assert.match(checkField("domain", "https://x") ?? "", /host name/);
-  assert.match(checkField("tls.trusted_proxies", "10.0.0.0/99") ?? "", /network/);
-});
-
-Deno.test("a question is asked only when earlier answers give it a meaning", () => {
-  const asked = (answers: Tree) =>
-    QUESTIONS.filter((question) => question.asked(answers)).map((question) => question.path);
-  assert.ok(!asked({ images: { source: "demo" } }).includes("images.registry"));
-  assert.ok(asked({ images: { source: "registry" } }).includes("images.registry"));
-  assert.ok(!asked({ tls: { mode: "self-signed" } }).includes("tls.trusted_proxies"));
-  assert.ok(asked({ tls: { mode: "external" } }).includes("tls.trusted_proxies"));
 });

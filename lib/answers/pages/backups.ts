@@ -1,0 +1,45 @@
+/** Backups and alerts. Pure. */
+import type { Step } from "../question.ts";
+import { field, given, optional, when } from "./asking.ts";
+
+const backedUp = when("backups.enabled", true);
+
+export const BACKUPS: Step = {
+  id: "backups",
+  title: "Backups and alerts",
+  intro: "Kept in rxdx.yml for the commands that make backups and send alerts; this version does " +
+    "not run them yet.",
+  questions: [
+    field("backups.enabled", "Backups", "Are backups made on a schedule?"),
+    field("backups.schedule", "When", "Minute, hour, day, month, weekday as in cron.", backedUp),
+    field(
+      "backups.directory",
+      "Where",
+      "A directory of its own, relative to the install.",
+      backedUp,
+    ),
+    field("backups.keep.daily", "Keep daily", "How many daily backups are kept.", backedUp),
+    field("backups.keep.weekly", "Keep weekly", "How many weekly ones.", backedUp),
+    field("backups.keep.monthly", "Keep monthly", "How many monthly ones.", backedUp),
+    optional(
+      "alerts.email",
+      "Alert e-mail",
+      "Who is told, separated by commas. Empty: nobody.",
+      "nobody",
+    ),
+    optional(
+      "alerts.webhook",
+      "Alert webhook",
+      "Address that is called on a change. Empty: none.",
+      "none",
+    ),
+    {
+      kind: "probe",
+      probe: "webhook",
+      title: "Try it",
+      ask: "Posts a test message to the webhook.",
+      asked: given("alerts.webhook"),
+    },
+    field("alerts.disk_percent", "Disk alert", "Percent of the disk in use from which on to tell."),
+  ],
+};
