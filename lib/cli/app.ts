@@ -26,6 +26,7 @@ export async function run(argv: readonly string[], host: Host): Promise<number> 
     ]);
   const { guessFlags, hoist, isBare } = globals;
   const words = hoist(argv);
+  const accessible = host.env["ACCESSIBLE"] ?? "";
   const abort = new AbortController();
   const stop = [
     host.terminal.onSignal("SIGINT", () => abort.abort(new Cancelled())),
@@ -33,15 +34,18 @@ export async function run(argv: readonly string[], host: Host): Promise<number> 
     // A dropped connection: stop in order rather than in the middle.
     host.terminal.onSignal("SIGHUP", () => abort.abort(new Cancelled())),
   ];
-  const begin = (flags: GlobalFlags): CommandContext => ({
-    host: machineFor(host, flags),
-    flags,
-    out: new Output(host, flags),
-    dir: installDirectory(host, flags.dir),
-    signal: abort.signal,
-    interactive: !flags.json && !flags.yes && host.terminal.stderrIsTerminal &&
-      (host.terminal.stdinIsTerminal || host.terminal.stdoutIsTerminal),
-  });
+  const begin = (given: GlobalFlags): CommandContext => {
+    const flags = { ...given, accessible: given.accessible || !["", "0"].includes(accessible) };
+    return {
+      host: machineFor(host, flags),
+      flags,
+      out: new Output(host, flags),
+      dir: installDirectory(host, flags.dir),
+      signal: abort.signal,
+      interactive: !flags.json && !flags.yes && host.terminal.stderrIsTerminal &&
+        host.terminal.hasKeyboard,
+    };
+  };
   const failed = async (error: unknown): Promise<ExitCode> => {
     const out = new Output(host, guessFlags(argv));
     if (error instanceof SetupError) {

@@ -36,10 +36,18 @@ export const GLOBAL_FLAGS = {
   verbose: boolean("Show more: commands, details of steps"),
   noColor: boolean("No colour (also NO_COLOR)"),
   yes: boolean("Answer yes to every confirmation; never prompt"),
+  accessible: boolean("Plain lines, for screen readers (also ACCESSIBLE=1)"),
 } as const;
 
 /** Spellings of the global flags that take no value, and those that do. */
-export const GLOBAL_SWITCHES = ["--json", "--verbose", "--no-color", "--yes", "-y"] as const;
+export const GLOBAL_SWITCHES = [
+  "--json",
+  "--verbose",
+  "--no-color",
+  "--yes",
+  "-y",
+  "--accessible",
+] as const;
 export const GLOBAL_VALUES = ["--dir"] as const;
 
 export interface CommandDefinition<F, A extends readonly unknown[]> {

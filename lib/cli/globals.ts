@@ -39,5 +39,6 @@ export function guessFlags(argv: readonly string[]): GlobalFlags {
     verbose: argv.includes("--verbose"),
     noColor: argv.includes("--no-color"),
     yes: argv.includes("--yes") || argv.includes("-y"),
+    accessible: argv.includes("--accessible"),
   };
 }

@@ -41,6 +41,7 @@ Deno.test("what can be told of the flags without parsing", () => {
     verbose: false,
     noColor: false,
     yes: true,
+    accessible: false,
   });
   assert.equal(guessFlags(["--dir", "/srv/x"]).dir, "/srv/x");
   assert.equal(guessFlags(["--dir=/srv/x"]).dir, "/srv/x");

@@ -5,7 +5,7 @@ import { REST } from "../../tests/support/fake_host_process.ts";
 import { VARIABLES } from "../render/variables.ts";
 import { machineFor } from "./machine.ts";
 
-const FLAGS = { json: false, verbose: false, noColor: false, yes: false };
+const FLAGS = { json: false, verbose: false, noColor: false, yes: false, accessible: false };
 
 Deno.test("Compose never sees a variable that would win over .env", async () => {
   const host = new FakeHost();

@@ -14,6 +14,8 @@ export interface GlobalFlags {
   readonly verbose: boolean;
   readonly noColor: boolean;
   readonly yes: boolean;
+  /** Plain lines: no cursor is moved. */
+  readonly accessible: boolean;
 }
 
 export class Output {
@@ -22,12 +24,14 @@ export class Output {
   readonly resultColors: Colors;
   readonly json: boolean;
   readonly verbose: boolean;
+  readonly accessible: boolean;
   readonly #host: Host;
 
   constructor(host: Host, flags: GlobalFlags) {
     this.#host = host;
     this.json = flags.json;
     this.verbose = flags.verbose;
+    this.accessible = flags.accessible;
     const wanted = !flags.noColor && !flags.json && (host.env["NO_COLOR"] ?? "") === "" &&
       host.env["TERM"] !== "dumb";
     this.colors = createColors(wanted && host.terminal.stderrIsTerminal);

@@ -4,7 +4,13 @@ import { FakeHost } from "../../tests/support/fake_host.ts";
 import { EXIT, EXIT_MEANING, invalidAnswers, SetupError } from "../errors.ts";
 import { exitTable, type GlobalFlags, Output } from "./output.ts";
 
-const FLAGS: GlobalFlags = { json: false, verbose: false, noColor: false, yes: false };
+const FLAGS: GlobalFlags = {
+  json: false,
+  verbose: false,
+  noColor: false,
+  yes: false,
+  accessible: false,
+};
 
 function output(
   options: { terminal?: boolean; env?: Record<string, string>; flags?: Partial<GlobalFlags> } = {},

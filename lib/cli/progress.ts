@@ -14,7 +14,8 @@ export interface Progress {
 /** Chooses the renderer: `--json`, else a terminal that can move its cursor, else plain lines. */
 export function progressFor(host: Host, out: Output): Progress {
   if (out.json) return { emit: (event) => out.noteJson({ event }), end: () => undefined };
-  const capable = host.terminal.stderrIsTerminal && host.env["TERM"] !== "dumb" &&
+  const capable = !out.accessible && host.terminal.stderrIsTerminal &&
+    host.env["TERM"] !== "dumb" &&
     host.env["CI"] === undefined;
   return capable && !out.verbose ? terminalProgress(host, out) : plainProgress(out);
 }

@@ -48,6 +48,7 @@ function play(options: {
     verbose: options.verbose ?? false,
     noColor: true,
     yes: false,
+    accessible: false,
   });
   const progress = progressFor(host, out);
   try {

@@ -17,6 +17,7 @@ const initFlags = {
   demo: switchFlag(
     "Images built on this machine from distribution packages; defaults for the rest",
   ),
+  saveAnswers: textFlag("Write the answers to a file, for unattended installs", "FILE"),
   secretsFile: textFlag("File with NAME=value lines, mode 0600", "FILE"),
   start: {
     kind: "boolean",

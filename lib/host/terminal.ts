@@ -2,7 +2,8 @@
  * The operator's terminal: size, raw keys, signals. When standard input is a pipe
  * (`curl … | sh`) keys are read from /dev/tty instead.
  */
-import type { HostSignal, RawInput, TerminalHost, TerminalSize } from "./types.ts";
+import { HiddenLine } from "./hidden_line.ts";
+import type { HostSignal, LineInput, RawInput, TerminalHost, TerminalSize } from "./types.ts";
 
 const encoder = new TextEncoder();
 
@@ -60,6 +61,52 @@ function raw(): RawInput {
   };
 }
 
+function lines(): LineInput {
+  const own = Deno.stdin.isTerminal() ? undefined : Deno.openSync("/dev/tty", { read: true });
+  const source = own ?? Deno.stdin;
+  const decoder = new TextDecoder();
+  let buffered = "";
+  const more = async (): Promise<boolean> => {
+    const bytes = new Uint8Array(4096);
+    const count = await source.read(bytes).catch(() => null);
+    if (count !== null) buffered += decoder.decode(bytes.subarray(0, count), { stream: true });
+    return count !== null;
+  };
+  return {
+    async read({ hidden = false } = {}) {
+      const line = new HiddenLine();
+      // Signals stay on: Ctrl-C means here what it means anywhere else.
+      if (hidden) source.setRaw(true, { cbreak: true });
+      try {
+        for (;;) {
+          if (hidden) {
+            const found = line.push(buffered);
+            buffered = found?.rest ?? "";
+            if (found !== undefined) return found.line;
+          } else {
+            const end = buffered.indexOf("\n");
+            if (end >= 0) {
+              const text = buffered.slice(0, end).replace(/\r$/, "");
+              buffered = buffered.slice(end + 1);
+              return text;
+            }
+          }
+          if (!await more()) return undefined;
+        }
+      } finally {
+        if (hidden) {
+          try {
+            source.setRaw(false);
+          } catch {
+            // The terminal itself is gone.
+          }
+        }
+      }
+    },
+    close: () => own?.close(),
+  };
+}
+
 function onSignal(signal: HostSignal | "SIGWINCH", callback: () => void): () => void {
   Deno.addSignalListener(signal, callback);
   return () => Deno.removeSignalListener(signal, callback);
@@ -87,10 +134,20 @@ export const terminalHost: TerminalHost = {
   get stderrIsTerminal() {
     return Deno.stderr.isTerminal();
   },
+  get hasKeyboard() {
+    if (Deno.stdin.isTerminal()) return true;
+    try {
+      Deno.openSync("/dev/tty", { read: true }).close();
+      return true;
+    } catch {
+      return false;
+    }
+  },
   size,
   out: (text) => writeAll(Deno.stdout, text),
   err: (text) => writeAll(Deno.stderr, text),
   raw,
+  lines,
   onResize: (callback) => onSignal("SIGWINCH", callback),
   onSignal,
   onCrash,

@@ -108,15 +108,26 @@ export interface RawInput {
   close(): void;
 }
 
+/** Whole lines from the keyboard, in the terminal's ordinary mode: its own editing works. */
+export interface LineInput {
+  /** The next line without its end; `undefined` when there are no more (Ctrl-D). */
+  read(options?: { readonly hidden?: boolean }): Promise<string | undefined>;
+  close(): void;
+}
+
 export interface TerminalHost {
   readonly stdinIsTerminal: boolean;
   readonly stdoutIsTerminal: boolean;
   readonly stderrIsTerminal: boolean;
+  /** True when keys can be read: from standard input, or from /dev/tty where that is a pipe. */
+  readonly hasKeyboard: boolean;
   size(): TerminalSize;
   out(text: string): void;
   err(text: string): void;
   /** Puts the terminal into raw mode and reads keys from it. */
   raw(): RawInput;
+  /** Reads lines from it, from /dev/tty where standard input is something else. */
+  lines(): LineInput;
   /** Calls back on a change of size; returns the way to stop. */
   onResize(callback: () => void): () => void;
   /** Calls back on a signal; returns the way to stop. */

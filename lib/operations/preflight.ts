@@ -1,15 +1,15 @@
 /** What stands in the way on this machine, found before anything is changed. */
-import { EXIT, SetupError } from "../errors.ts";
-import type { Listener } from "../plan/facts.ts";
+import type { Answers } from "../answers/schema.ts";
+import { EXIT, type Problem, SetupError } from "../errors.ts";
+import type { Facts, Listener } from "../plan/facts.ts";
 import type { Plan } from "../plan/plan.ts";
 import { foreignListeners } from "./measured.ts";
 
 /** Images, a young database and its WAL; measured on the demo: 1.9 GiB in all. */
 const MINIMUM_DISK_BYTES = 3 * 2 ** 30;
 
-/** Ports that this plan publishes, with the key that sets each. */
-export function publishedPorts({ answers }: Plan): [key: string, port: number][] {
-  const { ports, environment } = answers;
+/** Ports that these answers publish, with the key that sets each. */
+export function publishedPorts({ ports, environment }: Answers): [key: string, port: number][] {
   return [
     ["ports.http", ports.http],
     // Published in every TLS mode: the Compose files are static.
@@ -34,15 +34,30 @@ export function describeHolder(listener: Listener): string {
   return `${listener.process ?? "process"} (pid ${listener.pid})`;
 }
 
+/** Every published port that somebody else listens on. */
+function portConflicts(answers: Answers, facts: Facts) {
+  const foreign = foreignListeners(facts, answers.name);
+  return publishedPorts(answers).flatMap(([key, port]) => {
+    const holder = foreign.find((each) => each.port === port);
+    return holder === undefined ? [] : [{ key, port, holder }];
+  });
+}
+
+/** The same as problems of their fields, for the moment in which they are typed. */
+export function portProblems(answers: Answers, facts: Facts): Problem[] {
+  return portConflicts(answers, facts).map(({ key, port, holder }) => ({
+    key,
+    value: String(port),
+    rule: `is taken by ${describeHolder(holder)}`,
+    example: String(port + 8000),
+  }));
+}
+
 /**
  * @throws SetupError `port_in_use` (exit 4) naming each port and who holds it
  */
 export function checkPorts(plan: Plan): void {
-  const foreign = foreignListeners(plan.facts, plan.answers.name);
-  const conflicts = publishedPorts(plan).flatMap(([key, port]) => {
-    const holder = foreign.find((each) => each.port === port);
-    return holder === undefined ? [] : [{ key, port, holder }];
-  });
+  const conflicts = portConflicts(plan.answers, plan.facts);
   const [first] = conflicts;
   if (first === undefined) return;
   throw new SetupError({

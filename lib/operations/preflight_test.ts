@@ -66,7 +66,8 @@ Deno.test("the stack's own listeners, and free ports, stand in nobody's way", ()
 });
 
 Deno.test("published are two ports in production, five in development, in every TLS mode", () => {
-  const keys = (answers: Tree) => publishedPorts(samplePlan({ answers })).map(([key]) => key);
+  const keys = (answers: Tree) =>
+    publishedPorts(samplePlan({ answers }).answers).map(([key]) => key);
   assert.deepEqual(keys({}), ["ports.http", "ports.https"]);
   assert.deepEqual(keys({ environment: "staging" }), ["ports.http", "ports.https"]);
   assert.deepEqual(keys({ environment: "development" }), [

@@ -2,13 +2,11 @@
  * From what was said to what will be: gathers the layers of answers, measures the machine, resolves
  * the secrets and makes the plan. Changes nothing. Used by `init`, `plan`, `apply`, `config`.
  */
-import { readDocument, writeDocument } from "../answers/document.ts";
+import { writeDocument } from "../answers/document.ts";
 import { changeDocument } from "../answers/document_change.ts";
-import { environmentLayer, flagLayer, type Layer, merge, type Merged } from "../answers/layers.ts";
 import { parseAnswers } from "../answers/parse.ts";
 import type { Answers } from "../answers/schema.ts";
-import { type Tree, valueAt } from "../answers/tree.ts";
-import { invalidAnswers, type Problem } from "../errors.ts";
+import { invalidAnswers } from "../errors.ts";
 import type { Host } from "../host/types.ts";
 import { demoSources } from "../images/demo.ts";
 import { imageNames } from "../images/names.ts";
@@ -17,31 +15,10 @@ import { makePlan, type Plan } from "../plan/plan.ts";
 import type { Provenance } from "../answers/layers.ts";
 import { renderFiles } from "../render/files.ts";
 import type { RenderedFile } from "../render/file.ts";
-import { readEnv } from "../render/env_codec.ts";
-import {
-  pick,
-  resolveSecrets,
-  type SecretName,
-  secretsFromEnvironment,
-} from "../secrets/secrets.ts";
-import { findInstall, type Install, presentSecrets } from "./install.ts";
+import { resolveSecrets, type SecretName } from "../secrets/secrets.ts";
+import { type Gathered, gatherInit, type InitRequest, mergeInit } from "./gather.ts";
+import { type Install, presentSecrets } from "./install.ts";
 import { pinnedProblems } from "./pinned.ts";
-import { candidatePorts, environmentDefaults, measuredLayer } from "./measured.ts";
-
-/** What `init` was told. */
-export interface InitRequest {
-  readonly dir: string;
-  /** Answers file: its name for messages, its text. */
-  readonly answersFile?: { readonly path: string; readonly text: string };
-  /** `--set key=value` in order. */
-  readonly settings: readonly string[];
-  readonly demo: boolean;
-  /** `--env E`. */
-  readonly environment?: string;
-  readonly secretsFile?: { readonly path: string; readonly text: string };
-  /** What the operator answered to questions. */
-  readonly you?: Tree;
-}
 
 /** Everything that is known before the first change. */
 export interface Prepared {
@@ -59,40 +36,14 @@ export interface Prepared {
  * @throws SetupError `invalid_answers` with the problems of all layers at once (exit 3)
  */
 export async function prepareInit(host: Host, request: InitRequest): Promise<Prepared> {
-  const install = await findInstall(host, request.dir);
-  const problems: Problem[] = [];
-  const layers: Layer[] = [];
-  if (install !== undefined) {
-    const read = readDocument(install.configuration, "rxdx.yml");
-    if (read.ok) layers.push({ source: "present", values: read.tree });
-  }
-  if (request.answersFile !== undefined) {
-    const read = readDocument(request.answersFile.text, request.answersFile.path);
-    if (read.ok) layers.push({ source: "file", values: read.tree });
-    else problems.push(...read.problems);
-  }
-  const environment = environmentLayer(host.env);
-  const flags = flagLayer(flagSettings(request));
-  layers.push(environment.layer, flags.layer, { source: "you", values: request.you ?? {} });
-  problems.push(...environment.problems, ...flags.problems);
+  return await prepareGathered(host, await gatherInit(host, request));
+}
 
-  const said = merge(layers).values;
-  const facts = await measure(host, { dir: request.dir, ports: portsOf(said) });
-  layers.push(environmentDefaults(valueAt(said, "environment")));
-  if (install === undefined) {
-    const source = valueAt(said, "images.source");
-    const forgiving = valueAt(said, "environment") === "development" || source === undefined ||
-      source === "demo";
-    layers.push(measuredLayer(facts, {
-      project: String(valueAt(said, "name") ?? "rxdx"),
-      freePorts: forgiving,
-      said,
-    }));
-  }
-  const merged = merge([...layers, ...demoNames(request, merge(layers))]);
+/** The same, of what was gathered before. */
+export async function prepareGathered(host: Host, gathered: Gathered): Promise<Prepared> {
+  const { request, install, facts, problems } = gathered;
+  const merged = mergeInit(gathered, request.you ?? {});
   const parsed = parseAnswers(merged.values);
-  const secrets = await gatherSecrets(host, request.secretsFile);
-  problems.push(...secrets.problems);
   if (!parsed.ok) throw invalidAnswers([...problems, ...parsed.problems]);
   if (problems.length > 0) throw invalidAnswers(problems);
   const { answers } = parsed;
@@ -105,7 +56,7 @@ export async function prepareInit(host: Host, request: InitRequest): Promise<Pre
       : changeDocument(install.configuration, answers),
     dir: request.dir,
     facts,
-    given: secrets.given,
+    given: gathered.secrets,
   });
 }
 
@@ -134,7 +85,7 @@ function rememberedProvenance(merged: Provenance, install: Install | undefined):
   ]));
 }
 
-interface Gathered {
+interface Findings {
   readonly install: Install | undefined;
   readonly answers: Answers;
   readonly provenance: Provenance;
@@ -144,7 +95,7 @@ interface Gathered {
   readonly given: Partial<Record<SecretName, string>>;
 }
 
-async function finish(host: Host, gathered: Gathered): Promise<Prepared> {
+async function finish(host: Host, gathered: Findings): Promise<Prepared> {
   const { answers, dir, facts } = gathered;
   const present = await presentSecrets(host, dir);
   const resolved = resolveSecrets(
@@ -176,47 +127,4 @@ async function finish(host: Host, gathered: Gathered): Promise<Prepared> {
       sources: answers.images.source === "demo" ? demoSources() : [],
     }),
   };
-}
-
-/** `--demo` and `--env` are short for settings; an explicit `--set` wins. */
-function flagSettings(request: InitRequest): string[] {
-  return [
-    ...(request.demo ? ["images.source=demo"] : []),
-    ...(request.environment === undefined ? [] : [`environment=${request.environment}`]),
-    ...request.settings,
-  ];
-}
-
-/** A demo is tried from the machine itself: unless said otherwise it answers to these names too. */
-function demoNames(request: InitRequest, { values, provenance }: Merged): Layer[] {
-  if (!request.demo || provenance.has("aliases")) return [];
-  const aliases = ["localhost", "127.0.0.1"].filter((name) => name !== values["domain"]);
-  return [{ source: "flag", values: { aliases } }];
-}
-
-function portsOf(said: Tree): number[] {
-  const named = Object.values((said["ports"] ?? {}) as Tree)
-    .filter((value): value is number => typeof value === "number");
-  return [...candidatePorts(), ...named];
-}
-
-async function gatherSecrets(
-  host: Host,
-  file: InitRequest["secretsFile"],
-): Promise<{ given: Partial<Record<SecretName, string>>; problems: Problem[] }> {
-  const environment = secretsFromEnvironment(host.env);
-  if (file === undefined) return environment;
-  const problems = [...environment.problems];
-  const info = await host.files.stat(file.path);
-  if (info !== undefined && (info.mode & 0o077) !== 0) {
-    problems.push({
-      key: `--secrets-file ${file.path}`,
-      value: `mode ${info.mode.toString(8)}`,
-      rule: "must be readable by its owner only",
-      example: `chmod 600 ${file.path}`,
-    });
-  }
-  const read = pick([...readEnv(file.text)]);
-  problems.push(...read.problems);
-  return { given: { ...read.given, ...environment.given }, problems };
 }

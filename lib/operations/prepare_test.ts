@@ -6,7 +6,8 @@ import { EXIT, SetupError } from "../errors.ts";
 import type { Host } from "../host/types.ts";
 import { readEnv, writeAssignment } from "../render/env_codec.ts";
 import { findInstall, needInstall, readConfiguration } from "./install.ts";
-import { type InitRequest, prepareApply, prepareInit } from "./prepare.ts";
+import type { InitRequest } from "./gather.ts";
+import { prepareApply, prepareInit } from "./prepare.ts";
 
 const DIR = "/opt/rxdx";
 

@@ -13,12 +13,12 @@ const ENTER = ANSI.alternateScreen + ANSI.hideCursor + ANSI.wrapOff + ANSI.brack
 const LEAVE = ANSI.endFrame + ANSI.reset + ANSI.bracketedPasteOff + ANSI.wrapOn +
   ANSI.primaryScreen + ANSI.showCursor;
 
-/** True when a full-screen view can be shown: both ends are terminals, and this kind has a cursor. */
+/** True when a full-screen view can be shown: there are keys and a screen, and it has a cursor. */
 export function canShowFullScreen(
   terminal: TerminalHost,
   env: Readonly<Record<string, string>>,
 ): boolean {
-  return terminal.stdinIsTerminal && terminal.stdoutIsTerminal && env["TERM"] !== "dumb" &&
+  return terminal.hasKeyboard && terminal.stdoutIsTerminal && env["TERM"] !== "dumb" &&
     (env["TERM"] ?? "") !== "";
 }
 

@@ -16,6 +16,7 @@ function recorded(): Recorded {
     gone: false,
     terminal: {
       stdinIsTerminal: true,
+      hasKeyboard: true,
       stdoutIsTerminal: true,
       stderrIsTerminal: true,
       size: () => ({ columns: 80, rows: 24 }),
@@ -24,6 +25,7 @@ function recorded(): Recorded {
         log.push(text);
       },
       err: () => undefined,
+      lines: () => ({ read: () => Promise.resolve(undefined), close: () => undefined }),
       raw: (): RawInput => {
         log.push("raw");
         return {

@@ -8,6 +8,7 @@ import type {
   ClockHost,
   Host,
   HostSignal,
+  LineInput,
   RandomHost,
   RawInput,
   SystemHost,
@@ -90,6 +91,7 @@ export class FakeTerminal implements TerminalHost {
   readonly stdinIsTerminal: boolean;
   readonly stdoutIsTerminal: boolean;
   readonly stderrIsTerminal: boolean;
+  readonly hasKeyboard: boolean;
   /** Everything written to standard output. */
   stdout = "";
   stderr = "";
@@ -100,6 +102,7 @@ export class FakeTerminal implements TerminalHost {
     this.stdinIsTerminal = terminal;
     this.stdoutIsTerminal = terminal;
     this.stderrIsTerminal = terminal;
+    this.hasKeyboard = terminal;
     this.#keys = keys;
   }
 
@@ -122,6 +125,21 @@ export class FakeTerminal implements TerminalHost {
       for (const key of keys) yield await Promise.resolve(encoder.encode(key));
     }
     return { chunks: chunks(), close: () => undefined };
+  }
+
+  lines(): LineInput {
+    const keys = [...this.#keys];
+    return {
+      read: () => {
+        let line = "";
+        for (let key = keys.shift(); key !== undefined; key = keys.shift()) {
+          if (key === "\r" || key === "\n") return Promise.resolve(line);
+          line += key;
+        }
+        return Promise.resolve(undefined);
+      },
+      close: () => undefined,
+    };
   }
 
   onResize(callback: () => void): () => void {

@@ -1,16 +1,19 @@
-/** `init`: sets a stack up, unattended or from questions. Run again it changes what was asked. */
-import { EXIT, type ExitCode, SetupError } from "../../errors.ts";
-import { findChanges, isEmpty } from "../../operations/changes.ts";
-import { findInstall } from "../../operations/install.ts";
+/** `init`: sets a stack up, by the wizard or unattended. Run again it changes what was said. */
+import { Cancelled, EXIT, type ExitCode, invalidAnswers, SetupError } from "../../errors.ts";
+import { findChanges } from "../../operations/changes.ts";
+import { dropDraft } from "../../operations/draft.ts";
+import { gatherInit, type InitRequest } from "../../operations/gather.ts";
 import { checkUnchanged, inputsOf } from "../../operations/pinned.ts";
-import { type InitRequest, type Prepared, prepareInit } from "../../operations/prepare.ts";
+import { type Prepared, prepareInit } from "../../operations/prepare.ts";
+import { canShowFullScreen } from "../../tui/terminal_guard.ts";
 import { bringUp, bringUpEngine, preflight } from "../bring_up.ts";
 import { confirm } from "../confirm.ts";
 import type { CommandContext } from "../context.ts";
 import { absolute } from "../context.ts";
 import { locked } from "../execute.ts";
-import { changesText, sizingText, valuesText } from "../review.ts";
-import { summary } from "../summary.ts";
+import { reviewPage } from "../review_page.ts";
+import { dirFlag, summary } from "../summary.ts";
+import { wizardSession, writeAnswers } from "../wizard_session.ts";
 
 interface Flags {
   readonly answers?: string;
@@ -18,15 +21,51 @@ interface Flags {
   readonly env?: string;
   readonly demo: boolean;
   readonly secretsFile?: string;
+  readonly saveAnswers?: string;
   readonly start: boolean;
   readonly engine: boolean;
 }
 
+/** What is to be made true, and what it was planned from. */
+interface Agreed {
+  readonly request: InitRequest;
+  readonly prepared: Prepared;
+  readonly inputs: string;
+  readonly start: boolean;
+}
+
 export async function run(context: CommandContext, flags: Flags): Promise<ExitCode> {
-  const { host, out } = context;
+  const { host, out, dir } = context;
+  const request = await requestOf(context, flags);
+  const unattended = flags.demo || flags.answers !== undefined || !context.interactive;
+  const agreed = unattended
+    ? await withoutWizard(context, flags, request)
+    : await byWizard(context, flags, request);
+  if (flags.saveAnswers !== undefined) {
+    const path = absolute(host, flags.saveAnswers);
+    await writeAnswers(context, path, agreed.prepared.plan);
+    out.note(`The answers are saved: ${path}`);
+  }
+  return await locked(context, "init", async () => {
+    await checkUnchanged(host, dir, agreed.inputs);
+    let { prepared } = agreed;
+    if (agreed.start && await bringUpEngine(context, prepared, flags.engine)) {
+      // Now that the engine answers, volumes and containers can be seen as well.
+      prepared = await prepareInit(host, agreed.request);
+      await preflight(context, prepared);
+    }
+    await bringUp(context, "init", prepared, { start: agreed.start });
+    await dropDraft(host, dir);
+    await summary(context, prepared, agreed.start);
+    if (!agreed.start) out.note("Nothing was started.");
+    return EXIT.ok;
+  });
+}
+
+async function requestOf(context: CommandContext, flags: Flags): Promise<InitRequest> {
   const answersFile = await readGiven(context, flags.answers, "--answers");
   const secretsFile = await readGiven(context, flags.secretsFile, "--secrets-file");
-  let request: InitRequest = {
+  return {
     dir: context.dir,
     settings: flags.set ?? [],
     demo: flags.demo,
@@ -34,10 +73,17 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
     ...(answersFile === undefined ? {} : { answersFile }),
     ...(secretsFile === undefined ? {} : { secretsFile }),
   };
-  const unattended = flags.demo || flags.answers !== undefined;
+}
+
+async function withoutWizard(
+  context: CommandContext,
+  flags: Flags,
+  request: InitRequest,
+): Promise<Agreed> {
+  const { host, out, dir } = context;
   // The demo answers everything with defaults; without a terminal there is nobody to confirm them.
-  const agreed = context.flags.yes || (flags.demo && !context.interactive);
-  if (!context.interactive && !agreed) {
+  const yes = context.flags.yes || (flags.demo && !context.interactive);
+  if (!context.interactive && !yes) {
     throw new SetupError({
       code: "no_terminal",
       message: "There is no terminal to ask on.",
@@ -45,45 +91,59 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
       exit: EXIT.usage,
     });
   }
-  let reviewed = await inputsOf(host, context.dir);
-  let prepared = await prepareInit(host, request);
-  if (context.interactive && !unattended) {
-    const { wizard } = await import("../../tui/wizard.ts");
-    const exists = await findInstall(host, context.dir) !== undefined;
-    request = { ...request, you: await wizard(host, prepared.plan.answers, exists) };
-    reviewed = await inputsOf(host, context.dir);
-    prepared = await prepareInit(host, request);
-  }
+  const inputs = await inputsOf(host, dir);
+  const prepared = await prepareInit(host, request);
   await preflight(context, prepared, flags.start);
-  await showReview(context, prepared);
-  if (!agreed) await confirm(context, "Go ahead?");
-  return await locked(context, "init", async () => {
-    await checkUnchanged(host, context.dir, reviewed);
-    if (flags.start && await bringUpEngine(context, prepared, flags.engine)) {
-      // Now that the engine answers, volumes and containers can be seen as well.
-      prepared = await prepareInit(host, request);
-      await preflight(context, prepared);
-    }
-    await bringUp(context, "init", prepared, { start: flags.start });
-    await summary(context, prepared, flags.start);
-    if (!flags.start) out.note("Nothing was started (--no-start).");
-    return EXIT.ok;
-  });
+  if (!out.json) {
+    const changes = await findChanges(host, prepared);
+    const options = { colors: out.colors, columns: REVIEW_COLUMNS, dirFlag: dirFlag(context) };
+    out.note(`${reviewPage(prepared, changes, options)}\n`);
+  }
+  if (!yes) await confirm(context, "Go ahead?");
+  return { request, prepared, inputs, start: flags.start };
 }
 
-async function showReview(context: CommandContext, prepared: Prepared): Promise<void> {
-  const { out } = context;
-  if (out.json) return;
-  const c = out.colors;
-  const changes = await findChanges(context.host, prepared);
-  out.note(`${c.bold("Configuration")}\n${valuesText(prepared, c)}\n`);
-  out.note(`${c.bold("Resources")}\n${sizingText(prepared)}\n`);
-  if (isEmpty(changes)) out.note("The machine already matches this.");
-  else out.note(changesText(prepared, changes, c));
-  if (prepared.generated.length > 0) {
-    out.note(`\n${c.bold("Secrets")}\n  generated: ${prepared.generated.join(", ")}`);
+/** The smallest terminal that is promised; what is printed may be read again in a log. */
+const REVIEW_COLUMNS = 80;
+
+/** For the wizard the owner of any port may be asked. */
+const EVERY_PORT = Array.from({ length: 65_535 }, (_, index) => index + 1);
+
+async function byWizard(
+  context: CommandContext,
+  flags: Flags,
+  request: InitRequest,
+): Promise<Agreed> {
+  const { host, out, signal } = context;
+  const gathered = await gatherInit(host, request, EVERY_PORT);
+  if (gathered.problems.length > 0) throw invalidAnswers(gathered.problems);
+  const session = await wizardSession(context, gathered);
+  const plain = context.flags.accessible || !canShowFullScreen(host.terminal, host.env);
+  try {
+    const { said, start } = plain
+      ? await (await import("../../tui/wizard/plain.ts")).runPlainWizard({ host, session })
+      : await (await import("../../tui/wizard/run.ts")).runWizard({
+        host,
+        session,
+        signal,
+        color: out.colors.isColorSupported,
+      });
+    const reviewed = session.reviewed();
+    if (reviewed === undefined) throw new TypeError("agreed to without a review");
+    return {
+      request: { ...request, you: said.you, typedSecrets: said.secrets },
+      ...reviewed,
+      start: start && flags.start,
+    };
+  } catch (error) {
+    if (!(error instanceof Cancelled)) throw error;
+    const again = ["rxdx-setup", "init", ...dirFlag(context)].join(" ");
+    throw new Cancelled(
+      gathered.install === undefined
+        ? `Nothing was installed. Your answers are kept, without passwords: ${again}`
+        : `Nothing was changed. Your answers are kept, without passwords: ${again}`,
+    );
   }
-  out.note("");
 }
 
 async function readGiven(

@@ -6,6 +6,7 @@ import type { Install } from "../../operations/install.ts";
 import { needOwnStack } from "../../operations/pinned.ts";
 import { inspect } from "../../observe/inspect.ts";
 import type { StatusDocument } from "../../observe/status.ts";
+import { canShowFullScreen } from "../../tui/terminal_guard.ts";
 import { sizing } from "../../plan/sizing.ts";
 import type { CommandContext } from "../context.ts";
 import { statusText } from "../status_text.ts";
@@ -21,8 +22,8 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
   const install = await needOwnStack(host, new Engine(host), dir);
   const engine = new Engine(host);
   const load = () => look(context, install, engine);
-  const live = !flags.once && !out.json && host.terminal.stdoutIsTerminal &&
-    host.env["TERM"] !== "dumb";
+  const live = !flags.once && !out.json && !out.accessible &&
+    canShowFullScreen(host.terminal, host.env);
   if (live) {
     const { runDashboard } = await import("../../tui/dashboard/run.ts");
     await runDashboard({

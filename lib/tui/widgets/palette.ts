@@ -20,6 +20,8 @@ export interface Palette {
   readonly critical: Style;
   /** Keys and other things to act on. */
   readonly key: Style;
+  /** The character under the cursor of a text field. */
+  readonly cursor: Style;
   /** A service's own colour, by its position; never one that means good or bad. */
   readonly service: (position: number) => Style;
 }
@@ -42,6 +44,7 @@ const COLOURED: Palette = {
   bad: sgr("31"),
   critical: sgr("1;31"),
   key: sgr("36"),
+  cursor: sgr("7"),
   service: (position) => SERVICE_STYLES[position % SERVICE_STYLES.length] ?? PLAIN,
 };
 
@@ -54,6 +57,8 @@ const COLOURLESS: Palette = {
   bad: PLAIN,
   critical: PLAIN,
   key: PLAIN,
+  // Not a colour but the only sign of where one types: inverse is in the plainest terminal too.
+  cursor: sgr("7"),
   service: () => PLAIN,
 };
 

@@ -1,0 +1,94 @@
+/**
+ * The review: everything an operator should have seen before agreeing, as text. `init` prints it and
+ * the wizard's last page shows it. Values with their sources, what is committed of the machine, what
+ * would change, for how long users are without the stack, and how to do the same unattended.
+ */
+import { settingFlags, settingsOf } from "../answers/unattended.ts";
+import { type Changes, isEmpty } from "../operations/changes.ts";
+import { downtimeText } from "../operations/downtime.ts";
+import type { Prepared } from "../operations/prepare.ts";
+import { SECRET_NAMES } from "../secrets/secrets.ts";
+import { quoted } from "../steps/command.ts";
+import { plain } from "../tui/ansi.ts";
+import { wrapWords } from "../tui/widgets/wrap_words.ts";
+import type { Colors } from "./output.ts";
+import { changesText, sizingText, valuesText } from "./review.ts";
+
+export interface ReviewOptions {
+  readonly colors: Colors;
+  /** Columns that a line may take. */
+  readonly columns: number;
+  /** `--dir D` when it is not the usual one. */
+  readonly dirFlag: readonly string[];
+}
+
+export function reviewPage(
+  prepared: Prepared,
+  changes: Changes,
+  { colors: c, columns, dirFlag }: ReviewOptions,
+): string {
+  const exists = prepared.install !== undefined;
+  const parts = [
+    `${c.bold("Configuration")}\n${valuesText(prepared, c)}`,
+    `${c.bold("Resources")}\n${sizingText(prepared)}`,
+    isEmpty(changes) ? "The machine already matches this." : changesText(prepared, changes, c),
+    ...(exists && !isEmpty(changes)
+      ? [`${c.bold("Downtime expected")}\n  ${downtimeText(changes, isRunning(changes))}`]
+      : []),
+    ...secretsText(prepared, c),
+    unattendedText(prepared, dirFlag, c),
+  ];
+  return parts.join("\n\n").split("\n").flatMap((line) => folded(line, columns)).join("\n");
+}
+
+/** Something runs already when there are containers that are not all to be created. */
+function isRunning(changes: Changes): boolean {
+  return !changes.services.some((each) => each.action === "create");
+}
+
+/** A line that is too long goes on below, indented; coloured ones are diffs and code, left alone. */
+function folded(line: string, columns: number): string[] {
+  const text = plain(line);
+  if (text.length <= columns || text !== line) return [line];
+  const indent = /^ */.exec(line)?.[0] ?? "";
+  const [first = "", ...rest] = wrapWords(line.trimStart(), columns - indent.length - 2);
+  return [indent + first, ...rest.map((each) => `${indent}  ${each}`)];
+}
+
+function secretsText(prepared: Prepared, c: Colors): string[] {
+  const given = givenSecrets(prepared);
+  if (prepared.generated.length === 0 && given.length === 0) return [];
+  return [[
+    c.bold("Secrets"),
+    ...(prepared.generated.length === 0 ? [] : [`  generated: ${prepared.generated.join(", ")}`]),
+    ...(given.length === 0 ? [] : [`  yours: ${given.join(", ")}`]),
+  ].join("\n")];
+}
+
+/** Secrets that were brought in this run. */
+function givenSecrets({ plan, generated, install }: Prepared): string[] {
+  return SECRET_NAMES.filter((name) =>
+    !generated.includes(name) && plan.secrets[name].reveal() !== "" &&
+    install?.secrets[name] !== plan.secrets[name].reveal()
+  );
+}
+
+/** The one command that does the same; a flag a line, so that it can be read. */
+function unattendedText(prepared: Prepared, dirFlag: readonly string[], c: Colors): string {
+  const { plan, install } = prepared;
+  const settings = settingsOf(plan.answers, plan.provenance, install !== undefined);
+  const command = [
+    ["rxdx-setup", "init", "--yes"],
+    ...(dirFlag.length === 0 ? [] : [dirFlag]),
+    ...settingFlags(settings),
+  ];
+  const given = givenSecrets(prepared);
+  return [
+    c.bold("The same, unattended"),
+    command.map((words) => `  ${quoted(words)}`).join(" \\\n  "),
+    ...(given.length === 0
+      ? []
+      : [`  with ${given.map((name) => `RXDX_SECRET_${name}`).join(", ")} in the environment`]),
+    "  or --answers FILE instead of the settings; --save-answers FILE writes one",
+  ].join("\n");
+}
