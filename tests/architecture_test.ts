@@ -163,11 +163,6 @@ const BAD: readonly (readonly [title: string, graph: Record<string, string>, say
     { "lib/tui/a.ts": 'import { run } from "@stricli/core";' },
     /imports @stricli\/core, which only lib\/cli\//,
   ],
-  [
-    "the prompts outside tui",
-    { "lib/cli/a.ts": 'import * as clack from "@clack/prompts";' },
-    /imports @clack\/prompts, which only lib\/tui\//,
-  ],
   ["the console", { "lib/steps/a.ts": "console.log(1);" }, /writes to the console/],
   ["the console in host", { "lib/host/a.ts": "console . error(1);" }, /writes to the console/],
   ["a name that says nothing", { "lib/steps/utils.ts": "" }, /says nothing/],

@@ -4,7 +4,8 @@ import type { Tree } from "../answers/tree.ts";
 import { parseAnswers } from "../answers/parse.ts";
 import type { Host } from "../host/types.ts";
 import type { Gathered } from "../operations/gather.ts";
-import { formatSize, sizing } from "../plan/sizing.ts";
+import { sizing } from "../plan/sizing.ts";
+import { sizingLines } from "./sizing_text.ts";
 import type { GivenSecrets, Said, WizardSession } from "../tui/wizard/session.ts";
 
 export function probeSettings(
@@ -25,11 +26,7 @@ export function probeSettings(
   };
   return {
     strength: (text) => ({ bits: text.length * 5, verdict: "fair" }),
-    commitment: (you) => {
-      const result = sized(you);
-      if (result === undefined || !result.ok) return [result?.reason ?? ""];
-      return [`${formatSize(result.sizing.committedBytes)}`];
-    },
+    commitment: (you) => sizingLines(facts, merged(you).values),
     explanation: (you) => {
       const result = sized(you);
       return result?.ok

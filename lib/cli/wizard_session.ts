@@ -13,7 +13,7 @@ import { storedDraft, storeDraft } from "../operations/draft.ts";
 import { type Gathered, mergeInit, withDefaults } from "../operations/gather.ts";
 import { inputsOf } from "../operations/pinned.ts";
 import { portProblems } from "../operations/preflight.ts";
-import { type Prepared, prepareInit } from "../operations/prepare.ts";
+import { type Prepared, prepareInit, rememberedProvenance } from "../operations/prepare.ts";
 import { crossProblems } from "../plan/rules.ts";
 import { resolveSecrets, SECRET_NAMES } from "../secrets/secrets.ts";
 import { sha256 } from "../steps/receipt.ts";
@@ -48,7 +48,10 @@ export async function wizardSession(
   let last: Reviewed | undefined;
   const merged = (you: Tree) => {
     const { values, provenance } = mergeInit(gathered, you);
-    return { values: withDefaults(values), provenance };
+    return {
+      values: withDefaults(values),
+      provenance: rememberedProvenance(provenance, install),
+    };
   };
   const present = install?.secrets ?? {};
   const secretsOf = (said: Said) => ({ ...gathered.secrets, ...said.secrets });

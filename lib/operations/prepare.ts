@@ -78,7 +78,7 @@ export async function prepareApply(host: Host, install: Install): Promise<Prepar
 }
 
 /** A value that was there already keeps the source it once came from. */
-function rememberedProvenance(merged: Provenance, install: Install | undefined): Provenance {
+export function rememberedProvenance(merged: Provenance, install: Install | undefined): Provenance {
   return new Map([...merged].map(([path, source]) => [
     path,
     source === "present" ? install?.provenance.get(path) ?? source : source,

@@ -56,7 +56,6 @@ const MACHINE_MODULES =
 /** Package → the one room that may import it. */
 const PACKAGE_ROOMS: Readonly<Record<string, string>> = {
   "@stricli/core": "cli",
-  "@clack/prompts": "tui",
 };
 
 export const MAX_LINES = 300;

@@ -81,6 +81,11 @@ export class Tmux {
     await this.#tmux("send-keys", "Enter");
   }
 
+  /** Types text as it is. */
+  async text(text: string): Promise<void> {
+    await this.#tmux("send-keys", "-l", text);
+  }
+
   /** Pastes text as a terminal with bracketed paste does. */
   async paste(text: string): Promise<void> {
     await this.#tmux("set-buffer", text);

@@ -7,7 +7,7 @@ const custom = when("resources.preset", "custom");
 export const RESOURCES: Step = {
   id: "resources",
   title: "Resources",
-  intro: "How much of this machine the stack may use. Limits keep a leak from taking the host.",
+  intro: "How much of this machine the stack may use.",
   questions: [
     {
       kind: "field",

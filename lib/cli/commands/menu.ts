@@ -1,7 +1,21 @@
 /** `rxdx-setup` alone: the wizard on a new server, a menu on an installed one. */
+import { Engine } from "../../engine/client.ts";
+import { stackContainers } from "../../engine/state.ts";
 import { EXIT, type ExitCode, SetupError } from "../../errors.ts";
-import { findInstall } from "../../operations/install.ts";
+import { findInstall, type Install } from "../../operations/install.ts";
+import type { Choice } from "../../tui/prompts.ts";
+import { canShowFullScreen } from "../../tui/terminal_guard.ts";
 import type { CommandContext } from "../context.ts";
+
+const CHOICES: readonly Choice<string>[] = [
+  { value: "status", label: "Status", hint: "the live dashboard" },
+  { value: "change", label: "Change settings", hint: "the questions again, with present values" },
+  { value: "plan", label: "Plan", hint: "what applying rxdx.yml would change" },
+  { value: "apply", label: "Apply", hint: "make the machine match rxdx.yml" },
+  { value: "restart", label: "Restart", hint: "all services" },
+  { value: "stop", label: "Stop", hint: "data and configuration stay" },
+  { value: "quit", label: "Quit", hint: "the stack goes on" },
+];
 
 export async function start(context: CommandContext): Promise<ExitCode | void> {
   if (!context.interactive) {
@@ -12,24 +26,17 @@ export async function start(context: CommandContext): Promise<ExitCode | void> {
       exit: EXIT.usage,
     });
   }
-  const installed = await findInstall(context.host, context.dir) !== undefined;
-  if (!installed) return await initialise(context);
-  const { askChoice } = await import("../../tui/prompts.ts");
-  const choice = await askChoice(context.host, `RxDx in ${context.dir}`, [
-    { value: "status", label: "Status", hint: "the live dashboard" },
-    { value: "change", label: "Change settings" },
-    { value: "apply", label: "Apply rxdx.yml" },
-    { value: "restart", label: "Restart" },
-    { value: "stop", label: "Stop" },
-    { value: "quit", label: "Quit" },
-  ]);
-  switch (choice) {
+  const install = await findInstall(context.host, context.dir);
+  if (install === undefined) return await initialise(context);
+  switch (await choose(context, install)) {
     case "status": {
       const { run } = await import("./status.ts");
       return await run(context, { once: false, readOnly: false });
     }
     case "change":
       return await initialise(context);
+    case "plan":
+      return await (await import("./plan.ts")).run(context);
     case "apply":
       return await (await import("./apply.ts")).run(context);
     case "restart":
@@ -39,6 +46,36 @@ export async function start(context: CommandContext): Promise<ExitCode | void> {
     case "quit":
       return EXIT.ok;
   }
+}
+
+async function choose(context: CommandContext, install: Install): Promise<string> {
+  const { host, out, dir, signal } = context;
+  const title = `RxDx in ${dir}`;
+  if (out.accessible || !canShowFullScreen(host.terminal, host.env)) {
+    const { askChoice } = await import("../../tui/prompts.ts");
+    return await askChoice(host, title, CHOICES);
+  }
+  const { runMenu } = await import("../../tui/menu/menu.ts");
+  return await runMenu({
+    host,
+    title,
+    choices: CHOICES,
+    look: () => stateOf(context, install),
+    signal,
+    color: out.resultColors.isColorSupported,
+  });
+}
+
+async function stateOf({ host }: CommandContext, { answers }: Install) {
+  const engine = new Engine(host);
+  if (!await engine.ping()) return { text: "Docker does not answer", good: false };
+  const containers = stackContainers(await engine.containers(answers.name));
+  if (containers.length === 0) return { text: "has no containers", good: false };
+  const healthy = containers.filter((each) => each.health === "healthy").length;
+  return {
+    text: `${answers.environment} · ${healthy} of ${containers.length} containers healthy`,
+    good: healthy === containers.length,
+  };
 }
 
 async function initialise(context: CommandContext): Promise<ExitCode | void> {

@@ -137,13 +137,33 @@ export function focused(model: WizardModel, session: WizardSession): Question | 
   return questionsOf(model, session)[model.focus];
 }
 
-/** The problems that belong to a question. */
+/** The first problem that belongs to a question. */
 export function problemOf(question: Question, problems: readonly Problem[]): Problem | undefined {
   return problems.find(({ key }) =>
     question.kind === "field"
       ? key === question.path || key.startsWith(`${question.path}.`)
       : question.kind === "secret" && key === `RXDX_SECRET_${question.secret}`
   );
+}
+
+/**
+ * Questions and what is wrong with their answers. A problem of a whole group (`resources`) is told at
+ * the first question of that group.
+ */
+export function wrongAnswers(
+  questions: readonly Question[],
+  problems: readonly Problem[],
+): [question: Question, problem: Problem][] {
+  const told = new Set<Problem>();
+  const inGroup = (question: Question, { key }: Problem) =>
+    question.kind === "field" && question.path.startsWith(`${key}.`);
+  return questions.flatMap((question): [Question, Problem][] => {
+    const problem = problemOf(question, problems) ??
+      problems.find((each) => !told.has(each) && inGroup(question, each));
+    if (problem === undefined) return [];
+    told.add(problem);
+    return [[question, problem]];
+  });
 }
 
 /** The page that asks for what a problem is about; `undefined` when none does. */
@@ -155,8 +175,8 @@ export function pageOf(
   for (const [page, each] of PAGES.entries()) {
     if (!("step" in each)) continue;
     const questions = askedQuestions(each.step, model.answers, { exists: session.exists });
-    const focus = questions.findIndex((question) => problemOf(question, [problem]) !== undefined);
-    if (focus >= 0) return { page, focus };
+    const [wrong] = wrongAnswers(questions, [problem]);
+    if (wrong !== undefined) return { page, focus: questions.indexOf(wrong[0]) };
   }
   return undefined;
 }

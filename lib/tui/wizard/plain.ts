@@ -17,6 +17,7 @@ import {
   questionsOf,
   REVIEW_PAGE,
   type WizardModel,
+  wrongAnswers,
 } from "./model.ts";
 import { draftOf, reasonOf, type WizardOutcome } from "./run.ts";
 import type { Check, Review, WizardSession } from "./session.ts";
@@ -135,13 +136,10 @@ class PlainWizard {
   }
 
   #wrong(asked: ReadonlySet<string>): [id: string, problem: Problem][] {
-    const problems = this.#session.problems(this.#model.said);
-    return questionsOf(this.#model, this.#session).flatMap((question): [string, Problem][] => {
-      const problem = problemOf(question, problems);
-      return problem === undefined || !asked.has(questionId(question))
-        ? []
-        : [[questionId(question), problem]];
-    });
+    const questions = questionsOf(this.#model, this.#session)
+      .filter((question) => asked.has(questionId(question)));
+    return wrongAnswers(questions, this.#session.problems(this.#model.said))
+      .map(([question, problem]) => [questionId(question), problem]);
   }
 
   #ask(question: Question): Promise<"back" | "next"> {

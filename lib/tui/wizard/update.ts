@@ -10,6 +10,7 @@ import {
   namesOfAnswers,
   pageOf,
   PAGES,
+  questionId,
   questionsOf,
   REVIEW_PAGE,
   type WizardModel,
@@ -146,9 +147,10 @@ function onReviewKey(model: WizardModel, key: Key, session: WizardSession): Upda
         ];
       }
       const [there, ...effects] = enterPage(model, place.page, session);
-      const at = focusOn(there, place.focus, questionsOf(there, session));
-      const errors = new Map([...at.errors, [problem.key, problem.rule]]);
-      return [{ ...at, errors }, ...effects];
+      const questions = questionsOf(there, session);
+      const question = questions[place.focus];
+      const errors = question === undefined ? [] : [[questionId(question), problem.rule] as const];
+      return [{ ...focusOn(there, place.focus, questions), errors: new Map(errors) }, ...effects];
     }
   }
   return [model];
@@ -181,9 +183,18 @@ export function enterPage(
 }
 
 function nextPage(model: WizardModel, session: WizardSession): Updated {
-  return enterPage(model, Math.min(REVIEW_PAGE, model.page + 1), session);
+  return enterPage(model, neighbour(model, session, 1), session);
 }
 
 function previousPage(model: WizardModel, session: WizardSession): Updated {
-  return enterPage(model, Math.max(0, model.page - 1), session);
+  return enterPage(model, neighbour(model, session, -1), session);
+}
+
+/** The page beside this one; those with nothing to ask are passed over. */
+function neighbour(model: WizardModel, session: WizardSession, step: 1 | -1): number {
+  let page = model.page + step;
+  while (
+    page > 0 && page < REVIEW_PAGE && questionsOf({ ...model, page }, session).length === 0
+  ) page += step;
+  return Math.max(0, Math.min(REVIEW_PAGE, page));
 }

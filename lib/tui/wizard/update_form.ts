@@ -15,6 +15,7 @@ import {
   problemOf,
   questionsOf,
   type WizardModel,
+  wrongAnswers,
 } from "./model.ts";
 import type { WizardSession } from "./session.ts";
 import type { Updated } from "./update.ts";
@@ -186,27 +187,15 @@ function leave(
   if (to === "previous") return [focusOn(moved, at - 1, questions), ...effects];
   if (to === "down") return [focusOn(moved, at + 1, questions), ...effects];
   if (to === "next" && !last) return [focusOn(moved, at + 1, questions), ...effects];
-  const wrong = wrongAnswers(moved, questions, session);
+  // Whether the answers of the page hold together.
+  const wrong = wrongAnswers(questions, session.problems(moved.said));
   const [first] = wrong;
   if (first !== undefined) {
-    const focus = questions.findIndex((each) => questionId(each) === first[0]);
-    return [{ ...focusOn(moved, focus, questions), errors: new Map(wrong) }, ...effects];
+    const errors = new Map(wrong.map(([each, { rule }]) => [questionId(each), rule]));
+    return [{ ...focusOn(moved, questions.indexOf(first[0]), questions), errors }, ...effects];
   }
   const [page, ...more] = ways.next(moved, session);
   return [page, ...effects, ...more];
-}
-
-/** Every question of the page whose answer does not hold together with the others. */
-function wrongAnswers(
-  model: WizardModel,
-  questions: readonly Question[],
-  session: WizardSession,
-): [id: string, rule: string][] {
-  const problems = session.problems(model.said);
-  return questions.flatMap((question): [string, string][] => {
-    const problem = problemOf(question, problems);
-    return problem === undefined ? [] : [[questionId(question), problem.rule]];
-  });
 }
 
 function probe(model: WizardModel, name: Extract<Question, { kind: "probe" }>["probe"]): Updated {

@@ -65,8 +65,8 @@ function viewHeader(
 ): string[] {
   const what = session.exists ? "change the stack in" : "new stack in";
   const title = row(
-    [label("rxdx-setup", colors.strong), label(`${what} ${session.dir}`, colors.muted, 1)],
-    [label(`${model.page + 1} of ${PAGES.length}`, colors.muted, 2)],
+    [label("rxdx-setup", colors.strong, 1), label(`${what} ${session.dir}`, colors.muted)],
+    [label(`${model.page + 1} of ${PAGES.length}`, colors.muted)],
     width,
   );
   if (wide) return [title, ""];

@@ -5,7 +5,7 @@
 import type { Question } from "../../answers/question.ts";
 import { questionId } from "../../answers/question.ts";
 import { SOURCE_TEXT } from "../../answers/layers.ts";
-import { clip, fit, lineWidth } from "../ansi.ts";
+import { clip, cutLine, fit, lineWidth } from "../ansi.ts";
 import { textWidth } from "../ansi_width.ts";
 import type { Palette } from "../widgets/palette.ts";
 import { fieldView } from "../widgets/text_field.ts";
@@ -46,7 +46,8 @@ export function viewForm(
     if (under) keep = [from, lines.length - 1];
   }
   const panel = viewPanel(model, session, width, colors);
-  return { lines: panel.length === 0 ? lines : [...lines, "", ...panel], keep };
+  const all = panel.length === 0 ? lines : [...lines, "", ...panel];
+  return { lines: all.map((line) => cutLine(line, width)), keep };
 }
 
 function viewQuestion(

@@ -1,0 +1,57 @@
+/**
+ * What the present answers commit of the machine, as a few short lines that change while the wizard
+ * is asking. Pure.
+ */
+import { parseAnswers } from "../answers/parse.ts";
+import type { Tree } from "../answers/tree.ts";
+import type { Facts } from "../plan/facts.ts";
+import { formatSize, HOST_RESERVE_BYTES, sizing } from "../plan/sizing.ts";
+
+/** Memory in whole MiB, for people. */
+function memory(bytes: number): string {
+  return formatSize(Math.floor(bytes / 2 ** 20) * 2 ** 20);
+}
+
+/** A table of the four services and the sum, or why the machine is too small for it. */
+export function sizingLines(facts: Facts, values: Tree): string[] {
+  const parsed = parseAnswers(values);
+  if (!parsed.ok) return [];
+  const { environment, resources } = parsed.answers;
+  const { cpus, memoryBytes } = facts;
+  const sized = sizing({ cpus, memoryBytes, environment, resources });
+  if (!sized.ok) return [`✗ ${sized.reason}`];
+  const { sizing: of } = sized;
+  const rows = [
+    ["", "each", "in all", "CPUs"],
+    [
+      "postgres",
+      memory(of.postgres.memoryBytes),
+      memory(of.postgres.memoryBytes),
+      of.postgres.cpus,
+    ],
+    [
+      of.replicas === 1 ? "backend" : `backend × ${of.replicas}`,
+      memory(of.backend.memoryBytes),
+      memory(of.backend.memoryBytes * of.replicas),
+      of.backend.cpus,
+    ],
+    [
+      "frontend",
+      memory(of.frontend.memoryBytes),
+      memory(of.frontend.memoryBytes),
+      of.frontend.cpus,
+    ],
+    ["nginx", memory(of.nginx.memoryBytes), memory(of.nginx.memoryBytes), of.nginx.cpus],
+  ].map((row) => row.map(String));
+  const free = memoryBytes - of.committedBytes;
+  return [
+    `${memory(of.committedBytes)} of ${memory(memoryBytes)} committed, ${
+      memory(free)
+    } left to the ` +
+    `machine (${formatSize(HOST_RESERVE_BYTES)} at least)`,
+    `${of.replicas * of.workers} workers, ${of.maxConnections} database connections`,
+    ...rows.map(([name = "", each = "", all = "", cpu = ""]) =>
+      `${name.padEnd(14)}${each.padStart(8)}${all.padStart(9)}${cpu.padStart(7)}`
+    ),
+  ];
+}
