@@ -1,5 +1,5 @@
 /**
- * What the wizard is given by `init`: merging, rules and sizes from the pure rooms; checks, probes
+ * What the wizard is given by `init`: merging, rules and sizes as the plan has them; checks, probes
  * and the review from the machine. Keeps the last review, so that what was shown is what is done.
  */
 import { probeSettings } from "./wizard_probes.ts";

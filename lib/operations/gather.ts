@@ -1,6 +1,6 @@
 /**
- * Gathers what an `init` was told, layer by layer, and measures the machine. Merging the layers is
- * pure, so that the wizard can ask what any answer would make of all the others. Changes nothing.
+ * Gathers what an `init` was told, layer by layer, and measures the machine. Merging the layers asks
+ * nothing, so that the wizard can see what any answer would make of all the others. Changes nothing.
  */
 import { readDocument } from "../answers/document.ts";
 import { FIELDS } from "../answers/fields.ts";
@@ -80,7 +80,7 @@ export async function gatherInit(
   };
 }
 
-/** All values with their sources, if `you` is what the operator says. Pure. */
+/** All values with their sources, if `you` is what the operator says. */
 export function mergeInit({ request, install, facts, layers }: Gathered, you: Tree): Merged {
   const all: Layer[] = [...layers, { source: "you", values: you }];
   const said = merge(all).values;

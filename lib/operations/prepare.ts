@@ -16,7 +16,7 @@ import type { Provenance } from "../answers/layers.ts";
 import { renderFiles } from "../render/files.ts";
 import type { RenderedFile } from "../render/file.ts";
 import { resolveSecrets, type SecretName } from "../secrets/secrets.ts";
-import { type Gathered, gatherInit, type InitRequest, mergeInit } from "./gather.ts";
+import { gatherInit, type InitRequest, mergeInit } from "./gather.ts";
 import { type Install, presentSecrets } from "./install.ts";
 import { pinnedProblems } from "./pinned.ts";
 
@@ -36,12 +36,8 @@ export interface Prepared {
  * @throws SetupError `invalid_answers` with the problems of all layers at once (exit 3)
  */
 export async function prepareInit(host: Host, request: InitRequest): Promise<Prepared> {
-  return await prepareGathered(host, await gatherInit(host, request));
-}
-
-/** The same, of what was gathered before. */
-export async function prepareGathered(host: Host, gathered: Gathered): Promise<Prepared> {
-  const { request, install, facts, problems } = gathered;
+  const gathered = await gatherInit(host, request);
+  const { install, facts, problems } = gathered;
   const merged = mergeInit(gathered, request.you ?? {});
   const parsed = parseAnswers(merged.values);
   if (!parsed.ok) throw invalidAnswers([...problems, ...parsed.problems]);

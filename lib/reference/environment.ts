@@ -23,6 +23,7 @@ const READ: readonly (readonly [name: string, meaning: string])[] = [
   ["RXDX_DIR", "Install directory; `--dir` wins."],
   ["RXDX_<KEY>", "`init`: the value of a key of `rxdx.yml`, for example `RXDX_PORTS_HTTPS=8443`."],
   ["RXDX_SECRET_<NAME>", "`init`: a secret, see [Secrets](#secrets)."],
+  ["ACCESSIBLE", "Not empty and not `0`: plain lines, as `--accessible`."],
   ["NO_COLOR", "Not empty: no colour, as `--no-color`."],
   ["TERM", "`dumb`: no colour, no cursor movement, no dashboard."],
   ["CI", "Set: progress as plain lines."],
@@ -35,6 +36,10 @@ const READ: readonly (readonly [name: string, meaning: string])[] = [
   [
     "http_proxy, https_proxy, no_proxy",
     "Passed on to downloads and image builds, also in capitals.",
+  ],
+  [
+    "XDG_STATE_HOME",
+    "Where the answers of an unfinished wizard are kept; `~/.local/state` when it is not set.",
   ],
   [
     "XDG_CACHE_HOME",

@@ -1,37 +1,49 @@
 /** When a question is worth asking, and the shortest way to ask for a field. Pure; the pages use it. */
-import type { Question } from "../question.ts";
-import { valueAt } from "../tree.ts";
+import type { Question, QuestionContext } from "../question.ts";
+import { type Tree, valueAt } from "../tree.ts";
 
 export type Asked = Question["asked"];
 
-export const always: Asked = () => true;
+export function always(): boolean {
+  return true;
+}
 
 /** Only while nothing exists: the data are made with it. */
-export const onNew: Asked = (_answers, { exists }) => !exists;
+export function onNew(_answers: Tree, { exists }: QuestionContext): boolean {
+  return !exists;
+}
 
 /** While a field has one of these values. */
-export const when = (path: string, ...values: readonly unknown[]): Asked => (answers) =>
-  values.includes(valueAt(answers, path));
+export function when(path: string, ...values: readonly unknown[]): Asked {
+  return (answers) => values.includes(valueAt(answers, path));
+}
 
 /** While a text is not empty. */
-export const given = (path: string): Asked => (answers) => (valueAt(answers, path) ?? "") !== "";
+export function given(path: string): Asked {
+  return (answers) => (valueAt(answers, path) ?? "") !== "";
+}
 
-export const both = (a: Asked, b: Asked): Asked => (answers, context) =>
-  a(answers, context) && b(answers, context);
+export function both(a: Asked, b: Asked): Asked {
+  return (answers, context) => a(answers, context) && b(answers, context);
+}
 
 /** Asks for a field with its own choices, or as a text. */
-export const field = (
+export function field(
   path: string,
   title: string,
   ask: string,
   asked: Asked = always,
-): Question => ({ kind: "field", path, title, ask, asked });
+): Question {
+  return { kind: "field", path, title, ask, asked };
+}
 
 /** Asks for a text that may be left out; `empty` says what that means. */
-export const optional = (
+export function optional(
   path: string,
   title: string,
   ask: string,
   empty: string,
   asked: Asked = always,
-): Question => ({ kind: "field", path, title, ask, asked, empty });
+): Question {
+  return { kind: "field", path, title, ask, asked, empty };
+}

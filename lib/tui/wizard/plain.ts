@@ -20,6 +20,7 @@ import {
   wrongAnswers,
 } from "./model.ts";
 import { draftOf, reasonOf, type WizardOutcome } from "./run.ts";
+import { BACK, checkLines, NOTHING, welcomeLines } from "./plain_text.ts";
 import type { Check, Review, WizardSession } from "./session.ts";
 import { choicesOf, say, textOf, withSaid } from "./values.ts";
 
@@ -27,11 +28,6 @@ export interface PlainOptions {
   readonly host: Host;
   readonly session: WizardSession;
 }
-
-/** What was typed to go a page back instead of answering. */
-const BACK = "<";
-/** What was typed to take an answer out. */
-const NOTHING = "-";
 
 const SIZE = { columns: 80, rows: 24 };
 
@@ -78,14 +74,8 @@ class PlainWizard {
   }
 
   async #welcome(): Promise<number> {
-    const { exists, dir, draft } = this.#session;
-    this.#say(exists ? `Change settings of the stack in ${dir}` : `Set up RxDx in ${dir}`);
-    this.#say("Nothing is changed before the last page, which shows everything first.");
-    this.#say(
-      `Enter takes the answer in brackets. ${BACK} goes one page back, ? explains, ` +
-        `${NOTHING} means none, Ctrl-C leaves.`,
-    );
-    this.#say("\nThis machine:");
+    const { draft } = this.#session;
+    for (const line of welcomeLines(this.#session)) this.#say(line);
     this.#checks(await this.#session.machineChecks());
     const { resume } = this.#model;
     if (resume === undefined || draft === undefined) return 1;
@@ -98,11 +88,7 @@ class PlainWizard {
   }
 
   #checks(checks: readonly Check[]): void {
-    const words = { ok: "ok", warn: "warning", fail: "problem", unknown: "not known" };
-    for (const { title, state, detail, hint } of checks) {
-      this.#say(`  ${title}: ${state === "ok" ? "" : `${words[state]}: `}${detail}`);
-      if (hint !== undefined && state !== "ok") this.#say(`    ${hint}`);
-    }
+    for (const line of checkLines(checks)) this.#say(line);
   }
 
   async #askPage(): Promise<"back" | "next"> {

@@ -9,7 +9,7 @@ import { SOON } from "../frames.ts";
 import { FullScreen, type FullScreenView } from "../full_screen.ts";
 import type { Key } from "../keys.ts";
 import { type Palette, palette } from "../widgets/palette.ts";
-import { type WizardDraft } from "./draft.ts";
+import type { WizardDraft } from "./draft.ts";
 import {
   type Effect,
   init,
