@@ -28,7 +28,7 @@ export async function preflight(
       name: plan.answers.name,
       dir: plan.dir,
     });
-    checkDataHasSecrets(plan, prepared.hasPassword);
+    checkDataHasSecrets(prepared);
   }
   if (!start) return;
   checkPorts(plan);

@@ -6,6 +6,7 @@ import { show } from "../answers/parse.ts";
 import { describeNeed } from "../engine/install_steps.ts";
 import { engineNeed } from "../engine/requirements.ts";
 import { type Changes, isEmpty } from "../operations/changes.ts";
+import { movedText } from "../operations/install.ts";
 import type { Prepared } from "../operations/prepare.ts";
 import { formatSize } from "../plan/sizing.ts";
 import type { Colors } from "./output.ts";
@@ -72,6 +73,8 @@ export function changesText(prepared: Prepared, changes: Changes, c: Colors): st
   if (isEmpty(changes)) return "Nothing to do: the machine matches rxdx.yml.";
   const parts: string[] = [];
   const { facts } = prepared.plan;
+  const moved = prepared.install === undefined ? undefined : movedText(prepared.install);
+  if (moved !== undefined) parts.push(`${c.yellow("Moved")}\n${paragraph(moved)}`);
   const need = engineNeed(facts);
   if (need.kind !== "ready") parts.push(`${c.bold("Machine")}\n${paragraph(describeNeed(facts))}`);
   else if (need.warning !== undefined) {

@@ -14,6 +14,7 @@ const initFlags = {
   answers: textFlag("Answers file, in the format of rxdx.yml", "FILE"),
   set: listFlag("One value, for example --set ports.https=8443; may be repeated", "key=value"),
   env: textFlag("development, staging or production", "E"),
+  name: textFlag("Name of the stack, short for --set name=NAME", "NAME"),
   demo: switchFlag(
     "Images built on this machine from distribution packages; defaults for the rest",
   ),
@@ -75,6 +76,11 @@ export const routes: RouteMap<AppContext> = buildRouteMap({
           examples: ["rxdx-setup config set ports.https=8443 nginx.max_body=50m"],
           positional: words("Values to change", "key=value"),
           load: () => import("./commands/config_set.ts"),
+        }),
+        edit: define({
+          brief: "rxdx.yml in your editor; checked, and its plan shown, before it is saved",
+          examples: ["rxdx-setup config edit", "EDITOR=nano rxdx-setup config edit"],
+          load: () => import("./commands/config_edit.ts"),
         }),
       },
       docs: { brief: "Read and change rxdx.yml" },

@@ -3,6 +3,7 @@ import type { ApiContainerSummary } from "../engine/api.ts";
 import { Engine } from "../engine/client.ts";
 import type { Host } from "../host/types.ts";
 import type { EngineFacts, Facts, Listener } from "../plan/facts.ts";
+import { otherInstalls } from "./installs.ts";
 import { listeners } from "./listeners.ts";
 
 /** `KEY=value` lines with optional quotes, as os-release(5) has them. */
@@ -57,6 +58,7 @@ export async function measure(host: Host, options: FactsOptions): Promise<Facts>
     disk: space,
     listeners: found.map((listener) => withContainer(listener, containers)),
     engine: engineFacts,
+    installs: await otherInstalls(host, containers, options.dir),
     volumes: volumes.map((volume) => volume.Name),
     overrideFile: override !== undefined,
   };

@@ -25,6 +25,8 @@ export interface InitRequest {
   readonly demo: boolean;
   /** `--env E`. */
   readonly environment?: string;
+  /** `--name NAME`. */
+  readonly name?: string;
   readonly secretsFile?: { readonly path: string; readonly text: string };
   /** What the operator answered to questions. */
   readonly you?: Tree;
@@ -110,11 +112,12 @@ export function withDefaults(values: Tree): Tree {
   return all;
 }
 
-/** `--demo` and `--env` are short for settings; an explicit `--set` wins. */
+/** `--demo`, `--env` and `--name` are short for settings; an explicit `--set` wins. */
 function flagSettings(request: InitRequest): string[] {
   return [
     ...(request.demo ? ["images.source=demo"] : []),
     ...(request.environment === undefined ? [] : [`environment=${request.environment}`]),
+    ...(request.name === undefined ? [] : [`name=${request.name}`]),
     ...request.settings,
   ];
 }

@@ -9,6 +9,7 @@ import type { Answers } from "../answers/schema.ts";
 import { leaves, type Tree } from "../answers/tree.ts";
 import { EXIT, invalidAnswers, SetupError } from "../errors.ts";
 import type { Host } from "../host/types.ts";
+import { resolvedPath } from "../observe/installs.ts";
 import { readEnv } from "../render/env_codec.ts";
 import { pick, type SecretName } from "../secrets/secrets.ts";
 import { readReceipt, type Receipt } from "../steps/receipt.ts";
@@ -22,6 +23,8 @@ export interface Install {
   /** Secrets in the present `.env`. */
   readonly secrets: Readonly<Partial<Record<SecretName, string>>>;
   readonly receipt: Receipt | undefined;
+  /** Where it was installed, when the directory has been moved since. */
+  readonly movedFrom?: string;
 }
 
 export function configurationPath(dir: string): string {
@@ -42,7 +45,34 @@ export async function findInstall(host: Host, dir: string): Promise<Install | un
   const configuration = await host.files.readText(configurationPath(dir));
   if (configuration === undefined) return undefined;
   const [secrets, receipt] = await Promise.all([presentSecrets(host, dir), readReceipt(host, dir)]);
-  return { dir, configuration, secrets, receipt, ...readConfiguration(configuration, receipt) };
+  const movedFrom = await formerDirectory(host, dir, receipt);
+  return {
+    dir,
+    configuration,
+    secrets,
+    receipt,
+    ...(movedFrom === undefined ? {} : { movedFrom }),
+    ...readConfiguration(configuration, receipt),
+  };
+}
+
+/** The same place by another path is no other place. */
+async function formerDirectory(
+  host: Host,
+  dir: string,
+  receipt: Receipt | undefined,
+): Promise<string | undefined> {
+  const former = receipt?.dir;
+  if (former === undefined || former === dir) return undefined;
+  return await resolvedPath(host, former) === await resolvedPath(host, dir) ? undefined : former;
+}
+
+/** What has to be known of a directory that was moved, in a sentence or two. */
+export function movedText(install: Pick<Install, "dir" | "movedFrom">): string | undefined {
+  const { dir, movedFrom } = install;
+  return movedFrom === undefined ? undefined : `This stack was moved here from ${movedFrom}. ` +
+    `Containers made there still mount its old files; apply makes them anew from ${dir}. Volumes ` +
+    "and names stay.";
 }
 
 /**

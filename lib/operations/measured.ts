@@ -49,7 +49,11 @@ export function measuredLayer(
 ): Layer {
   const values: Tree = {};
   setAt(values, "domain", measuredDomain(facts));
-  const taken = new Set(foreignListeners(facts, options.project).map((each) => each.port));
+  const taken = new Set([
+    ...foreignListeners(facts, options.project).map((each) => each.port),
+    // Of a stack that is stopped right now, and will be started again.
+    ...facts.installs.flatMap((each) => each.ports.map(([, port]) => port)),
+  ]);
   const chosen = new Set<unknown>(
     Object.keys(PORT_DEFAULTS).map((path) => valueAt(options.said, path)),
   );

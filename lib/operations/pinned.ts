@@ -7,6 +7,7 @@ import type { Answers } from "../answers/schema.ts";
 import type { Engine } from "../engine/client.ts";
 import { EXIT, type Problem, SetupError } from "../errors.ts";
 import type { Host } from "../host/types.ts";
+import { resolvedPath } from "../observe/installs.ts";
 import { readEnv } from "../render/env_codec.ts";
 import { sha256 } from "../steps/receipt.ts";
 import { type Install, needInstall } from "./install.ts";
@@ -78,7 +79,7 @@ export async function checkName(
       .filter((dir) => dir !== undefined),
   );
   for (const other of directories) {
-    if (await resolved(host, other) === await resolved(host, of.dir)) continue;
+    if (await resolvedPath(host, other) === await resolvedPath(host, of.dir)) continue;
     if (await host.files.stat(`${other}/rxdx.yml`) === undefined) continue;
     throw new SetupError({
       code: "name_in_use",
@@ -87,12 +88,6 @@ export async function checkName(
       exit: EXIT.prerequisite,
     });
   }
-}
-
-/** Without symbolic links; Compose notes the directory so. */
-async function resolved(host: Host, path: string): Promise<string> {
-  const result = await host.process.run(["readlink", "-f", path]);
-  return result.code === 0 ? result.stdout.trim() : path;
 }
 
 /** Identifies what a plan was made from. */

@@ -3,26 +3,11 @@ import type { Answers } from "../answers/schema.ts";
 import { EXIT, type Problem, SetupError } from "../errors.ts";
 import type { Facts, Listener } from "../plan/facts.ts";
 import type { Plan } from "../plan/plan.ts";
+import { publishedPorts } from "../plan/ports.ts";
 import { foreignListeners } from "./measured.ts";
 
 /** Images, a young database and its WAL; measured on the demo: 1.9 GiB in all. */
 const MINIMUM_DISK_BYTES = 3 * 2 ** 30;
-
-/** Ports that these answers publish, with the key that sets each. */
-export function publishedPorts({ ports, environment }: Answers): [key: string, port: number][] {
-  return [
-    ["ports.http", ports.http],
-    // Published in every TLS mode: the Compose files are static.
-    ["ports.https", ports.https],
-    ...(environment === "development"
-      ? ([
-        ["ports.backend", ports.backend],
-        ["ports.frontend", ports.frontend],
-        ["ports.postgres", ports.postgres],
-      ] as [string, number][])
-      : []),
-  ];
-}
 
 /** `nginx (pid 812)`, `container web-1 of project shop`. */
 export function describeHolder(listener: Listener): string {
@@ -34,12 +19,16 @@ export function describeHolder(listener: Listener): string {
   return `${listener.process ?? "process"} (pid ${listener.pid})`;
 }
 
-/** Every published port that somebody else listens on. */
+/** Every published port that is somebody else's, with whose it is. */
 function portConflicts(answers: Answers, facts: Facts) {
   const foreign = foreignListeners(facts, answers.name);
   return publishedPorts(answers).flatMap(([key, port]) => {
     const holder = foreign.find((each) => each.port === port);
-    return holder === undefined ? [] : [{ key, port, holder }];
+    if (holder !== undefined) return [{ key, port, holder: describeHolder(holder) }];
+    const other = facts.installs.find((each) => each.ports.some(([, theirs]) => theirs === port));
+    if (other === undefined) return [];
+    const [theirs] = other.ports.find(([, each]) => each === port) ?? [""];
+    return [{ key, port, holder: `the stack in ${other.dir} (its ${theirs}), running or not` }];
   });
 }
 
@@ -48,9 +37,14 @@ export function portProblems(answers: Answers, facts: Facts): Problem[] {
   return portConflicts(answers, facts).map(({ key, port, holder }) => ({
     key,
     value: String(port),
-    rule: `is taken by ${describeHolder(holder)}`,
-    example: String(port + 8000),
+    rule: `is taken by ${holder}`,
+    example: anotherPort(port),
   }));
+}
+
+/** Eight thousand further, as 443 and 8443 are; within the range. */
+function anotherPort(port: number): string {
+  return String(port + 8000 <= 65_535 ? port + 8000 : port - 8000);
 }
 
 /**
@@ -63,9 +57,9 @@ export function checkPorts(plan: Plan): void {
   throw new SetupError({
     code: "port_in_use",
     message: conflicts.map(({ key, port, holder }) =>
-      `Port ${port} (${key}) is taken by ${describeHolder(holder)}.`
+      `Port ${port} (${key}) is taken by ${holder}.`
     ).join("\n"),
-    hint: `Stop it, or choose another port: --set ${first.key}=${first.port + 8000}`,
+    hint: `Stop it, or choose another port: --set ${first.key}=${anotherPort(first.port)}`,
     exit: EXIT.prerequisite,
   });
 }
@@ -86,20 +80,29 @@ export function checkDisk(plan: Plan, installed: boolean): void {
   });
 }
 
+/** A plan, and whether the password of its database is known. */
+interface PlannedData {
+  readonly plan: Plan;
+  /** True when it came from the operator or the present `.env`, false when it was made now. */
+  readonly hasPassword: boolean;
+}
+
 /**
  * A database volume whose secrets are gone must never meet new ones (criterion S8): the database
  * keeps its old password, and the application would be locked out of its own data.
  *
  * @throws SetupError `volume_without_secrets` (exit 4)
  */
-export function checkDataHasSecrets(plan: Plan, hasPassword: boolean): void {
+export function checkDataHasSecrets({ plan, hasPassword }: PlannedData): void {
   if (hasPassword || !plan.facts.volumes.includes(plan.dataVolume)) return;
   throw new SetupError({
     code: "volume_without_secrets",
-    message: `The database volume ${plan.dataVolume} exists, but ${plan.dir}/.env with its ` +
-      "password does not. A new password would lock the application out of this data.",
-    hint: `Put the old .env back to ${plan.dir}/.env, or choose another name: ` +
-      `--set name=${plan.answers.name}2. Only if this data may go: docker volume rm ${plan.dataVolume}`,
+    message: `The database volume ${plan.dataVolume} exists, but its password is not in ` +
+      `${plan.dir}/.env. A new password would lock the application out of this data.`,
+    hint: `Either put the old .env back (or its POSTGRES_PASSWORD, as ` +
+      "RXDX_SECRET_POSTGRES_PASSWORD with `init`); or leave this data alone and begin beside it: " +
+      `rxdx-setup init --dir ${plan.dir}2 --name ${plan.answers.name}2. ` +
+      `Only if this data may go: docker volume rm ${plan.dataVolume}`,
     exit: EXIT.prerequisite,
   });
 }

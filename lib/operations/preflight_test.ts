@@ -1,15 +1,16 @@
 /** What stands in the way is found before anything is changed, and named. */
 import assert from "node:assert/strict";
-import { GIB, samplePlan } from "../../tests/support/samples.ts";
+import { GIB, sampleFacts, samplePlan } from "../../tests/support/samples.ts";
 import type { Tree } from "../answers/tree.ts";
 import { EXIT, SetupError } from "../errors.ts";
 import type { Facts, Listener } from "../plan/facts.ts";
+import { publishedPorts } from "../plan/ports.ts";
 import {
   checkDataHasSecrets,
   checkDisk,
   checkPorts,
   describeHolder,
-  publishedPorts,
+  portProblems,
 } from "./preflight.ts";
 
 function refusal(body: () => void): SetupError {
@@ -90,17 +91,26 @@ Deno.test("a disk that is too small is refused for a new stack, not for a presen
 
 Deno.test("S8: a database volume without its secrets is never started with new ones", () => {
   const volumes = ["rxdx_postgres_data_prod"];
-  const error = refusal(() => checkDataHasSecrets(plan({ volumes }), false));
+  const look = (facts: Partial<Facts>, hasPassword: boolean, answers: Tree = {}) =>
+    checkDataHasSecrets({ plan: plan(facts, answers), hasPassword });
+  const error = refusal(() => look({ volumes }, false));
   assert.equal(error.code, "volume_without_secrets");
-  assert.match(error.message, /rxdx_postgres_data_prod exists, but \/opt\/rxdx\/\.env/);
-  assert.match(error.hint ?? "", /Put the old \.env back/);
-  checkDataHasSecrets(plan({ volumes }), true);
-  checkDataHasSecrets(plan({ volumes: [] }), false);
-  checkDataHasSecrets(plan({ volumes: ["rxdx_postgres_data"] }), false);
-  refusal(() =>
-    checkDataHasSecrets(
-      plan({ volumes: ["rxdx_postgres_data"] }, { environment: "development" }),
-      false,
-    )
-  );
+  assert.match(error.message, /rxdx_postgres_data_prod exists, but its password is not in/);
+  assert.match(error.hint ?? "", /put the old \.env back.*--name rxdx2/);
+  look({ volumes }, true);
+  look({ volumes: [] }, false);
+  look({ volumes: ["rxdx_postgres_data"] }, false);
+  refusal(() => look({ volumes: ["rxdx_postgres_data"] }, false, { environment: "development" }));
+});
+
+Deno.test("a port of another stack is taken also while that one is stopped", () => {
+  const installs = [{ dir: "/srv/rxdx", name: "other", ports: [["ports.https", 443]] as const }];
+  const error = refusal(() => checkPorts(plan({ installs })));
+  assert.match(error.message, /Port 443 \(ports\.https\) is taken by the stack in \/srv\/rxdx/);
+  assert.deepEqual(portProblems(samplePlan().answers, sampleFacts({ installs })), [{
+    key: "ports.https",
+    value: "443",
+    rule: "is taken by the stack in /srv/rxdx (its ports.https), running or not",
+    example: "8443",
+  }]);
 });

@@ -55,6 +55,7 @@ async function receiptOf(host: Host, prepared: Prepared): Promise<Omit<Receipt, 
   return {
     schema: 1,
     name: plan.answers.name,
+    dir: plan.dir,
     version: VERSION,
     createdAt: before?.createdAt ?? host.clock.now().toISOString(),
     files: await Promise.all(paths.map(async (path) => ({
@@ -90,9 +91,20 @@ export function recordStep(host: Host, prepared: Prepared): Step {
     },
     run: async () => {
       await host.files.writeAtomic(lockPath(dir), await lockText(host, prepared), { mode: 0o600 });
-      const { schema, name, version, createdAt, ...rest } = await receiptOf(host, prepared);
+      const { schema, name, dir: at, version, createdAt, ...rest } = await receiptOf(
+        host,
+        prepared,
+      );
       const updatedAt = host.clock.now().toISOString();
-      await writeReceipt(host, dir, { schema, name, version, createdAt, updatedAt, ...rest });
+      await writeReceipt(host, dir, {
+        schema,
+        name,
+        ...(at === undefined ? {} : { dir: at }),
+        version,
+        createdAt,
+        updatedAt,
+        ...rest,
+      });
       await forgetWritten(host, dir);
     },
   };

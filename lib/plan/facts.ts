@@ -14,6 +14,15 @@ export interface Listener {
   readonly project?: string;
 }
 
+/** Another RxDx stack on this machine, running or not. */
+export interface OtherInstall {
+  readonly dir: string;
+  /** Compose project; empty when its rxdx.yml cannot be read. */
+  readonly name: string;
+  /** What it publishes when it runs. */
+  readonly ports: readonly (readonly [key: string, port: number])[];
+}
+
 export interface EngineFacts {
   /** `absent`: no docker program; `stopped`: no answer on the socket; `running`. */
   readonly state: "absent" | "stopped" | "denied" | "running";
@@ -50,6 +59,8 @@ export interface Facts {
   readonly disk: { readonly totalBytes: number; readonly freeBytes: number };
   readonly listeners: readonly Listener[];
   readonly engine: EngineFacts;
+  /** Other RxDx stacks; none while the engine does not answer. */
+  readonly installs: readonly OtherInstall[];
   /** Names of all Docker volumes; empty while the engine does not answer. */
   readonly volumes: readonly string[];
   /** An operator's `docker-compose.override.yml` in the install directory. */

@@ -29,6 +29,7 @@ export const REFERENCE_FACTS: Facts = {
     compose: "2.40.0",
     rootDir: "/var/lib/docker",
   },
+  installs: [],
   volumes: [],
   overrideFile: false,
 };

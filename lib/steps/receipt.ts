@@ -10,6 +10,8 @@ export interface Receipt {
   readonly schema: 1;
   /** Compose project. */
   readonly name: string;
+  /** Where it was installed; receipts of earlier versions do not say. */
+  readonly dir?: string;
   /** Version of rxdx-setup that wrote it. */
   readonly version: string;
   /** ISO 8601. */

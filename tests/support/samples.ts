@@ -40,6 +40,7 @@ export function sampleFacts(changes: Partial<Facts> = {}): Facts {
       rootDir: "/var/lib/docker",
     },
     volumes: [],
+    installs: [],
     overrideFile: false,
     ...changes,
   };

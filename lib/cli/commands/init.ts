@@ -19,6 +19,7 @@ interface Flags {
   readonly answers?: string;
   readonly set?: readonly string[];
   readonly env?: string;
+  readonly name?: string;
   readonly demo: boolean;
   readonly secretsFile?: string;
   readonly saveAnswers?: string;
@@ -70,6 +71,7 @@ async function requestOf(context: CommandContext, flags: Flags): Promise<InitReq
     settings: flags.set ?? [],
     demo: flags.demo,
     ...(flags.env === undefined ? {} : { environment: flags.env }),
+    ...(flags.name === undefined ? {} : { name: flags.name }),
     ...(answersFile === undefined ? {} : { answersFile }),
     ...(secretsFile === undefined ? {} : { secretsFile }),
   };

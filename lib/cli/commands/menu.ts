@@ -10,6 +10,7 @@ import type { CommandContext } from "../context.ts";
 const CHOICES: readonly Choice<string>[] = [
   { value: "status", label: "Status", hint: "the live dashboard" },
   { value: "change", label: "Change settings", hint: "the questions again, with present values" },
+  { value: "edit", label: "Edit rxdx.yml", hint: "in your editor; checked before it is saved" },
   { value: "plan", label: "Plan", hint: "what applying rxdx.yml would change" },
   { value: "apply", label: "Apply", hint: "make the machine match rxdx.yml" },
   { value: "restart", label: "Restart", hint: "all services" },
@@ -35,6 +36,8 @@ export async function start(context: CommandContext): Promise<ExitCode | void> {
     }
     case "change":
       return await initialise(context);
+    case "edit":
+      return await (await import("./config_edit.ts")).run(context);
     case "plan":
       return await (await import("./plan.ts")).run(context);
     case "apply":

@@ -3,6 +3,7 @@ import { Engine } from "../../engine/client.ts";
 import { EXIT, type ExitCode } from "../../errors.ts";
 import { startSteps } from "../../operations/apply.ts";
 import { needOwnStack } from "../../operations/pinned.ts";
+import { checkDataHasSecrets } from "../../operations/preflight.ts";
 import { prepareApply } from "../../operations/prepare.ts";
 import { checkServices, restartStep } from "../../operations/services.ts";
 import { confirm } from "../confirm.ts";
@@ -17,7 +18,9 @@ export async function run(
   checkServices(services);
   const { host, dir, out } = context;
   const install = await needOwnStack(host, new Engine(host), dir);
-  const { plan } = await prepareApply(host, install);
+  const prepared = await prepareApply(host, install);
+  checkDataHasSecrets(prepared);
+  const { plan } = prepared;
   const what = services.length === 0 ? `the stack ${install.answers.name}` : services.join(", ");
   if (context.interactive) await confirm(context, `Restart ${what}? Users will be cut off.`);
   return await locked(context, "restart", async () => {

@@ -3,7 +3,7 @@ import { Engine } from "../../engine/client.ts";
 import { EXIT, type ExitCode } from "../../errors.ts";
 import { startSteps } from "../../operations/apply.ts";
 import { needOwnStack } from "../../operations/pinned.ts";
-import { checkPorts } from "../../operations/preflight.ts";
+import { checkDataHasSecrets, checkPorts } from "../../operations/preflight.ts";
 import { prepareApply } from "../../operations/prepare.ts";
 import { bringUpEngine } from "../bring_up.ts";
 import type { CommandContext } from "../context.ts";
@@ -17,6 +17,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
     if (await bringUpEngine(context, prepared, true)) {
       prepared = await prepareApply(host, await needOwnStack(host, new Engine(host), dir));
     }
+    checkDataHasSecrets(prepared);
     checkPorts(prepared.plan);
     await execute(context, "start", startSteps(host, new Engine(host), prepared.plan));
     await summary(context, prepared, true);

@@ -2,7 +2,7 @@
 import { Engine } from "../../engine/client.ts";
 import { EXIT, type ExitCode, SetupError } from "../../errors.ts";
 import { versionOf } from "../../images/names.ts";
-import type { Install } from "../../operations/install.ts";
+import { type Install, movedText } from "../../operations/install.ts";
 import { needOwnStack } from "../../operations/pinned.ts";
 import { inspect } from "../../observe/inspect.ts";
 import type { StatusDocument } from "../../observe/status.ts";
@@ -53,10 +53,11 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
 
 async function look(
   context: CommandContext,
-  { answers }: Install,
+  install: Install,
   engine: Engine,
 ): Promise<StatusDocument> {
   const { host, dir } = context;
+  const { answers } = install;
   const sized = sizing({
     cpus: host.system.cpus(),
     memoryBytes: host.system.memoryBytes(),
@@ -71,10 +72,14 @@ async function look(
     version: versionOf(answers),
     replicas: sized.ok && answers.environment !== "development" ? sized.sizing.replicas : 1,
   });
+  const moved = movedText(install);
+  const all = moved === undefined ? document.problems : [
+    { code: "moved", severity: "warning" as const, message: moved, hint: "rxdx-setup apply" },
+    ...document.problems,
+  ];
   const elsewhere = dirFlag(context).join(" ");
-  if (elsewhere === "") return document;
   // Hints are commands to be pasted: they must address the stack that was asked about.
-  const problems = document.problems.map((problem) => ({
+  const problems = elsewhere === "" ? all : all.map((problem) => ({
     ...problem,
     hint: problem.hint.replace(/\brxdx-setup [a-z]+/g, (words) => `${words} ${elsewhere}`),
   }));
