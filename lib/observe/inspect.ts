@@ -8,7 +8,7 @@ import type { Answers } from "../answers/schema.ts";
 import { urlOf } from "../plan/plan.ts";
 import { daysLeft, readCertificate } from "../tls/certificate.ts";
 import { databaseStatus } from "./database.ts";
-import { problemsOf, stackState } from "./judge.ts";
+import { type InstallFindings, problemsOf, stackState } from "./judge.ts";
 import type { ServiceStatus, StatusDocument } from "./status.ts";
 
 export interface InspectOptions {
@@ -18,6 +18,7 @@ export interface InspectOptions {
   readonly answers: Answers;
   /** What `stack.version` says. */
   readonly version: string;
+  readonly install: InstallFindings;
   /** Containers that the backend shall have. */
   readonly replicas: number;
 }
@@ -53,7 +54,12 @@ export async function inspect(options: InspectOptions): Promise<StatusDocument> 
       images_source: answers.images.source,
     },
     ...seen,
-    problems: problemsOf({ ...seen, alerts: answers.alerts, now: host.clock.now() }),
+    problems: problemsOf({
+      ...seen,
+      install: options.install,
+      alerts: answers.alerts,
+      now: host.clock.now(),
+    }),
   };
 }
 

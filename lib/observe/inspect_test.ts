@@ -55,6 +55,7 @@ function row(host: FakeHost, figures: string, code = 0, graph = ""): void {
 
 function look(host: FakeHost, replicas = 1) {
   return inspect({
+    install: {},
     host,
     engine: new Engine(host),
     dir: "/opt/rxdx",

@@ -16,7 +16,18 @@ export function stackState(services: readonly ServiceStatus[]): StackState {
   return wrong ? "degraded" : "starting";
 }
 
+/** What the install directory and its receipt tell, besides what runs. */
+export interface InstallFindings {
+  /** What has to be known of a directory that was moved. */
+  readonly moved?: string | undefined;
+  /** Files that were edited by hand. */
+  readonly handEdited?: readonly string[];
+  /** How the machine differs from the one that was planned for. */
+  readonly machineChanged?: string | undefined;
+}
+
 type Seen = Pick<StatusDocument, "services" | "tls" | "database" | "disk"> & {
+  readonly install: InstallFindings;
   readonly alerts: Answers["alerts"];
   readonly now: Date;
 };
@@ -32,7 +43,39 @@ export function problemsOf(seen: Seen): StatusProblem[] {
     ...tlsProblems(seen),
     ...databaseProblems(seen),
     ...diskProblems(seen),
+    ...installProblems(seen.install),
   ];
+}
+
+function installProblems(found: InstallFindings): StatusProblem[] {
+  const problems: StatusProblem[] = [];
+  const { moved, handEdited = [], machineChanged } = found;
+  if (moved !== undefined) {
+    problems.push({
+      code: "moved",
+      severity: "warning",
+      message: moved,
+      hint: "rxdx-setup apply",
+    });
+  }
+  if (handEdited.length > 0) {
+    const files = handEdited.join(", ");
+    problems.push({
+      code: "hand_edited",
+      severity: "info",
+      message: `Edited by hand since rxdx-setup wrote it: ${files}.`,
+      hint: "rxdx-setup plan",
+    });
+  }
+  if (machineChanged !== undefined) {
+    problems.push({
+      code: "machine_changed",
+      severity: "warning",
+      message: machineChanged,
+      hint: "rxdx-setup plan",
+    });
+  }
+  return problems;
 }
 
 function serviceProblems(service: ServiceStatus): StatusProblem[] {

@@ -1,7 +1,7 @@
 /** From what is seen to what it means: a table of stacks and their states and problems. */
 import assert from "node:assert/strict";
 import { sampleAnswers } from "../../tests/support/samples.ts";
-import { problemsOf, stackState } from "./judge.ts";
+import { type InstallFindings, problemsOf, stackState } from "./judge.ts";
 import type { ServiceStatus, StackState, StatusDocument } from "./status.ts";
 
 function service(name: string, more: Partial<ServiceStatus> = {}): ServiceStatus {
@@ -56,7 +56,9 @@ for (const [title, services, state] of STATES) {
   Deno.test(`state: ${title} → ${state}`, () => assert.equal(stackState(services), state));
 }
 
-type Seen = Pick<StatusDocument, "services" | "tls" | "database" | "disk">;
+type Seen = Pick<StatusDocument, "services" | "tls" | "database" | "disk"> & {
+  readonly install?: InstallFindings;
+};
 
 const WELL: Seen = {
   services: stack(),
@@ -75,6 +77,7 @@ const WELL: Seen = {
 function problems(changes: Partial<Seen>): string[] {
   return problemsOf({
     ...WELL,
+    install: {},
     ...changes,
     alerts: sampleAnswers().alerts,
     now: new Date("2026-03-14T10:15:00Z"),
@@ -86,6 +89,9 @@ const tls = (more: Partial<Seen["tls"]>) => ({ tls: { ...WELL.tls, ...more } });
 const disk = (used_percent: number) => ({ disk: { ...WELL.disk, used_percent } });
 
 const PROBLEMS: readonly (readonly [string, Partial<Seen>, readonly string[]])[] = [
+  ["a moved directory", { install: { moved: "moved" } }, ["warning moved"]],
+  ["hand edits", { install: { handEdited: [".env"] } }, ["info hand_edited"]],
+  ["another machine", { install: { machineChanged: "less" } }, ["warning machine_changed"]],
   ["nothing wrong", {}, []],
   ["a service missing", { services: stack("nginx", { state: "missing", container: "" }) }, [
     "critical service_missing",
@@ -139,6 +145,7 @@ for (const [title, changes, expected] of PROBLEMS) {
 Deno.test("every problem says what to do, and an unhealthy service repeats its check's last words", () => {
   const [problem] = problemsOf({
     ...WELL,
+    install: {},
     services: stack("backend", {
       health: "unhealthy",
       last_check: { at: "", exit_code: 22, output: "first\ncurl: (22) 503" },

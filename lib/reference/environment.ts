@@ -28,6 +28,7 @@ const READ: readonly (readonly [name: string, meaning: string])[] = [
   ["TERM", "`dumb`: no colour, no cursor movement, no dashboard."],
   ["CI", "Set: progress as plain lines."],
   ["TMPDIR", "Where private temporary files and traces of bugs go; `/tmp` otherwise."],
+  ["PATH", "Where programs are looked for."],
   ["VISUAL, EDITOR", "`config edit`: the editor, with its flags; the first one that is set."],
   ["HOME", "The install directory of a user other than root is below it."],
   ["PWD", "Relative paths are relative to it."],

@@ -70,16 +70,13 @@ async function look(
     dir,
     answers,
     version: versionOf(answers),
+    install: { moved: movedText(install) },
     replicas: sized.ok && answers.environment !== "development" ? sized.sizing.replicas : 1,
   });
-  const moved = movedText(install);
-  const all = moved === undefined ? document.problems : [
-    { code: "moved", severity: "warning" as const, message: moved, hint: "rxdx-setup apply" },
-    ...document.problems,
-  ];
   const elsewhere = dirFlag(context).join(" ");
+  if (elsewhere === "") return document;
   // Hints are commands to be pasted: they must address the stack that was asked about.
-  const problems = elsewhere === "" ? all : all.map((problem) => ({
+  const problems = document.problems.map((problem) => ({
     ...problem,
     hint: problem.hint.replace(/\brxdx-setup [a-z]+/g, (words) => `${words} ${elsewhere}`),
   }));
