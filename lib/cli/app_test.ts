@@ -321,12 +321,23 @@ Deno.test("plan is 0 when nothing differs and 10 when something does, and shows 
   assert.deepEqual(host.files.tree("/"), before, "no scratch file is left behind");
 });
 
-Deno.test("a hand edit of a file shows in plan as what apply would take back", async () => {
+Deno.test("a hand edit shows in plan as what it is; apply does not touch it unasked", async () => {
   const { host } = await installed();
   host.files.put(`${DIR}/docker-compose.yml`, "services: {}\n", { mode: 0o600 });
   const { code, stdout } = await rxdx(host, "plan");
   assert.equal(code, EXIT.pending);
-  assert.match(stdout, /~ docker-compose\.yml/);
+  assert.match(stdout, /! docker-compose\.yml was edited by hand; you will be asked/);
+  assert.match(stdout, /\+services: \{\}/);
+  const json = JSON.parse((await rxdx(host, "plan", "--json")).stdout);
+  assert.deepEqual(
+    json.hand_edits.map((each: { path: string; kind: string }) => [each.path, each.kind]),
+    [["docker-compose.yml", "edited"]],
+  );
+  const apply = await rxdx(host, "apply", "--yes", "--json");
+  assert.equal(apply.code, EXIT.usage);
+  assert.equal(JSON.parse(apply.stderr).error.code, "needs_decision");
+  assert.equal((await rxdx(host, "apply", "--yes", "--hand-edits", "mine")).code, EXIT.usage);
+  assert.equal(await host.files.readText(`${DIR}/docker-compose.yml`), "services: {}\n");
 });
 
 Deno.test("apply without --yes and without a terminal shows what it would do, exit 2", async () => {

@@ -9,7 +9,9 @@ import { type Changes, isEmpty } from "../operations/changes.ts";
 import { movedText } from "../operations/install.ts";
 import type { Prepared } from "../operations/prepare.ts";
 import { formatSize } from "../plan/sizing.ts";
+import { colorDiff, indent } from "./diff_text.ts";
 import type { Colors } from "./output.ts";
+import { handEditsText } from "./review_drift.ts";
 
 /** Values that differ from their default, each with its source. */
 export function valuesText(prepared: Prepared, c: Colors): string {
@@ -70,7 +72,11 @@ function createdText(paths: readonly string[], c: Colors): string[] {
 }
 
 export function changesText(prepared: Prepared, changes: Changes, c: Colors): string {
-  if (isEmpty(changes)) return "Nothing to do: the machine matches rxdx.yml.";
+  const kept = changes.handEdits.filter((each) => each.kept);
+  if (isEmpty(changes)) {
+    return ["Nothing to do: the machine matches rxdx.yml.", ...notesText(changes, c)].join("\n") +
+      (kept.length === 0 ? "" : `\n${handEditsText(kept, c)}`);
+  }
   const parts: string[] = [];
   const { facts } = prepared.plan;
   const moved = prepared.install === undefined ? undefined : movedText(prepared.install);
@@ -88,8 +94,17 @@ export function changesText(prepared: Prepared, changes: Changes, c: Colors): st
       ...updated.map((file) =>
         `  ${c.yellow("~")} ${file.path}\n${indent(colorDiff(file.diff, c))}`
       ),
+      ...changes.files.filter((file) => file.kind === "mode").map((file) =>
+        `  ${c.yellow("~")} ${file.path} ${c.dim(`(mode ${file.diff})`)}`
+      ),
     ];
     parts.push(`${c.bold(`Files in ${prepared.plan.dir}`)}\n${lines.join("\n")}`);
+  }
+  if (changes.handEdits.length > 0) {
+    parts.push(`${c.bold("Hand edits")}\n${handEditsText(changes.handEdits, c)}`);
+  }
+  if (changes.certificate !== undefined) {
+    parts.push(`${c.bold("Certificate")}\n  made anew: ${changes.certificate}`);
   }
   if (changes.images.length > 0) {
     const verb = prepared.plan.answers.images.source === "demo" ? "build" : "fetch";
@@ -105,18 +120,14 @@ export function changesText(prepared: Prepared, changes: Changes, c: Colors): st
         ).join("\n"),
     );
   }
+  const notes = notesText(changes, c);
+  if (notes.length > 0) parts.push(notes.join("\n"));
   if (changes.reload) parts.push(`${c.bold("nginx")}\n  reload its configuration, no restart`);
   return parts.join("\n\n");
 }
 
-function indent(text: string): string {
-  return text.split("\n").map((line) => `    ${line}`).join("\n");
-}
-
-function colorDiff(diff: string, c: Colors): string {
-  return diff.trimEnd().split("\n").slice(2).map((line) =>
-    line.startsWith("+") ? c.green(line) : line.startsWith("-") ? c.red(line) : c.dim(line)
-  ).join("\n");
+function notesText(changes: Changes, c: Colors): string[] {
+  return changes.notes.map((note) => `${c.yellow("Note")}\n${paragraph(note)}`);
 }
 
 /** The same as data. */
@@ -127,6 +138,9 @@ export function changesJson(prepared: Prepared, changes: Changes): unknown {
     changes: !isEmpty(changes),
     engine: engineNeed(prepared.plan.facts).kind,
     files: changes.files,
+    hand_edits: changes.handEdits,
+    certificate: changes.certificate ?? null,
+    notes: changes.notes,
     images: changes.images,
     containers: changes.services,
     nginx_reload: changes.reload,

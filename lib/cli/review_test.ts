@@ -22,10 +22,19 @@ function prepared(
     install: undefined,
     generated: [],
     hasPassword: false,
+    handEdits: [],
   };
 }
 
-const NONE: Changes = { files: [], services: [], images: [], reload: false };
+const NONE: Changes = {
+  files: [],
+  services: [],
+  images: [],
+  reload: false,
+  handEdits: [],
+  notes: [],
+  certificate: undefined,
+};
 
 Deno.test("values that matter or differ from their default are shown with their source", () => {
   const text = valuesText(
@@ -65,6 +74,7 @@ Deno.test("nothing to do is one line", () => {
 });
 
 const CHANGES: Changes = {
+  ...NONE,
   files: [
     { path: "new.yml", kind: "create", diff: "--- /dev/null\n+++ b/new.yml\n@@ -0,0 +1 @@\n+a\n" },
     {
@@ -128,6 +138,9 @@ Deno.test("the same as data", () => {
     changes: true,
     engine: "ready",
     files: CHANGES.files,
+    hand_edits: [],
+    certificate: null,
+    notes: [],
     images: CHANGES.images,
     containers: CHANGES.services,
     nginx_reload: true,

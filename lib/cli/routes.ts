@@ -10,6 +10,11 @@ import {
   words,
 } from "./command.ts";
 
+const handEdits = textFlag(
+  "What becomes of files that were edited by hand: keep, ours or merge; asked otherwise",
+  "C",
+);
+
 const initFlags = {
   answers: textFlag("Answers file, in the format of rxdx.yml", "FILE"),
   set: listFlag("One value, for example --set ports.https=8443; may be repeated", "key=value"),
@@ -20,6 +25,7 @@ const initFlags = {
   ),
   saveAnswers: textFlag("Write the answers to a file, for unattended installs", "FILE"),
   secretsFile: textFlag("File with NAME=value lines, mode 0600", "FILE"),
+  handEdits,
   start: {
     kind: "boolean",
     brief: "Start the stack; --no-start writes the files and stops there",
@@ -55,7 +61,8 @@ export const routes: RouteMap<AppContext> = buildRouteMap({
     }),
     apply: define({
       brief: "Make the machine match rxdx.yml and wait until the stack is healthy",
-      examples: ["rxdx-setup apply", "rxdx-setup apply --yes"],
+      examples: ["rxdx-setup apply", "rxdx-setup apply --yes --hand-edits merge"],
+      flags: { handEdits },
       load: () => import("./commands/apply.ts"),
     }),
     config: buildRouteMap({

@@ -2,14 +2,24 @@
 import { Engine } from "../engine/client.ts";
 import type { Host } from "../host/types.ts";
 import { changesOf, type FileChange } from "../render/diff.ts";
+import { effectiveText, type RenderedFile } from "../render/file.ts";
 import { belongsToDeveloper, readPresent } from "../steps/write_files.ts";
 import { readWritten } from "../steps/written.ts";
 import { definedHashes, type ServiceChange, serviceChanges } from "./hashes.ts";
 import type { Prepared } from "./prepare.ts";
 import { SERVICES } from "../engine/compose.ts";
+import { certificateNeed } from "../tls/steps.ts";
+import { dataNote, overrideNote } from "./change_notes.ts";
+import { type HandEdit, undecided } from "./hand_edits.ts";
 
 export interface Changes {
   readonly files: readonly FileChange[];
+  /** Files that were edited by hand, those included whose edit is kept. */
+  readonly handEdits: readonly HandEdit[];
+  /** What has to be known besides: another database volume, the operator's override file. */
+  readonly notes: readonly string[];
+  /** Why the certificate will be made anew; `undefined` when it will not. */
+  readonly certificate: string | undefined;
   readonly services: readonly ServiceChange[];
   /** Images that are not on this machine yet. */
   readonly images: readonly string[];
@@ -20,7 +30,8 @@ export interface Changes {
 /** True when an apply would do nothing. */
 export function isEmpty(changes: Changes): boolean {
   return changes.files.length === 0 && changes.services.length === 0 &&
-    changes.images.length === 0 && !changes.reload;
+    changes.images.length === 0 && !changes.reload && changes.certificate === undefined &&
+    undecided(changes.handEdits).length === 0;
 }
 
 /** Files that containers read from their mount: a change of them alone makes no new container. */
@@ -41,12 +52,27 @@ export async function findChanges(
   const ours = files.filter((file) =>
     !belongsToDeveloper(file, present.get(file.path), prepared.install?.receipt, written)
   );
-  const fileChanges = changesOf(ours, present);
+  const waiting = new Set(undecided(prepared.handEdits).map((each) => each.path));
+  const settled = (file: RenderedFile) => !waiting.has(file.path) || file.handEdit !== undefined;
+  const effective = ours.filter(settled).map((file) => ({
+    ...file,
+    text: effectiveText(file, present.get(file.path)),
+  }));
+  const fileChanges = [
+    ...changesOf(effective, present),
+    ...await modeChanges(host, plan.dir, effective, present),
+  ];
+  const notes = [await dataNote(host, plan), await overrideNote(host, plan)]
+    .filter((note) => note !== undefined);
+  const certificate = prepared.install === undefined || plan.answers.tls.mode !== "self-signed"
+    ? undefined
+    : await certificateNeed(host, plan);
+  const shared = { files: fileChanges, handEdits: prepared.handEdits, certificate, notes };
   const engine = new Engine(host);
   // Without an install there is nothing to compare with, and nothing may be written yet.
   if (plan.facts.engine.state !== "running" || prepared.install === undefined) {
     return {
-      files: fileChanges,
+      ...shared,
       services: SERVICES.map((service) => ({
         service,
         action: "create",
@@ -56,7 +82,10 @@ export async function findChanges(
       reload: false,
     };
   }
-  const hashes = await plannedHashes(host, prepared, fileChanges, presentHashes);
+  const hashes = await plannedHashes(host, prepared, fileChanges, presentHashes, {
+    present,
+    waiting,
+  });
   const names = [...new Set(Object.values(plan.images))];
   const [services, found] = await Promise.all([
     serviceChanges({ engine, plan, hashes }),
@@ -67,7 +96,7 @@ export async function findChanges(
     ? "nginx/nginx.conf"
     : "nginx/nginx.prod.conf";
   return {
-    files: fileChanges,
+    ...shared,
     services,
     images,
     reload:
@@ -76,12 +105,36 @@ export async function findChanges(
   };
 }
 
+/** Files whose text is right and whose permission bits are not. */
+async function modeChanges(
+  host: Host,
+  dir: string,
+  files: readonly RenderedFile[],
+  present: ReadonlyMap<string, string>,
+): Promise<FileChange[]> {
+  const found = await Promise.all(files.map(async (file): Promise<FileChange[]> => {
+    if (present.get(file.path) !== file.text) return [];
+    const mode = (await host.files.stat(`${dir}/${file.path}`))?.mode;
+    if (mode === undefined || mode === file.mode) return [];
+    return [{ path: file.path, kind: "mode", diff: `${octal(mode)} → ${octal(file.mode)}` }];
+  }));
+  return found.flat();
+}
+
+function octal(mode: number): string {
+  return mode.toString(8).padStart(4, "0");
+}
+
 /** Hashes of the definitions as they will be; the unwritten files stand in a private directory. */
 async function plannedHashes(
   host: Host,
   prepared: Prepared,
   changes: readonly FileChange[],
   presentHashes: Promise<Map<string, string> | undefined> | undefined,
+  { present, waiting }: {
+    readonly present: ReadonlyMap<string, string>;
+    readonly waiting: ReadonlySet<string>;
+  },
 ): Promise<Map<string, string>> {
   const { plan, files } = prepared;
   const concerned = new Set([".env", ...plan.composeFiles]);
@@ -97,7 +150,14 @@ async function plannedHashes(
   try {
     for (const file of files) {
       if (!concerned.has(file.path)) continue;
-      await host.files.writeAtomic(`${scratch}/${file.path}`, file.text, { mode: 0o600 });
+      // An edit that nobody has decided about stays as it is, as far as the plan goes.
+      const text = present.get(file.path);
+      const undecidedYet = text !== undefined && waiting.has(file.path) && !file.handEdit;
+      await host.files.writeAtomic(
+        `${scratch}/${file.path}`,
+        undecidedYet ? text : effectiveText(file, text),
+        { mode: 0o600 },
+      );
     }
     const paths = plan.composeFiles.map((name) =>
       files.some((file) => file.path === name) ? `${scratch}/${name}` : `${plan.dir}/${name}`

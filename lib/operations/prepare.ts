@@ -17,6 +17,7 @@ import { renderFiles } from "../render/files.ts";
 import type { RenderedFile } from "../render/file.ts";
 import { resolveSecrets, type SecretName } from "../secrets/secrets.ts";
 import { gatherInit, type InitRequest, mergeInit } from "./gather.ts";
+import { findHandEdits, type HandEdit, withKept } from "./hand_edits.ts";
 import { type Install, presentSecrets } from "./install.ts";
 import { pinnedProblems } from "./pinned.ts";
 
@@ -30,6 +31,8 @@ export interface Prepared {
   readonly generated: readonly SecretName[];
   /** True when the password of the database came from the operator or the present `.env`. */
   readonly hasPassword: boolean;
+  /** Files that an operator edited, kept ones among them. */
+  readonly handEdits: readonly HandEdit[];
 }
 
 /**
@@ -113,14 +116,17 @@ async function finish(host: Host, gathered: Findings): Promise<Prepared> {
   ];
   if (!planned.ok || problems.length > 0) throw invalidAnswers(problems);
   const { plan } = planned;
+  const files = renderFiles(plan, {
+    configuration: gathered.configuration,
+    sources: answers.images.source === "demo" ? demoSources() : [],
+  });
+  const handEdits = await findHandEdits(host, dir, files, gathered.install?.receipt);
   return {
     plan,
     install: gathered.install,
     generated: resolved.generated,
     hasPassword: !resolved.generated.includes("POSTGRES_PASSWORD"),
-    files: renderFiles(plan, {
-      configuration: gathered.configuration,
-      sources: answers.images.source === "demo" ? demoSources() : [],
-    }),
+    files: withKept(files, handEdits),
+    handEdits,
   };
 }

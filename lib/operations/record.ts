@@ -3,8 +3,10 @@ import { Engine } from "../engine/client.ts";
 import { SERVICES } from "../engine/compose.ts";
 import type { Host } from "../host/types.ts";
 import { BASES } from "../images/demo.ts";
+import type { RenderedFile } from "../render/file.ts";
 import { readReceipt, type Receipt, sha256, writeReceipt } from "../steps/receipt.ts";
 import type { Step } from "../steps/step.ts";
+import { areRenderedKept, keepRendered } from "../steps/rendered.ts";
 import { directoriesOf } from "../steps/write_files.ts";
 import { forgetWritten, hasWritten } from "../steps/written.ts";
 import { VERSION } from "../version.ts";
@@ -71,7 +73,18 @@ async function receiptOf(host: Host, prepared: Prepared): Promise<Omit<Receipt, 
     provenance: rememberProvenance(plan.answers, plan.provenance),
     machine: before?.machine ?? [],
     nginxLoaded: await nginxInputs(host, plan),
+    ...keptOf(files),
   };
+}
+
+/** Edits that stay, with the hash of what was not written, or not as it is, in their favour. */
+function keptOf(files: readonly RenderedFile[]): Pick<Receipt, "kept"> {
+  const kept = files.filter(({ handEdit }) =>
+    handEdit?.decision === "keep" || handEdit?.decision === "merge"
+  );
+  return kept.length === 0
+    ? {}
+    : { kept: Object.fromEntries(kept.map(({ path, text }) => [path, sha256(text)])) };
 }
 
 export function recordStep(host: Host, prepared: Prepared): Step {
@@ -85,6 +98,7 @@ export function recordStep(host: Host, prepared: Prepared): Step {
         host.files.readText(lockPath(dir)),
       ]);
       if (await hasWritten(host, dir)) return false;
+      if (!await areRenderedKept(host, dir, prepared.files)) return false;
       if (present === undefined || lock !== await lockText(host, prepared)) return false;
       const { updatedAt: _, ...rest } = present;
       return JSON.stringify(rest) === JSON.stringify(await receiptOf(host, prepared));
@@ -105,6 +119,7 @@ export function recordStep(host: Host, prepared: Prepared): Step {
         updatedAt,
         ...rest,
       });
+      await keepRendered(host, dir, prepared.files);
       await forgetWritten(host, dir);
     },
   };

@@ -7,7 +7,8 @@ import { SECRET_VARIABLES, VARIABLES } from "./variables.ts";
 
 export interface FileChange {
   readonly path: string;
-  readonly kind: "create" | "update";
+  /** `mode`: the text is right, the permission bits are not. */
+  readonly kind: "create" | "update" | "mode";
   /** Unified diff; empty for a file that did not exist and holds nothing to review. */
   readonly diff: string;
 }
@@ -65,15 +66,20 @@ export function changesOf(
     return [{
       path: file.path,
       kind: before === undefined ? "create" : "update",
-      diff: createTwoFilesPatch(
-        before === undefined ? "/dev/null" : `a/${file.path}`,
-        `b/${file.path}`,
-        old ?? "",
-        fresh,
-        undefined,
-        undefined,
-        { context: 3 },
-      ).replace(/^={3,}\n/, ""),
+      diff: diffText(file.path, old, fresh),
     }];
   });
+}
+
+/** Unified diff of one file; without `before` it did not exist. */
+export function diffText(path: string, before: string | undefined, after: string): string {
+  return createTwoFilesPatch(
+    before === undefined ? "/dev/null" : `a/${path}`,
+    `b/${path}`,
+    before ?? "",
+    after,
+    undefined,
+    undefined,
+    { context: 3 },
+  ).replace(/^={3,}\n/, "");
 }

@@ -29,6 +29,11 @@ export interface Receipt {
   readonly machine: readonly string[];
   /** Hash of the nginx configuration that the running nginx has read. */
   readonly nginxLoaded: string;
+  /**
+   * Hand-edited files that were kept or merged: path → SHA-256 of what rxdx-setup would have written.
+   * As long as that stays the same there is nothing to ask again.
+   */
+  readonly kept?: Readonly<Record<string, string>>;
 }
 
 export interface ReceiptFile {

@@ -1,9 +1,11 @@
 /**
  * Writing the rendered files as one step: each is whole or not there, the order is that of the
- * list (secrets first), and what an operator edited by hand is kept aside before it is replaced.
+ * list (secrets first). An operator's edit is replaced only where that was decided, and a copy is kept
+ * aside first.
  */
 import type { Host } from "../host/types.ts";
-import type { RenderedFile } from "../render/file.ts";
+import { EXIT, SetupError } from "../errors.ts";
+import { effectiveText, type RenderedFile } from "../render/file.ts";
 import { type Receipt, sha256 } from "./receipt.ts";
 import type { Step } from "./step.ts";
 import { announce, readWritten, type Written } from "./written.ts";
@@ -77,11 +79,12 @@ export function writeFilesStep(options: WriteFilesOptions): Step {
     const written = await readWritten(host, dir);
     const found: RenderedFile[] = [];
     for (const file of files) {
-      if (belongsToDeveloper(file, present.get(file.path), receipt, written)) continue;
-      const mode = present.has(file.path)
-        ? (await host.files.stat(`${dir}/${file.path}`))?.mode
-        : undefined;
-      if (present.get(file.path) !== file.text || mode !== file.mode) found.push(file);
+      const text = present.get(file.path);
+      if (belongsToDeveloper(file, text, receipt, written)) continue;
+      const mode = text === undefined
+        ? undefined
+        : (await host.files.stat(`${dir}/${file.path}`))?.mode;
+      if (text !== effectiveText(file, text) || mode !== file.mode) found.push(file);
     }
     return { found, present, written };
   };
@@ -101,8 +104,16 @@ export function writeFilesStep(options: WriteFilesOptions): Step {
       const { found, present, written } = await differing();
       const isOurs = (path: string, text: string) =>
         sha256(text) === known.get(path) || written[path]?.includes(sha256(text)) === true;
+      const guarded = receipt !== undefined;
+      for (const file of found) {
+        const text = present.get(file.path);
+        if (guarded && text !== undefined) assertDecided(file, text, isOurs);
+      }
       if (found.length > 0) {
-        const hashes = found.map((file) => [file.path, sha256(file.text)]);
+        const hashes = found.map((file) => [
+          file.path,
+          sha256(effectiveText(file, present.get(file.path))),
+        ]);
         await announce(host, dir, Object.fromEntries(hashes));
       }
       for (const file of found) {
@@ -111,8 +122,8 @@ export function writeFilesStep(options: WriteFilesOptions): Step {
         // rxdx.yml is meant to be edited; its edits are what this run applies. A file that no
         // receipt knows may be somebody's own, or was edited since a first run that did not end.
         if (
-          text !== undefined && file.path !== "rxdx.yml" && text !== file.text &&
-          !isOurs(file.path, text)
+          text !== undefined && file.path !== "rxdx.yml" &&
+          text !== effectiveText(file, text) && !isOurs(file.path, text)
         ) {
           await keepAside(host, dir, aside, file.path, text);
           const how = known.get(file.path) === undefined
@@ -120,7 +131,9 @@ export function writeFilesStep(options: WriteFilesOptions): Step {
             : "was edited by hand";
           report.detail(`${file.path} ${how}; kept in ${aside}`);
         } else report.detail(file.path);
-        await host.files.writeAtomic(`${dir}/${file.path}`, file.text, { mode: file.mode });
+        await host.files.writeAtomic(`${dir}/${file.path}`, effectiveText(file, text), {
+          mode: file.mode,
+        });
       }
       for (const [path, text] of await readPresent(host, dir, obsolete(options))) {
         await remember(path, text);
@@ -139,6 +152,30 @@ export function writeFilesStep(options: WriteFilesOptions): Step {
       },
     }),
   };
+}
+
+/**
+ * An edit that nobody has decided about, because it was made since: never overwritten. Sources of the
+ * demo images are replaced with a copy kept aside, as soon as images are built from them.
+ *
+ * @throws SetupError `changed_meanwhile` (exit 5), before anything is written
+ */
+function assertDecided(
+  file: RenderedFile,
+  text: string,
+  isOurs: (path: string, text: string) => boolean,
+): void {
+  const { path, handEdit } = file;
+  const free = path === "rxdx.yml" || path.startsWith("demo/") || text === file.text;
+  // What is kept may get its permission bits back; its text stays.
+  if (free || handEdit?.decision === "keep" || isOurs(path, text)) return;
+  if (handEdit?.of === sha256(text)) return;
+  throw new SetupError({
+    code: "changed_meanwhile",
+    message: `${path} was edited after this plan was made. Nothing was written.`,
+    hint: "Run the same command again to see the new plan.",
+    exit: EXIT.apply,
+  });
 }
 
 async function keepAside(host: Host, dir: string, aside: string, path: string, text: string) {

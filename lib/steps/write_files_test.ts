@@ -118,11 +118,33 @@ Deno.test("a mode that somebody widened is put right, the text being the same", 
     assert.equal((await host.files.stat(`${DIR}/.env`))?.mode, 0o600);
   }));
 
-Deno.test("a file edited by hand is kept aside before it is replaced, and the operator is told", () =>
+/** The files with a decision about one of them. */
+function decided(path: string, handEdit: NonNullable<RenderedFile["handEdit"]>): RenderedFile[] {
+  return FILES.map((each) => each.path === path ? { ...each, handEdit } : each);
+}
+
+const MINE = "services: { mine: {} }\n";
+
+Deno.test("an edit that nobody decided about is never overwritten, and nothing else is written", () =>
   withFakeHost({}, async (host) => {
     installed(host);
-    host.files.put(`${DIR}/docker-compose.yml`, "services: { mine: {} }\n");
-    const details = await run(stepOn(host, FILES, receiptFor(FILES)));
+    host.files.put(`${DIR}/docker-compose.yml`, MINE);
+    const files = FILES.map((each) => file(each.path, `${each.text}# new\n`, { mode: each.mode }));
+    await assert.rejects(
+      run(stepOn(host, files, receiptFor(FILES))),
+      (error) => error instanceof SetupError && error.code === "changed_meanwhile",
+    );
+    const tree = relative(host);
+    assert.equal(tree["docker-compose.yml"], MINE);
+    assert.equal(tree["rxdx.yml"], "name: rxdx\n");
+  }));
+
+Deno.test("ours: the edit is kept aside before it is replaced, and the operator is told", () =>
+  withFakeHost({}, async (host) => {
+    installed(host);
+    host.files.put(`${DIR}/docker-compose.yml`, MINE);
+    const files = decided("docker-compose.yml", { decision: "ours", of: sha256(MINE) });
+    const details = await run(stepOn(host, files, receiptFor(FILES)));
     assert.match(
       details.join(),
       /docker-compose\.yml was edited by hand; kept in \.rxdx\/replaced\//,
@@ -130,19 +152,45 @@ Deno.test("a file edited by hand is kept aside before it is replaced, and the op
     const tree = relative(host);
     assert.equal(tree["docker-compose.yml"], "services: {}\n");
     const aside = ".rxdx/replaced/20260314T101500123Z/docker-compose.yml";
-    assert.equal(tree[aside], "services: { mine: {} }\n");
+    assert.equal(tree[aside], MINE);
     assert.equal((await host.files.stat(`${DIR}/${aside}`))?.mode, 0o600);
   }));
 
-Deno.test("a hand edit below a directory keeps its path aside", () =>
+Deno.test("ours of another text than the one that is there by now is no decision", () =>
+  withFakeHost({}, async (host) => {
+    installed(host);
+    host.files.put(`${DIR}/docker-compose.yml`, "services: { later: {} }\n");
+    const files = decided("docker-compose.yml", { decision: "ours", of: sha256(MINE) });
+    await assert.rejects(run(stepOn(host, files, receiptFor(FILES))), /edited after this plan/);
+    assert.equal(relative(host)["docker-compose.yml"], "services: { later: {} }\n");
+  }));
+
+Deno.test("keep: the edit stays and there is nothing to do; merge: both, with the edit aside", () =>
   withFakeHost({}, async (host) => {
     installed(host);
     host.files.put(`${DIR}/nginx/nginx.conf`, "events { mine; }\n", { mode: 0o644 });
-    await run(stepOn(host, FILES, receiptFor(FILES)));
+    const keep = stepOn(host, decided("nginx/nginx.conf", { decision: "keep" }), receiptFor(FILES));
+    assert.equal(await keep.isDone(), true);
+    const text = "events { mine; ours; }\n";
+    const merged = stepOn(
+      host,
+      decided("nginx/nginx.conf", {
+        decision: "merge",
+        of: sha256("events { mine; }\n"),
+        text,
+      }),
+      receiptFor(FILES),
+    );
+    await run(merged);
+    const tree = relative(host);
+    assert.equal(tree["nginx/nginx.conf"], text);
     assert.equal(
-      relative(host)[".rxdx/replaced/20260314T101500123Z/nginx/nginx.conf"],
+      tree[".rxdx/replaced/20260314T101500123Z/nginx/nginx.conf"],
       "events { mine; }\n",
     );
+    assert.equal(await merged.isDone(), true);
+    await merged.undo?.();
+    assert.equal(relative(host)["nginx/nginx.conf"], "events { mine; }\n", "as it was");
   }));
 
 Deno.test("rxdx.yml is meant to be edited: nothing is kept aside for it", () =>
@@ -323,8 +371,10 @@ Deno.test("what a run wrote that did not come to its end is not taken for a hand
     assert.deepEqual(details, [".env"]);
     assert.equal(await host.files.stat(`${DIR}/.rxdx/replaced`), undefined);
     host.files.put(`${DIR}/.env`, "SECRET_KEY=1\nMINE=1\n");
-    const edited = await run(stepOn(host, changed("SECRET_KEY=1\nA=4\n"), receiptFor(FILES)));
-    assert.match(edited.join(), /\.env was edited by hand/);
+    await assert.rejects(
+      run(stepOn(host, changed("SECRET_KEY=1\nA=4\n"), receiptFor(FILES))),
+      /\.env was edited after this plan/,
+    );
   }));
 
 Deno.test("what an unfinished run wrote is ours: nothing is kept aside, nothing is a developer's", () =>

@@ -21,6 +21,23 @@ export function keyPath(dir: string): string {
 const RENEW_DAYS = 30;
 const DAY_MS = 86_400_000;
 
+/**
+ * Why a self-signed pair has to be made anew, or `undefined` when the present one serves all names of
+ * the plan for a while yet.
+ */
+export async function certificateNeed(host: Host, plan: Plan): Promise<string | undefined> {
+  const days = Math.max(RENEW_DAYS, plan.answers.alerts.certificate_days);
+  const reason = unfit({
+    certificate: await host.files.readText(certificatePath(plan.dir)),
+    key: await host.files.readText(keyPath(plan.dir)),
+    names: plan.names.certificate,
+    now: new Date(host.clock.now().getTime() + days * DAY_MS),
+  });
+  if (reason === "it has expired") return `it ends within ${days} days`;
+  return reason ??
+    (await ownedByNginx(host, plan) ? undefined : "nginx could not read its key");
+}
+
 /** Makes a self-signed pair when there is none that serves all names of the plan for a while yet. */
 export function selfSignedStep(host: Host, plan: Plan): Step {
   const paths = { certificate: certificatePath(plan.dir), key: keyPath(plan.dir) };
@@ -28,7 +45,6 @@ export function selfSignedStep(host: Host, plan: Plan): Step {
     certificate: await host.files.readText(paths.certificate),
     key: await host.files.readText(paths.key),
   });
-  const days = Math.max(RENEW_DAYS, plan.answers.alerts.certificate_days);
   let before: { certificate: string | undefined; key: string | undefined } | undefined;
   const write = async (certificate: string, key: string) => {
     await host.files.writeAtomic(paths.key, key, { mode: 0o600, owner: plan.nginxUser });
@@ -37,12 +53,7 @@ export function selfSignedStep(host: Host, plan: Plan): Step {
   return {
     id: "certificate",
     title: `Make a self-signed certificate (ECDSA P-256, ${SELF_SIGNED_DAYS} days)`,
-    isDone: async () =>
-      unfit({
-          ...await present(),
-          names: plan.names.certificate,
-          now: new Date(host.clock.now().getTime() + days * DAY_MS),
-        }) === undefined && await ownedByNginx(host, plan),
+    isDone: async () => await certificateNeed(host, plan) === undefined,
     run: async (report) => {
       before = await present();
       report.detail(plan.names.certificate.join(", "));

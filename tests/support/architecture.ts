@@ -22,7 +22,15 @@ const PURE_MODULES = new Set([
   "lib/images/demo_files.ts",
 ]);
 
-const PURE_PACKAGES = ["valibot", "yaml", "eta", "diff", "node:crypto", "node:buffer"];
+const PURE_PACKAGES = [
+  "valibot",
+  "yaml",
+  "eta",
+  "diff",
+  "node-diff3",
+  "node:crypto",
+  "node:buffer",
+];
 
 const LENIENT_ROOMS = ["tui", "reference", "packaging"];
 

@@ -8,23 +8,40 @@ import { bringUp, bringUpEngine, preflight } from "../bring_up.ts";
 import { confirm } from "../confirm.ts";
 import type { CommandContext } from "../context.ts";
 import { locked } from "../execute.ts";
+import {
+  decideHandEdits,
+  handEditChoice,
+  type HandEditDecisions,
+  withDecisions,
+} from "../hand_edits.ts";
 import { changesText } from "../review.ts";
 import { summary } from "../summary.ts";
 
-export async function run(context: CommandContext): Promise<ExitCode> {
+interface Flags {
+  readonly handEdits?: string;
+}
+
+export async function run(context: CommandContext, flags: Flags = {}): Promise<ExitCode> {
   const { host, out, dir } = context;
   const reviewed = await inputsOf(host, dir);
+  const choice = handEditChoice(flags.handEdits);
   let prepared = await prepareApply(host, await needInstall(host, dir));
+  let decisions: HandEditDecisions = new Map();
   const changes = await findChanges(host, prepared);
   if (!isEmpty(changes)) {
     await preflight(context, prepared);
     out.note(`${changesText(prepared, changes, out.colors)}\n`);
+    decisions = await decideHandEdits(context, prepared, choice);
+    prepared = withDecisions(prepared, decisions);
     await confirm(context, "Apply these changes?");
   }
   return await locked(context, "apply", async () => {
     await checkUnchanged(host, dir, reviewed);
     if (await bringUpEngine(context, prepared, true)) {
-      prepared = await prepareApply(host, await needInstall(host, dir));
+      prepared = withDecisions(
+        await prepareApply(host, await needInstall(host, dir)),
+        decisions,
+      );
       await preflight(context, prepared);
     }
     const changed = await bringUp(context, "apply", prepared, { start: true });

@@ -11,6 +11,7 @@ import { confirm } from "../confirm.ts";
 import type { CommandContext } from "../context.ts";
 import { absolute } from "../context.ts";
 import { locked } from "../execute.ts";
+import { decideHandEdits, handEditChoice, withDecisions } from "../hand_edits.ts";
 import { reviewPage } from "../review_page.ts";
 import { dirFlag, summary } from "../summary.ts";
 import { wizardSession, writeAnswers } from "../wizard_session.ts";
@@ -23,6 +24,7 @@ interface Flags {
   readonly demo: boolean;
   readonly secretsFile?: string;
   readonly saveAnswers?: string;
+  readonly handEdits?: string;
   readonly start: boolean;
   readonly engine: boolean;
 }
@@ -33,15 +35,20 @@ interface Agreed {
   readonly prepared: Prepared;
   readonly inputs: string;
   readonly start: boolean;
+  /** True when nothing has to be confirmed any more. */
+  readonly yes: boolean;
 }
 
 export async function run(context: CommandContext, flags: Flags): Promise<ExitCode> {
   const { host, out, dir } = context;
+  const choice = handEditChoice(flags.handEdits);
   const request = await requestOf(context, flags);
   const unattended = flags.demo || flags.answers !== undefined || !context.interactive;
   const agreed = unattended
     ? await withoutWizard(context, flags, request)
     : await byWizard(context, flags, request);
+  const decisions = await decideHandEdits(context, agreed.prepared, choice);
+  if (unattended && !agreed.yes) await confirm(context, "Go ahead?");
   if (flags.saveAnswers !== undefined) {
     const path = absolute(host, flags.saveAnswers);
     await writeAnswers(context, path, agreed.prepared.plan);
@@ -49,10 +56,10 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
   }
   return await locked(context, "init", async () => {
     await checkUnchanged(host, dir, agreed.inputs);
-    let { prepared } = agreed;
+    let prepared = withDecisions(agreed.prepared, decisions);
     if (agreed.start && await bringUpEngine(context, prepared, flags.engine)) {
       // Now that the engine answers, volumes and containers can be seen as well.
-      prepared = await prepareInit(host, agreed.request);
+      prepared = withDecisions(await prepareInit(host, agreed.request), decisions);
       await preflight(context, prepared);
     }
     await bringUp(context, "init", prepared, { start: agreed.start });
@@ -101,8 +108,7 @@ async function withoutWizard(
     const options = { colors: out.colors, columns: REVIEW_COLUMNS, dirFlag: dirFlag(context) };
     out.note(`${reviewPage(prepared, changes, options)}\n`);
   }
-  if (!yes) await confirm(context, "Go ahead?");
-  return { request, prepared, inputs, start: flags.start };
+  return { request, prepared, inputs, start: flags.start, yes };
 }
 
 /** The smallest terminal that is promised; what is printed may be read again in a log. */
@@ -136,6 +142,7 @@ async function byWizard(
       request: { ...request, you: said.you, typedSecrets: said.secrets },
       ...reviewed,
       start: start && flags.start,
+      yes: true,
     };
   } catch (error) {
     if (!(error instanceof Cancelled)) throw error;

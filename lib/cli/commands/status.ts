@@ -2,6 +2,7 @@
 import { Engine } from "../../engine/client.ts";
 import { EXIT, type ExitCode, SetupError } from "../../errors.ts";
 import { versionOf } from "../../images/names.ts";
+import { handEditedPaths } from "../../operations/hand_edits.ts";
 import { type Install, movedText } from "../../operations/install.ts";
 import { needOwnStack } from "../../operations/pinned.ts";
 import { inspect } from "../../observe/inspect.ts";
@@ -70,7 +71,10 @@ async function look(
     dir,
     answers,
     version: versionOf(answers),
-    install: { moved: movedText(install) },
+    install: {
+      moved: movedText(install),
+      handEdited: await handEditedPaths(host, dir, install.receipt),
+    },
     replicas: sized.ok && answers.environment !== "development" ? sized.sizing.replicas : 1,
   });
   const elsewhere = dirFlag(context).join(" ");
