@@ -49,7 +49,9 @@ class Connection implements ByteConnection {
 
   write(bytes: Uint8Array): Promise<void> {
     return this.#inTime(async () => {
-      for (let sent = 0; sent < bytes.length;) sent += await this.#socket.write(bytes.subarray(sent));
+      for (let sent = 0; sent < bytes.length;) {
+        sent += await this.#socket.write(bytes.subarray(sent));
+      }
     });
   }
 
@@ -57,7 +59,10 @@ class Connection implements ByteConnection {
     return this.#inTime(async () => {
       const caCerts = await trustedAuthorities();
       const { host } = this.#options;
-      const secured = await Deno.startTls(this.#socket as Deno.TcpConn, { hostname: host, caCerts });
+      const secured = await Deno.startTls(this.#socket as Deno.TcpConn, {
+        hostname: host,
+        caCerts,
+      });
       this.#socket = secured;
       await secured.handshake();
     });

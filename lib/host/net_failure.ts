@@ -36,7 +36,10 @@ const TEXTS: readonly (readonly [pattern: RegExp, failure: NetFailure])[] = [
   [/connection refused|ECONNREFUSED/i, "connection_refused"],
   [/timed out|timeout/i, "connection_timed_out"],
   [/unreachable|no route/i, "host_unreachable"],
-  [/reset by peer|broken pipe|unexpected (eof|end)|closed before|close_notify/i, "connection_closed"],
+  [
+    /reset by peer|broken pipe|unexpected (eof|end)|closed before|close_notify/i,
+    "connection_closed",
+  ],
 ];
 
 /** Every message and code of an error and its causes. */

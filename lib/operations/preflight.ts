@@ -1,11 +1,11 @@
 /** What stands in the way on this machine, found before anything is changed. */
 import { EXIT, SetupError } from "../errors.ts";
-import type { Listener } from "../plan/facts.ts";
+import { describeHolder } from "../plan/holder.ts";
+import { MINIMUM_DISK_BYTES } from "../plan/machine_checks.ts";
 import type { Plan } from "../plan/plan.ts";
 import { foreignListeners } from "./measured.ts";
 
-/** Images, a young database and its WAL; measured on the demo: 1.9 GiB in all. */
-const MINIMUM_DISK_BYTES = 3 * 2 ** 30;
+export { describeHolder };
 
 /** Ports that this plan publishes, with the key that sets each. */
 export function publishedPorts({ answers }: Plan): [key: string, port: number][] {
@@ -22,16 +22,6 @@ export function publishedPorts({ answers }: Plan): [key: string, port: number][]
       ] as [string, number][])
       : []),
   ];
-}
-
-/** `nginx (pid 812)`, `container web-1 of project shop`. */
-export function describeHolder(listener: Listener): string {
-  if (listener.container !== undefined) {
-    return `container ${listener.container}` +
-      (listener.project === undefined ? "" : ` of project ${listener.project}`);
-  }
-  if (listener.pid === undefined) return "a process of another user (run as root to see which)";
-  return `${listener.process ?? "process"} (pid ${listener.pid})`;
 }
 
 /**

@@ -30,6 +30,9 @@ export const REFERENCE_FACTS: Facts = {
     rootDir: "/var/lib/docker",
   },
   volumes: [],
+  projects: [],
+  proxies: { http: "", https: "", no: "" },
+  installed: false,
   overrideFile: false,
 };
 

@@ -40,6 +40,9 @@ export function sampleFacts(changes: Partial<Facts> = {}): Facts {
       rootDir: "/var/lib/docker",
     },
     volumes: [],
+    projects: [],
+    proxies: { http: "", https: "", no: "" },
+    installed: false,
     overrideFile: false,
     ...changes,
   };
