@@ -105,8 +105,8 @@ function memory({ memoryBytes }: Facts): Check {
   if (memoryBytes < least) {
     return as(
       "fail",
-      `${size(memoryBytes)}; ${mib(MINIMUM_STACK_BYTES)} for the stack and ` +
-        `${mib(HOST_RESERVE_BYTES)} beside are needed`,
+      `${size(memoryBytes)}; too little: ${mib(MINIMUM_STACK_BYTES)} stack + ` +
+        `${mib(HOST_RESERVE_BYTES)} system`,
       "Give this machine 1 GiB or more; 4 GiB is a good start",
     );
   }

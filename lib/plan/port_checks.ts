@@ -19,7 +19,9 @@ export function portChecks(facts: Facts, project: string, ports: readonly number
         : stranger.pid !== undefined
         ? `Stop it (ps ${stranger.pid} shows what it is), or choose another port`
         : `sudo ss -ltnp 'sport = :${port}' shows which`;
-      return as(facts.installed ? "fail" : "warn", `taken by ${describeHolder(stranger)}`, hint);
+      const known = stranger.container !== undefined || stranger.pid !== undefined;
+      const holder = known ? describeHolder(stranger) : "a process of another user";
+      return as(facts.installed ? "fail" : "warn", `taken by ${holder}`, hint);
     }
     return as("ok", holders.length === 0 ? "free" : "held by this stack");
   });

@@ -36,7 +36,7 @@ export function proxyCheck(facts: Facts): Check {
   if (engine.state === "running" && others === "") {
     return as(
       "warn",
-      `${shown}; Docker itself knows no proxy`,
+      `${shown}; Docker knows no proxy`,
       `Pulling images may need it there too: ${DAEMON_PAGE}`,
     );
   }

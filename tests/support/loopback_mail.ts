@@ -75,6 +75,7 @@ export class MailServer implements AsyncDisposable {
       Object.assign(new Error(text), { responseCode: code });
     const server = new SMTPServer({
       logger: false,
+      closeTimeout: 200,
       authOptional: login === undefined,
       onAuth({ username, password }, _session, done) {
         if (username === login?.user && password === login?.password) {

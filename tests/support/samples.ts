@@ -38,6 +38,8 @@ export function sampleFacts(changes: Partial<Facts> = {}): Facts {
       version: "28.5.1",
       compose: "2.40.0",
       rootDir: "/var/lib/docker",
+      rootless: false,
+      proxies: { http: "", https: "", no: "" },
     },
     volumes: [],
     projects: [],
