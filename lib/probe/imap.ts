@@ -25,7 +25,7 @@ const CLEAR_PORT = 143;
 
 /** What a server said, without its `[CODE]` and on one line. */
 function words(text: string): string {
-  const line = quotedWords(text.replace(/^\[[^\]]*\]\s*/, ""));
+  const line = quotedWords(text.replace(/^\[[^\]]*\]\s*/, "")).replace(/\.$/, "");
   return line === "" ? "" : ` (${line})`;
 }
 
@@ -89,6 +89,12 @@ async function conversation(
     );
   }
   const login = await wire.command("LOGIN", [user, password.reveal()]);
+  if (/^\[UNAVAILABLE\]/i.test(login.text)) {
+    return failed(
+      `${where} cannot check logins at the moment${words(login.text)}.`,
+      "The trouble is the server's own; try again later",
+    );
+  }
   if (login.status !== "OK") {
     return failed(
       `${where} refuses the login of ${user}${words(login.text)}.`,
