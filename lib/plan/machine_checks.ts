@@ -30,7 +30,7 @@ const ENGINE_PAGE = "https://docs.docker.com/engine/install/";
 export interface MachineContext {
   /** The install directory. */
   readonly dir: string;
-  /** The stack's own name: its containers are no strangers. */
+  /** The stack's own name: its containers are no strangers. Empty before there is one. */
   readonly project: string;
   /** Ports that the stack publishes or would like to. */
   readonly ports: readonly number[];

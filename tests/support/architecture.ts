@@ -32,6 +32,7 @@ const CAPABILITIES = [
   "secrets",
   "images",
   "doctor",
+  "probe",
   "backup",
   "upgrade",
   "notify",
@@ -57,6 +58,13 @@ const MACHINE_MODULES =
 const PACKAGE_ROOMS: Readonly<Record<string, string>> = {
   "@stricli/core": "cli",
   "@clack/prompts": "tui",
+  "nodemailer": "host",
+};
+
+/** What a room must not know, beside what the other rules say. */
+const STRANGERS: Readonly<Record<string, readonly string[]>> = {
+  // Questions to the outside: whoever asks them decides when and what follows.
+  probe: ["tui", "operations", "steps", "render", "observe"],
 };
 
 export const MAX_LINES = 300;
@@ -163,6 +171,12 @@ const realHostOnlyAtTheStart: Rule = ({ path, imports }) => {
   return outside.map((each) => `imports ${each.target}; it is given a Host instead`);
 };
 
+const strangersApart: Rule = ({ path, imports }) => {
+  const strangers = STRANGERS[roomOf(path)] ?? [];
+  return imports.filter((each) => strangers.includes(roomOf(each.target)))
+    .map((each) => `imports ${each.target}, which ${roomOf(path)} must not know`);
+};
+
 const packagesInTheirRoom: Rule = ({ path, imports }) =>
   imports.flatMap(({ specifier }) => {
     const room = PACKAGE_ROOMS[specifier];
@@ -196,6 +210,7 @@ const RULES: readonly Rule[] = [
   capabilitiesApart,
   cliIsTheDoor,
   realHostOnlyAtTheStart,
+  strangersApart,
   packagesInTheirRoom,
   silent,
   noUtils,
