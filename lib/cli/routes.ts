@@ -101,7 +101,9 @@ export const routes: RouteMap<AppContext> = buildRouteMap({
         "model     asks the language model one short question\n" +
         "registry  is it one, and does the login hold\n" +
         "webhook   posts one test alert\n" +
-        "Machine and names when nothing is named; these two need no installed stack.",
+        "Machine and names when nothing is named; these two need no installed stack.\n" +
+        "With --json: schema, result, and checks, each with id, title, state (ok, warn, fail,\n" +
+        "unknown), detail and perhaps hint.",
       flags: { to: textFlag("mail: who gets the test message", "ADDRESS") },
       positional: words("What to check", "WHAT"),
       load: () => import("./commands/check.ts"),

@@ -52,9 +52,14 @@ Deno.test("HTTPS: trusted by the environment's file, refused without", async () 
   await certificate.trusted(async () => assert.equal((await ask(url)).text, "hello"));
 });
 
-Deno.test("redirects are answers", async () => {
-  await using server = serve(() => Response.redirect("http://example.com/", 302));
-  assert.equal((await ask(`http://127.0.0.1:${server.port}/`)).status, 302);
+Deno.test("redirects are answers, by either way", async () => {
+  using certificate = await LoopbackCertificate.make();
+  const { certificate: cert, key } = certificate;
+  const elsewhere = () => Response.redirect("http://127.0.0.1:9/", 302);
+  await using clear = serve(elsewhere);
+  await using secure = serve(elsewhere, { cert, key });
+  assert.equal((await ask(`${clear.base}/`)).status, 302);
+  await certificate.trusted(async () => assert.equal((await ask(`${secure.base}/`)).status, 302));
 });
 
 Deno.test("an answer without end is cut", async () => {
