@@ -30,7 +30,7 @@ export const EXIT_MEANING: Readonly<Record<keyof typeof EXIT, string>> = {
   answers: "the answers are not valid; nothing was written",
   prerequisite: "something this machine lacks: engine, port, disk, memory, permission",
   apply: "a change failed half-way; running the same command again is safe",
-  unhealthy: "the stack is not healthy",
+  unhealthy: "the stack is not healthy, or a `check` failed",
   locked: "another run holds the lock",
   pending: "`plan` found changes that are not applied",
   cancelled: "cancelled by the operator",

@@ -163,6 +163,16 @@ const BAD: readonly (readonly [title: string, graph: Record<string, string>, say
     { "lib/tui/a.ts": 'import { run } from "@stricli/core";' },
     /imports @stricli\/core, which only lib\/cli\//,
   ],
+  [
+    "the mail library outside host",
+    { "lib/steps/a.ts": 'const x = await import("nodemailer");' },
+    /imports nodemailer, which only lib\/host\//,
+  ],
+  [
+    "a probe that knows what it is for",
+    { "lib/probe/a.ts": 'import { b } from "../operations/b.ts";', "lib/operations/b.ts": "" },
+    /imports lib\/operations\/b\.ts, which probe must not know/,
+  ],
   ["the console", { "lib/steps/a.ts": "console.log(1);" }, /writes to the console/],
   ["the console in host", { "lib/host/a.ts": "console . error(1);" }, /writes to the console/],
   ["a name that says nothing", { "lib/steps/utils.ts": "" }, /says nothing/],

@@ -101,6 +101,27 @@ export const routes: RouteMap<AppContext> = buildRouteMap({
       },
       load: () => import("./commands/status.ts"),
     }),
+    check: define({
+      brief: "Check this machine and the services that the stack is configured with (exit 0 or 6)",
+      examples: [
+        "rxdx-setup check",
+        "rxdx-setup check mail --to you@example.com",
+        "rxdx-setup check imap model registry webhook",
+      ],
+      more: "machine   system, memory, disk, clock, Docker, ports, proxies, other stacks\n" +
+        "names     where the domain and its aliases lead\n" +
+        "mail      sends one message to --to, as the application will send\n" +
+        "imap      logs in and looks at the mailbox, changing nothing\n" +
+        "model     asks the language model one short question\n" +
+        "registry  is it one, and does the login hold\n" +
+        "webhook   posts one test alert\n" +
+        "Machine and names when nothing is named; these two need no installed stack.\n" +
+        "With --json: schema, result, and checks, each with id, title, state (ok, warn, fail,\n" +
+        "unknown), detail and perhaps hint.",
+      flags: { to: textFlag("mail: who gets the test message", "ADDRESS") },
+      positional: words("What to check", "WHAT"),
+      load: () => import("./commands/check.ts"),
+    }),
     start: define({
       brief: "Start the stack and wait until it is healthy",
       examples: ["rxdx-setup start"],

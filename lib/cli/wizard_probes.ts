@@ -1,42 +1,86 @@
-/** The part of the wizard's session that looks at the machine and asks others (temporary). */
+/**
+ * The part of the wizard's session that looks at the machine and asks others: what was found here,
+ * where the names lead, whether the servers that were named answer, what a size commits.
+ */
+import { emailAddress } from "../answers/rules.ts";
 import type { Merged } from "../answers/layers.ts";
-import type { Tree } from "../answers/tree.ts";
 import { parseAnswers } from "../answers/parse.ts";
-import type { Host } from "../host/types.ts";
+import type { Answers } from "../answers/schema.ts";
+import type { Tree } from "../answers/tree.ts";
+import { invalidAnswers } from "../errors.ts";
 import type { Gathered } from "../operations/gather.ts";
+import { machineChecks } from "../plan/machine_checks.ts";
+import { Secret } from "../plan/secret.ts";
 import { sizing } from "../plan/sizing.ts";
-import { sizingLines } from "./sizing_text.ts";
+import { checkNames } from "../probe/names.ts";
+import { measureNetwork } from "../probe/network.ts";
 import type { GivenSecrets, Said, WizardSession } from "../tui/wizard/session.ts";
+import type { CommandContext } from "./context.ts";
+import { runProbe } from "./probes.ts";
+import { sizingLines } from "./sizing_text.ts";
 
-export function probeSettings(
-  _host: Host,
-  gathered: Gathered,
-  merged: (you: Tree) => Merged,
-  _secrets: (said: Said) => GivenSecrets,
-): Pick<
+type Looking = Pick<
   WizardSession,
   "strength" | "commitment" | "explanation" | "machineChecks" | "nameChecks" | "probe"
-> {
-  const { facts } = gathered;
-  const sized = (you: Tree) => {
+>;
+
+export function lookingSession(
+  { host, dir }: CommandContext,
+  gathered: Gathered,
+  merged: (you: Tree) => Merged,
+  secretsOf: (said: Said) => GivenSecrets,
+): Looking {
+  const { facts, install } = gathered;
+  /** @throws SetupError what is wrong with the answers, which the wizard shows in place of a result */
+  const answersOf = (you: Tree): Answers => {
     const parsed = parseAnswers(merged(you).values);
-    if (!parsed.ok) return undefined;
-    const { environment, resources } = parsed.answers;
-    return sizing({ cpus: facts.cpus, memoryBytes: facts.memoryBytes, environment, resources });
+    if (!parsed.ok) throw invalidAnswers(parsed.problems);
+    return parsed.answers;
   };
   return {
     strength: (text) => ({ bits: text.length * 5, verdict: "fair" }),
     commitment: (you) => sizingLines(facts, merged(you).values),
     explanation: (you) => {
-      const result = sized(you);
-      return result?.ok
-        ? result.sizing.explanations.map((each) =>
-          `${each.name} = ${each.formula} = ${each.result}`
-        )
-        : [];
+      const parsed = parseAnswers(merged(you).values);
+      if (!parsed.ok) return [];
+      const { environment, resources } = parsed.answers;
+      const { cpus, memoryBytes } = facts;
+      const sized = sizing({ cpus, memoryBytes, environment, resources });
+      return sized.ok
+        ? sized.sizing.explanations.map((each) => `${each.name} = ${each.formula} = ${each.result}`)
+        : [sized.reason];
     },
-    machineChecks: () => Promise.resolve([]),
-    nameChecks: () => Promise.resolve([]),
-    probe: () => Promise.resolve({ ok: false, detail: "not there yet" }),
+    machineChecks: async () => {
+      const { clock } = await measureNetwork(host, []);
+      const { http, https } = (merged({}).values as Answers).ports;
+      return machineChecks(facts, {
+        dir,
+        // Before an install no stack is one's own, whatever its name.
+        project: install?.answers.name ?? "",
+        ports: [http, https],
+        clock,
+        now: host.clock.now(),
+      });
+    },
+    nameChecks: async (you) => {
+      const { domain, aliases } = answersOf(you);
+      return await checkNames(host, [domain, ...aliases], facts.addresses);
+    },
+    probe: async (name, said) => {
+      const answers = answersOf(said.you);
+      const present: GivenSecrets = install?.secrets ?? {};
+      const given = secretsOf(said);
+      const to = said.locals["mail_to"] ?? (answers.admin.email || answers.email.from);
+      if (name === "mail" && !emailAddress.holds(to)) {
+        return { ok: false, detail: "Who shall get the test message?", hint: "an e-mail address" };
+      }
+      return await runProbe(name, {
+        host,
+        answers,
+        secret: (secret) => new Secret(given[secret] ?? present[secret] ?? ""),
+        listeners: facts.listeners,
+        to,
+      });
+    },
   };
 }

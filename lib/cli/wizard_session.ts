@@ -2,7 +2,6 @@
  * What the wizard is given by `init`: merging, rules and sizes as the plan has them; checks, probes
  * and the review from the machine. Keeps the last review, so that what was shown is what is done.
  */
-import { probeSettings } from "./wizard_probes.ts";
 import type { Problem } from "../errors.ts";
 import { SetupError } from "../errors.ts";
 import { parseAnswers } from "../answers/parse.ts";
@@ -23,6 +22,7 @@ import { preflight } from "./bring_up.ts";
 import { absolute, type CommandContext } from "./context.ts";
 import { reviewPage } from "./review_page.ts";
 import { dirFlag } from "./summary.ts";
+import { lookingSession } from "./wizard_probes.ts";
 
 /** What the operator has agreed to. */
 export interface Reviewed {
@@ -108,7 +108,7 @@ export async function wizardSession(
     present: new Set(SECRET_NAMES.filter((name) => (present[name] ?? "") !== "")),
     merge: merged,
     problems,
-    ...probeSettings(host, gathered, merged, secretsOf),
+    ...lookingSession(context, gathered, merged, secretsOf),
     review,
     reviewed: () => last,
     saveAnswers: async (path, said) => {

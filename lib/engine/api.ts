@@ -16,6 +16,9 @@ export interface ApiInfo {
   readonly MemTotal: number;
   readonly Driver: string;
   readonly SecurityOptions?: readonly string[];
+  readonly HttpProxy?: string;
+  readonly HttpsProxy?: string;
+  readonly NoProxy?: string;
 }
 
 /** `GET /containers/json` */

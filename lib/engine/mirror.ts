@@ -33,3 +33,28 @@ export async function debianMirror(host: Host): Promise<string | undefined> {
   }
   return mirrorFrom(texts);
 }
+
+/** Files in which distributions name their own servers, and what stands before an address there. */
+const SERVER_FILES: readonly (readonly [path: string, address: RegExp])[] = [
+  ["/etc/apt/sources.list.d/ubuntu.sources", /^URIs:[ \t]*(https?:\/\/\S+)/m],
+  ["/etc/yum.repos.d", /^(?:baseurl|metalink|mirrorlist)[ \t]*=[ \t]*(https?:\/\/\S+)/m],
+  ["/etc/zypp/repos.d", /^baseurl[ \t]*=[ \t]*(https?:\/\/\S+)/m],
+  ["/etc/apk/repositories", /^(https?:\/\/\S+)/m],
+];
+
+/** The origin (`http://mirror.example.com`) of the server that this machine takes packages from. */
+export async function packageServer(host: Host): Promise<string | undefined> {
+  const debian = await debianMirror(host);
+  if (debian !== undefined && URL.canParse(debian)) return new URL(debian).origin;
+  for (const [path, address] of SERVER_FILES) {
+    const directory = path.endsWith(".d");
+    const names = directory
+      ? (await host.files.list(path)).map((name) => `${path}/${name}`)
+      : [path];
+    for (const name of names) {
+      const found = address.exec(await host.files.readText(name) ?? "")?.[1];
+      if (found !== undefined && URL.canParse(found)) return new URL(found).origin;
+    }
+  }
+  return undefined;
+}

@@ -1,7 +1,7 @@
 /** The mirror is the machine's own, in either of apt's formats, never a built-in one. */
 import assert from "node:assert/strict";
-import { withFakeHost } from "../../tests/support/fake_host.ts";
-import { debianMirror, mirrorFrom } from "./mirror.ts";
+import { FakeHost, withFakeHost } from "../../tests/support/fake_host.ts";
+import { debianMirror, mirrorFrom, packageServer } from "./mirror.ts";
 
 const CASES: readonly (readonly [string, string | undefined])[] = [
   ["deb http://mirror.example.org/debian bookworm main\n", "http://mirror.example.org/debian"],
@@ -48,3 +48,29 @@ Deno.test("only the distribution's own source files are asked, not a third party
     );
     assert.equal(await debianMirror(host), "http://mirror.example.org/debian");
   }));
+
+Deno.test("the package server of other distributions, as an origin", async () => {
+  const server = async (path: string, text: string) => {
+    const host = new FakeHost();
+    host.files.put(path, text);
+    return await packageServer(host);
+  };
+  const wanted = "https://mirror.example.com";
+  assert.equal(
+    await server("/etc/apt/sources.list", `deb ${wanted}/debian bookworm main\n`),
+    wanted,
+  );
+  assert.equal(
+    await server("/etc/apt/sources.list.d/ubuntu.sources", `Types: deb\nURIs: ${wanted}/ubuntu\n`),
+    wanted,
+  );
+  assert.equal(
+    await server(
+      "/etc/yum.repos.d/a.repo",
+      `[a]\n#baseurl=http://x/\nmetalink=${wanted}/m?r=$releasever\n`,
+    ),
+    wanted,
+  );
+  assert.equal(await server("/etc/apk/repositories", `${wanted}/alpine/v3.20/main\n`), wanted);
+  assert.equal(await server("/etc/other", "x"), undefined);
+});

@@ -100,7 +100,8 @@ export function engineNeed(facts: Facts): EngineNeed {
   return { kind: "install", route };
 }
 
-function installRoute(facts: Facts): InstallRoute | undefined {
+/** How this program would install an engine here; `undefined` where it cannot. */
+export function installRoute(facts: Facts): InstallRoute | undefined {
   if (facts.os.id === "ubuntu" || facts.os.like.includes("ubuntu")) return "ubuntu";
   if (facts.os.id === "debian" || facts.os.like.includes("debian")) return "debian";
   return undefined;

@@ -71,4 +71,10 @@ async function send(wanted: HttpRequest): Promise<HttpResponse> {
 }
 
 /** The real `Host.net`. */
-export const netHost: NetHost = { request: send };
+export const netHost: NetHost = {
+  request: send,
+  // Loaded when they are needed; most runs never are on the network.
+  fetch: async (request) => await (await import("./web.ts")).webFetch(send)(request),
+  connect: async (options) => await (await import("./connection.ts")).connect(options),
+  lookUp: async (question) => await (await import("./names.ts")).lookUp(question),
+};

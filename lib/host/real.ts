@@ -35,6 +35,7 @@ export function theHost(): Host {
     },
     random: { bytes: (count) => crypto.getRandomValues(new Uint8Array(count)) },
     net: netHost,
+    mail: { send: async (message) => await (await import("./mail.ts")).sendMail(message) },
     system: systemHost,
     failpoint: failpointFrom(env["RXDX_FAILPOINT"]),
   };

@@ -6,6 +6,10 @@
  * can be replayed: randomness, time, network and files all come through here.
  */
 
+import type { MailHost, NetHost } from "./net_types.ts";
+
+export type * from "./net_types.ts";
+
 /** How to run a program. Secrets go by `stdin` or `env`, never by argv. */
 export interface CommandOptions {
   readonly cwd?: string;
@@ -150,40 +154,6 @@ export interface RandomHost {
   bytes(count: number): Uint8Array<ArrayBuffer>;
 }
 
-export interface HttpRequest {
-  /** A unix socket; otherwise `host` and `port`. */
-  readonly socketPath?: string;
-  readonly host?: string;
-  readonly port?: number;
-  readonly method?: "GET" | "POST" | "PUT" | "DELETE" | "HEAD";
-  /** Path with query string. */
-  readonly path: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string | Uint8Array;
-  readonly signal?: AbortSignal;
-  /** Milliseconds until the response headers must be there. */
-  readonly timeoutMs?: number;
-  /**
-   * For a GET over a unix socket whose answer has no end: the body comes in as few and as large
-   * pieces as the socket has, however small the server sends them.
-   */
-  readonly stream?: boolean;
-}
-
-export interface HttpResponse {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  /** The body as it arrives. Must be read to its end or abandoned with `close`. */
-  readonly body: AsyncIterable<Uint8Array>;
-  text(): Promise<string>;
-  close(): void;
-}
-
-export interface NetHost {
-  /** Throws a `SetupError` with code `connection_failed` when nothing answers. */
-  request(request: HttpRequest): Promise<HttpResponse>;
-}
-
 export interface SystemHost {
   readonly pid: number;
   /** Path of the running executable's entry (for messages); argv[0] as the operator sees it. */
@@ -209,6 +179,7 @@ export interface Host {
   readonly clock: ClockHost;
   readonly random: RandomHost;
   readonly net: NetHost;
+  readonly mail: MailHost;
   readonly system: SystemHost;
   /**
    * Named points before and after every step. The tests name one in `RXDX_FAILPOINT`

@@ -5,6 +5,8 @@ import type { Host } from "../host/types.ts";
 import type { EngineFacts, Facts, Listener } from "../plan/facts.ts";
 import { otherInstalls } from "./installs.ts";
 import { listeners } from "./listeners.ts";
+import { projectsOf } from "./projects.ts";
+import { environmentProxies, withoutLogin } from "./proxies.ts";
 
 /** `KEY=value` lines with optional quotes, as os-release(5) has them. */
 export function parseOsRelease(text: string): Map<string, string> {
@@ -28,12 +30,13 @@ export async function measure(host: Host, options: FactsOptions): Promise<Facts>
       await host.files.readText("/usr/lib/os-release") ?? "",
   );
   const engine = new Engine(host);
-  const [engineFacts, space, found, init, override] = await Promise.all([
+  const [engineFacts, space, found, init, override, installed] = await Promise.all([
     engineState(host, engine),
     host.files.space(options.dir),
     listeners(host, new Set(options.ports)),
     host.process.run(["cat", "/proc/1/comm"]),
     host.files.stat(`${options.dir}/docker-compose.override.yml`),
+    host.files.stat(`${options.dir}/rxdx.yml`),
   ]);
   const running = engineFacts.state === "running";
   const [containers, volumes] = running
@@ -60,6 +63,9 @@ export async function measure(host: Host, options: FactsOptions): Promise<Facts>
     engine: engineFacts,
     installs: await otherInstalls(host, containers, options.dir),
     volumes: volumes.map((volume) => volume.Name),
+    projects: projectsOf(containers),
+    proxies: environmentProxies(host.env),
+    installed: installed !== undefined,
     overrideFile: override !== undefined,
   };
 }
@@ -97,7 +103,15 @@ async function engineState(host: Host, engine: Engine): Promise<EngineFacts> {
       state: "running",
       version: version.Version,
       ...withCompose,
-      ...(info === undefined ? {} : { rootDir: info.DockerRootDir }),
+      ...(info === undefined ? {} : {
+        rootDir: info.DockerRootDir,
+        rootless: (info.SecurityOptions ?? []).some((each) => /^name=rootless\b/.test(each)),
+        proxies: {
+          http: withoutLogin(info.HttpProxy ?? ""),
+          https: withoutLogin(info.HttpsProxy ?? ""),
+          no: info.NoProxy ?? "",
+        },
+      }),
     };
   }
   const daemon = await host.process.run(["dockerd", "--version"], { timeoutMs: 10_000 });

@@ -60,3 +60,57 @@ Deno.test("measuring changes nothing", async () => {
   await measure(host, options);
   assert.deepEqual(host.files.mutations, []);
 });
+
+Deno.test("proxies are kept without their login, in either case of the variable", async () => {
+  const env = {
+    HTTP_PROXY: "http://user:canary@proxy.example.com:3128",
+    https_proxy: "user:can@ary@proxy.example.com:3129",
+    HTTPS_PROXY: "http://not-this.example.com",
+    NO_PROXY: "localhost,.example.com",
+  };
+  const { host } = machineOf({}, { env });
+  const facts = await measure(host, options);
+  assert.deepEqual(facts.proxies, {
+    http: "http://proxy.example.com:3128",
+    https: "proxy.example.com:3129",
+    no: "localhost,.example.com",
+  });
+  assert.doesNotMatch(JSON.stringify(facts), /canary|can@/);
+});
+
+Deno.test("the daemon's own proxies and whether it runs without root", async () => {
+  const { engine } = await measure(
+    machineOf({
+      engine: {
+        state: "running",
+        version: "28.5.1",
+        rootless: true,
+        proxies: { http: "http://a:canary@proxy.example.com:1", https: "", no: "localhost" },
+      },
+    }).host,
+    options,
+  );
+  assert.equal(engine.rootless, true);
+  assert.deepEqual(engine.proxies, {
+    http: "http://proxy.example.com:1",
+    https: "",
+    no: "localhost",
+  });
+});
+
+Deno.test("projects on this machine, and an install in the directory", async () => {
+  const { host, engine } = machineOf();
+  for (const service of ["nginx", "frontend", "backend", "backend", "postgres"]) {
+    engine.containers.push({ project: "trial", service, workingDir: "/opt/trial" });
+  }
+  engine.containers.push({ project: "shop", service: "web", workingDir: "/srv/shop" });
+  engine.containers.push({ project: "", service: "by-hand" });
+  host.files.put("/opt/rxdx/rxdx.yml", "schema: 1\n");
+  const facts = await measure(host, options);
+  assert.deepEqual(facts.projects, [
+    { name: "shop", dir: "/srv/shop", containers: 1, rxdx: false },
+    { name: "trial", dir: "/opt/trial", containers: 5, rxdx: true },
+  ]);
+  assert.equal(facts.installed, true);
+  assert.equal((await measure(machineOf().host, options)).installed, false);
+});

@@ -1,23 +1,14 @@
 /** What stands in the way on this machine, found before anything is changed. */
 import type { Answers } from "../answers/schema.ts";
 import { EXIT, type Problem, SetupError } from "../errors.ts";
-import type { Facts, Listener } from "../plan/facts.ts";
+import type { Facts } from "../plan/facts.ts";
+import { describeHolder } from "../plan/holder.ts";
+import { MINIMUM_DISK_BYTES } from "../plan/machine_checks.ts";
 import type { Plan } from "../plan/plan.ts";
 import { publishedPorts } from "../plan/ports.ts";
 import { foreignListeners } from "./measured.ts";
 
-/** Images, a young database and its WAL; measured on the demo: 1.9 GiB in all. */
-const MINIMUM_DISK_BYTES = 3 * 2 ** 30;
-
-/** `nginx (pid 812)`, `container web-1 of project shop`. */
-export function describeHolder(listener: Listener): string {
-  if (listener.container !== undefined) {
-    return `container ${listener.container}` +
-      (listener.project === undefined ? "" : ` of project ${listener.project}`);
-  }
-  if (listener.pid === undefined) return "a process of another user (run as root to see which)";
-  return `${listener.process ?? "process"} (pid ${listener.pid})`;
-}
+export { describeHolder };
 
 /** Every published port that is somebody else's, with whose it is. */
 function portConflicts(answers: Answers, facts: Facts) {

@@ -23,6 +23,25 @@ export interface OtherInstall {
   readonly ports: readonly (readonly [key: string, port: number])[];
 }
 
+/** Proxies in use, without their login; empty texts where there is none. */
+export interface Proxies {
+  readonly http: string;
+  readonly https: string;
+  /** Names and networks that are reached without: a list with commas. */
+  readonly no: string;
+}
+
+/** A Compose project on this machine. */
+export interface ProjectFacts {
+  readonly name: string;
+  /** Where its Compose files are, as Compose noted it; empty when unknown. */
+  readonly dir: string;
+  /** Containers, stopped ones too. */
+  readonly containers: number;
+  /** True when it has the four services of an RxDx stack. */
+  readonly rxdx: boolean;
+}
+
 export interface EngineFacts {
   /** `absent`: no docker program; `stopped`: no answer on the socket; `running`. */
   readonly state: "absent" | "stopped" | "denied" | "running";
@@ -32,6 +51,10 @@ export interface EngineFacts {
   readonly compose?: string;
   /** Where the engine keeps images and volumes. */
   readonly rootDir?: string;
+  /** True when the daemon runs without root. */
+  readonly rootless?: boolean;
+  /** The daemon's own: what it pulls images through. */
+  readonly proxies?: Proxies;
 }
 
 export interface Facts {
@@ -63,6 +86,12 @@ export interface Facts {
   readonly installs: readonly OtherInstall[];
   /** Names of all Docker volumes; empty while the engine does not answer. */
   readonly volumes: readonly string[];
+  /** Compose projects, by name; empty while the engine does not answer. */
+  readonly projects: readonly ProjectFacts[];
+  /** Proxy variables of this process's environment, in either case. */
+  readonly proxies: Proxies;
+  /** An `rxdx.yml` in the install directory. */
+  readonly installed: boolean;
   /** An operator's `docker-compose.override.yml` in the install directory. */
   readonly overrideFile: boolean;
 }

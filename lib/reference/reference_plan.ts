@@ -31,6 +31,9 @@ export const REFERENCE_FACTS: Facts = {
   },
   installs: [],
   volumes: [],
+  projects: [],
+  proxies: { http: "", https: "", no: "" },
+  installed: false,
   overrideFile: false,
 };
 

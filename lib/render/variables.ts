@@ -101,6 +101,7 @@ export const VARIABLES: readonly Variable[] = [
     ["BACKEND_IMAGE", "FastAPI backend.", (p) => p.images.backend],
     ["FRONTEND_IMAGE", "React frontend.", (p) => p.images.frontend],
     ["NGINX_IMAGE", "nginx 1.30 or newer.", (p) => p.images.nginx],
+    secret("REGISTRY_PASSWORD"),
     [
       "BACKEND_SOURCE",
       "Development: mounted over /app of the backend.",

@@ -48,6 +48,8 @@ const NOT_FOR_COMPOSE = new Set([
   // Read by rxdx-setup when it creates the administrator.
   "ADMIN_EMAIL",
   "ADMIN_PASSWORD",
+  // Read by rxdx-setup when it fetches images.
+  "REGISTRY_PASSWORD",
   // Part of the application's documented environment; backups are run by rxdx-setup.
   "BACKUP_ENABLED",
   "BACKUP_SCHEDULE",

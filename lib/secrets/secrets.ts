@@ -12,6 +12,7 @@ export const SECRET_NAMES = [
   "ADMIN_PASSWORD",
   "SMTP_PASSWORD",
   "IMAP_PASSWORD",
+  "REGISTRY_PASSWORD",
 ] as const;
 export type SecretName = (typeof SECRET_NAMES)[number];
 export type Secrets = Readonly<Record<SecretName, Secret>>;
@@ -25,6 +26,7 @@ export const SECRET_DOC: Readonly<Record<SecretName, string>> = {
     "First password of the administrator. May be emptied after it was changed in RxDx.",
   SMTP_PASSWORD: "Login for outgoing mail.",
   IMAP_PASSWORD: "Login for incoming mail.",
+  REGISTRY_PASSWORD: "Login at the image registry. No container gets it.",
 };
 
 /** Generated when not given; the others are empty when not given. */

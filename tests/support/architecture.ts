@@ -40,6 +40,7 @@ const CAPABILITIES = [
   "secrets",
   "images",
   "doctor",
+  "probe",
   "backup",
   "upgrade",
   "notify",
@@ -64,6 +65,13 @@ const MACHINE_MODULES =
 /** Package → the one room that may import it. */
 const PACKAGE_ROOMS: Readonly<Record<string, string>> = {
   "@stricli/core": "cli",
+  "nodemailer": "host",
+};
+
+/** What a room must not know, beside what the other rules say. */
+const STRANGERS: Readonly<Record<string, readonly string[]>> = {
+  // Questions to the outside: whoever asks them decides when and what follows.
+  probe: ["tui", "operations", "steps", "render", "observe"],
 };
 
 export const MAX_LINES = 300;
@@ -170,6 +178,12 @@ const realHostOnlyAtTheStart: Rule = ({ path, imports }) => {
   return outside.map((each) => `imports ${each.target}; it is given a Host instead`);
 };
 
+const strangersApart: Rule = ({ path, imports }) => {
+  const strangers = STRANGERS[roomOf(path)] ?? [];
+  return imports.filter((each) => strangers.includes(roomOf(each.target)))
+    .map((each) => `imports ${each.target}, which ${roomOf(path)} must not know`);
+};
+
 const packagesInTheirRoom: Rule = ({ path, imports }) =>
   imports.flatMap(({ specifier }) => {
     const room = PACKAGE_ROOMS[specifier];
@@ -203,6 +217,7 @@ const RULES: readonly Rule[] = [
   capabilitiesApart,
   cliIsTheDoor,
   realHostOnlyAtTheStart,
+  strangersApart,
   packagesInTheirRoom,
   silent,
   noUtils,

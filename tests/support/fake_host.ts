@@ -16,6 +16,7 @@ import type {
 } from "../../lib/host/types.ts";
 import { FakeFiles } from "./fake_host_files.ts";
 import { Killed } from "./fake_host_failures.ts";
+import { FakeMail } from "./fake_host_mail.ts";
 import { FakeNet } from "./fake_host_net.ts";
 import { FakeProcess } from "./fake_host_process.ts";
 
@@ -177,6 +178,7 @@ export class FakeHost implements Host {
   readonly files: FakeFiles;
   readonly process: FakeProcess;
   readonly net: FakeNet;
+  readonly mail = new FakeMail();
   readonly terminal: FakeTerminal;
   readonly random: FakeRandom;
   readonly system: SystemHost;

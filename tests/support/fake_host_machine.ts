@@ -129,7 +129,19 @@ export function answerFor(host: FakeHost, engine: FakeEngine, facts: Facts): voi
     json: { Version: facts.engine.version ?? "28.5.1", ApiVersion: "1.51", Arch: "amd64" },
   });
   net.allow("GET", "/v1.44/info", {
-    json: { DockerRootDir: "/var/lib/docker", NCPU: 4, MemTotal: 1, Driver: "overlay2" },
+    json: {
+      DockerRootDir: facts.engine.rootDir ?? "/var/lib/docker",
+      NCPU: 4,
+      MemTotal: 1,
+      Driver: "overlay2",
+      SecurityOptions: [
+        "name=seccomp,profile=builtin",
+        ...(facts.engine.rootless === true ? ["name=rootless"] : []),
+      ],
+      HttpProxy: facts.engine.proxies?.http ?? "",
+      HttpsProxy: facts.engine.proxies?.https ?? "",
+      NoProxy: facts.engine.proxies?.no ?? "",
+    },
   });
   net.allow("GET", "/v1.44/containers/json", ({ path }) => {
     const project = projectOf(path);

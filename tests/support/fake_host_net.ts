@@ -3,7 +3,17 @@
  * A request that nobody expected fails the test, and so does an expectation that was never met.
  */
 import { EXIT, SetupError } from "../../lib/errors.ts";
-import type { HttpRequest, HttpResponse, NetHost } from "../../lib/host/types.ts";
+import type {
+  ByteConnection,
+  HttpRequest,
+  HttpResponse,
+  NameAnswer,
+  NameQuestion,
+  NetFailure,
+  NetHost,
+  WebAnswer,
+  WebRequest,
+} from "../../lib/host/types.ts";
 import type { Killed } from "./fake_host_failures.ts";
 
 export interface Reply {
@@ -15,6 +25,12 @@ export interface Reply {
 
 /** `refused`: nothing listens there. */
 export type NetAnswer = Reply | "refused" | ((request: HttpRequest) => Reply | "refused");
+
+/** What an absolute address answers, or how asking it fails. */
+export type WebReply =
+  | Partial<WebAnswer>
+  | NetFailure
+  | ((request: WebRequest) => Partial<WebAnswer> | NetFailure);
 
 interface Route {
   readonly method: string;
@@ -28,6 +44,11 @@ const encoder = new TextEncoder();
 
 export class FakeNet implements NetHost {
   readonly requests: HttpRequest[] = [];
+  /** Requests to absolute addresses. */
+  readonly fetched: WebRequest[] = [];
+  /** `A www.example.com` → what every name server says; what is missing has no address. */
+  readonly names = new Map<string, NameAnswer>();
+  readonly #web = new Map<string, WebReply>();
   readonly #routes: Route[] = [];
   readonly #unexpected: string[] = [];
   readonly #dead: () => Killed | undefined;
@@ -47,6 +68,35 @@ export class FakeNet implements NetHost {
     this.#routes.push({ method, path, answer, times: undefined, met: 0 });
     return this;
   }
+
+  /** What an absolute address answers from here on. */
+  web(url: string, reply: WebReply): this {
+    this.#web.set(url, reply);
+    return this;
+  }
+
+  // Properties, not methods: the program may copy the host's parts into another one.
+
+  readonly fetch = async (request: WebRequest): Promise<WebAnswer> => {
+    await Promise.resolve();
+    this.fetched.push(request);
+    const known = this.#web.get(request.url);
+    if (known === undefined) {
+      this.#unexpected.push(`${request.method ?? "GET"} ${request.url}`);
+      throw new Error(`unexpected request: ${request.url}`);
+    }
+    const reply = typeof known === "function" ? known(request) : known;
+    if (typeof reply !== "string") return { status: 200, headers: {}, text: "", ...reply };
+    throw netFailure(reply, new URL(request.url).host);
+  };
+
+  readonly connect = ({ host, port }: { host: string; port: number }): Promise<ByteConnection> =>
+    Promise.reject(netFailure("connection_refused", `${host}:${port}`));
+
+  readonly lookUp = async ({ type, name }: NameQuestion): Promise<NameAnswer> => {
+    await Promise.resolve();
+    return this.names.get(`${type} ${name}`) ?? { state: "none" };
+  };
 
   problems(): string[] {
     return [
@@ -85,6 +135,15 @@ export class FakeNet implements NetHost {
     }
     return response(answer);
   }
+}
+
+/** A failure of the network as the real host throws it. */
+export function netFailure(code: NetFailure, where: string): SetupError {
+  return new SetupError({
+    code,
+    message: `No connection to ${where}: ${code.replaceAll("_", " ")}.`,
+    exit: EXIT.prerequisite,
+  });
 }
 
 function pathFits(wanted: string | RegExp, path: string): boolean {

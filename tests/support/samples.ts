@@ -38,9 +38,14 @@ export function sampleFacts(changes: Partial<Facts> = {}): Facts {
       version: "28.5.1",
       compose: "2.40.0",
       rootDir: "/var/lib/docker",
+      rootless: false,
+      proxies: { http: "", https: "", no: "" },
     },
     volumes: [],
     installs: [],
+    projects: [],
+    proxies: { http: "", https: "", no: "" },
+    installed: false,
     overrideFile: false,
     ...changes,
   };
@@ -60,6 +65,7 @@ export const CANARIES: Readonly<Record<SecretName, string>> = {
   ADMIN_PASSWORD: "canary-admin-77b0c3d1",
   SMTP_PASSWORD: "canary-smtp-19e8aa42",
   IMAP_PASSWORD: "canary-imap-5d3c0b96",
+  REGISTRY_PASSWORD: "canary-registry-8e1f27aa",
 };
 
 export function sampleSecrets(values: Partial<Record<SecretName, string>> = {}): Secrets {

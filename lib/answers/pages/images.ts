@@ -38,6 +38,14 @@ export const IMAGES: Step = {
       fromRegistry,
     ),
     {
+      kind: "secret",
+      secret: "REGISTRY_PASSWORD",
+      generated: false,
+      title: "Password",
+      ask: "Password at the registry.",
+      asked: both(fromRegistry, given("images.username")),
+    },
+    {
       kind: "probe",
       probe: "registry",
       title: "Try it",

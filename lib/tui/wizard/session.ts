@@ -6,8 +6,12 @@ import type { Merged } from "../../answers/layers.ts";
 import type { ProbeName } from "../../answers/question.ts";
 import type { Tree } from "../../answers/tree.ts";
 import type { Problem } from "../../errors.ts";
+import type { Check } from "../../plan/check.ts";
+import type { ProbeResult } from "../../probe/result.ts";
 import type { SecretName } from "../../secrets/secrets.ts";
 import type { WizardDraft } from "./draft.ts";
+
+export type { Check, ProbeResult };
 
 /** Secrets that the operator brings. They are kept in memory and go into `.env` alone. */
 export type GivenSecrets = Readonly<Partial<Record<SecretName, string>>>;
@@ -18,21 +22,6 @@ export interface Said {
   readonly secrets: GivenSecrets;
   /** Texts that only probes need, by the id of their question. */
   readonly locals: Readonly<Record<string, string>>;
-}
-
-/** Something that was looked at on the machine or in the network. */
-export interface Check {
-  readonly id: string;
-  readonly title: string;
-  readonly state: "ok" | "warn" | "fail" | "unknown";
-  readonly detail: string;
-  readonly hint?: string;
-}
-
-export interface ProbeResult {
-  readonly ok: boolean;
-  readonly detail: string;
-  readonly hint?: string;
 }
 
 /** How much a brought secret is worth. */

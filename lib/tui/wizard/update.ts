@@ -105,6 +105,8 @@ function onWelcomeKey(model: WizardModel, key: Key, session: WizardSession): Upd
   if (resume !== undefined && ["up", "down", "left", "right", "tab", "j", "k"].includes(key.name)) {
     return [{ ...model, resume: { ...resume, goOn: !resume.goOn } }];
   }
+  const offset = key.name === "pagedown" ? undefined : scrolled(model.offset, key);
+  if (offset !== undefined) return [{ ...model, offset }];
   if (key.name !== "enter" && key.name !== "pagedown") return [model];
   if (resume?.goOn === true && session.draft !== undefined) {
     const said = { ...model.said, you: session.draft.you };

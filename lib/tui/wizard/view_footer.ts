@@ -28,7 +28,7 @@ function hintsOf(model: WizardModel, session: WizardSession): Hint[] {
   if (model.page === 0) {
     return [
       ["enter", model.resume?.goOn === true ? "go on where you were" : "begin"],
-      ...(model.resume === undefined ? [] : [["↑↓", "choose"] as Hint]),
+      ["↑↓", model.resume === undefined ? "scroll" : "choose"],
       ["?", "help"],
       ["^c", "leave"],
     ];

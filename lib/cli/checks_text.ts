@@ -1,0 +1,41 @@
+/** Checks as plain text, one a line, with what to do below: for `check`, and later `doctor`. */
+import { type Check, type CheckState, TITLE_COLUMNS } from "../plan/check.ts";
+import { wrapWords } from "../tui/widgets/wrap_words.ts";
+import type { Colors } from "./output.ts";
+
+const MARK: Readonly<Record<CheckState, string>> = { ok: "✓", warn: "!", fail: "✗", unknown: "?" };
+
+/** Columns of a detail; one of a probe goes on in further lines. */
+const COLUMNS = 80 - 2 - TITLE_COLUMNS - 2;
+
+/** `11 ok, 2 warnings, 1 failed` */
+function summary(checks: readonly Check[]): string {
+  const count = (state: CheckState) => checks.filter((each) => each.state === state).length;
+  const warnings = count("warn");
+  return [
+    `${count("ok")} ok`,
+    ...(warnings === 0 ? [] : [warnings === 1 ? "1 warning" : `${warnings} warnings`]),
+    ...(count("unknown") === 0 ? [] : [`${count("unknown")} unknown`]),
+    ...(count("fail") === 0 ? [] : [`${count("fail")} failed`]),
+  ].join(", ");
+}
+
+export function checksText(checks: readonly Check[], c: Colors): string {
+  const tint: Readonly<Record<CheckState, (text: string) => string>> = {
+    ok: c.green,
+    warn: c.yellow,
+    fail: c.red,
+    unknown: c.dim,
+  };
+  const lines = checks.flatMap(({ state, title, detail, hint }) => {
+    const [first = "", ...rest] = wrapWords(detail, COLUMNS);
+    const indent = " ".repeat(2 + TITLE_COLUMNS + 2);
+    return [
+      `${tint[state](MARK[state])} ${title.padEnd(TITLE_COLUMNS)}  ${first}`,
+      ...rest.map((line) => indent + line),
+      // On a line of its own and whole: hints are there to be pasted.
+      ...(hint === undefined ? [] : [`  ${c.dim("→")} ${hint}`]),
+    ];
+  });
+  return [...lines, "", summary(checks)].join("\n");
+}

@@ -1,0 +1,155 @@
+/**
+ * The network's part of the contract between the program and the machine: HTTP, byte connections,
+ * name servers, mail. Known to everybody as part of `types.ts`.
+ */
+import type { Secret } from "../plan/secret.ts";
+
+export interface HttpRequest {
+  /** A unix socket; otherwise `host` and `port`. */
+  readonly socketPath?: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly method?: "GET" | "POST" | "PUT" | "DELETE" | "HEAD";
+  /** Path with query string. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+  readonly signal?: AbortSignal;
+  /** Milliseconds until the response headers must be there. */
+  readonly timeoutMs?: number;
+  /**
+   * For a GET over a unix socket whose answer has no end: the body comes in as few and as large
+   * pieces as the socket has, however small the server sends them.
+   */
+  readonly stream?: boolean;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The body as it arrives. Must be read to its end or abandoned with `close`. */
+  readonly body: AsyncIterable<Uint8Array>;
+  text(): Promise<string>;
+  close(): void;
+}
+
+/**
+ * Ways in which the network fails, told apart because each has another remedy: code of the
+ * `SetupError` that {@link NetHost.fetch} and {@link NetHost.connect} throw.
+ */
+export type NetFailure =
+  | "name_not_found"
+  | "connection_refused"
+  | "connection_timed_out"
+  | "host_unreachable"
+  | "certificate_untrusted"
+  | "tls_failed"
+  | "connection_closed"
+  | "connection_failed";
+
+/** A request to an absolute `http://` or `https://` address. */
+export interface WebRequest {
+  readonly url: string;
+  readonly method?: "GET" | "POST" | "HEAD";
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** Milliseconds for the whole answer. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/** An answer of which at most {@link MAX_WEB_BYTES} were read. */
+export interface WebAnswer {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+}
+
+/** Bytes of a body beyond which {@link NetHost.fetch} stops reading; no probe needs as many. */
+export const MAX_WEB_BYTES = 2 ** 20;
+
+export interface ConnectOptions {
+  readonly host: string;
+  readonly port: number;
+  /** TLS from the first byte. */
+  readonly tls: boolean;
+  /** Milliseconds until the connection, and each later read on it, must have answered. */
+  readonly timeoutMs: number;
+}
+
+/** A stream of bytes in both directions. Every method throws a `SetupError` on {@link NetFailure}. */
+export interface ByteConnection {
+  /** The next bytes; `undefined` at the end. */
+  read(): Promise<Uint8Array | undefined>;
+  write(bytes: Uint8Array): Promise<void>;
+  /** Changes to TLS on the same connection (STARTTLS). */
+  startTls(): Promise<void>;
+  close(): void;
+}
+
+/** What a name server says: addresses, that there are none, or nothing in time. */
+export type NameAnswer =
+  | { readonly state: "found"; readonly addresses: readonly string[] }
+  | { readonly state: "none" }
+  | { readonly state: "silent" };
+
+export interface NameQuestion {
+  /** A host name without trailing dot; never completed with a search domain. */
+  readonly name: string;
+  readonly type: "A" | "AAAA";
+  /** Address of the name server to ask, port 53. */
+  readonly server: string;
+  readonly timeoutMs: number;
+}
+
+export interface NetHost {
+  /** Throws a `SetupError` with code `connection_failed` when nothing answers. */
+  request(request: HttpRequest): Promise<HttpResponse>;
+  /**
+   * Over the proxy that `http_proxy`, `https_proxy` and `no_proxy` name. Redirects are not
+   * followed, the system's certificate authorities are trusted. Throws a `SetupError` whose code is
+   * a {@link NetFailure}.
+   */
+  fetch(request: WebRequest): Promise<WebAnswer>;
+  /** A connection over TCP; throws a `SetupError` whose code is a {@link NetFailure}. */
+  connect(options: ConnectOptions): Promise<ByteConnection>;
+  /** Asks a name server, past `/etc/hosts`. Never throws. */
+  lookUp(question: NameQuestion): Promise<NameAnswer>;
+}
+
+export interface MailMessage {
+  readonly host: string;
+  readonly port: number;
+  /** Empty: no login. */
+  readonly user: string;
+  readonly password: Secret;
+  /** STARTTLS is demanded; on port 465 TLS from the first byte. False: never TLS. */
+  readonly tls: boolean;
+  readonly from: string;
+  readonly replyTo?: string;
+  readonly to: readonly string[];
+  readonly subject: string;
+  readonly text: string;
+  /** Milliseconds until each step of the conversation must have been answered. */
+  readonly timeoutMs: number;
+}
+
+/** How a mail server fails, beyond {@link NetFailure}. */
+export type MailFailure =
+  | NetFailure
+  | "starttls_missing"
+  | "login_missing"
+  | "login_refused"
+  | "sender_refused"
+  | "recipient_refused"
+  | "message_refused";
+
+export interface MailHost {
+  /**
+   * Gives a message to an SMTP server. Resolves with the server's last words. Throws a `SetupError`
+   * whose code is a {@link MailFailure} and whose message carries the server's own words, never the
+   * password.
+   */
+  send(message: MailMessage): Promise<string>;
+}

@@ -1,0 +1,27 @@
+/** A mail server that takes or refuses every message: the `mail` of the fake host. */
+import { EXIT, SetupError } from "../../lib/errors.ts";
+import type { MailFailure, MailHost, MailMessage } from "../../lib/host/types.ts";
+
+export class FakeMail implements MailHost {
+  readonly sent: MailMessage[] = [];
+  #failure: MailFailure | undefined;
+
+  /** Every message from here on fails this way. */
+  failWith(failure: MailFailure | undefined): void {
+    this.#failure = failure;
+  }
+
+  readonly send = async (message: MailMessage): Promise<string> => {
+    await Promise.resolve();
+    const failure = this.#failure;
+    if (failure === undefined) {
+      this.sent.push(message);
+      return "250 2.0.0 Ok: queued as 4F2A";
+    }
+    throw new SetupError({
+      code: failure,
+      message: `${message.host}:${message.port}: ${failure.replaceAll("_", " ")}.`,
+      exit: EXIT.prerequisite,
+    });
+  };
+}
