@@ -144,6 +144,39 @@ export const imageRepository: Rule<string> = {
     /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/.test(value),
 };
 
+/** A whole reference: repository with a tag, a digest, or both. */
+export const imageReference: Rule<string> = {
+  text: "be an image such as registry.example.com/python:3.11-slim",
+  holds: (value) => {
+    const match = /^(.*?)(?::([A-Za-z0-9_][A-Za-z0-9._-]{0,127}))?(?:@sha256:[0-9a-f]{64})?$/.exec(
+      value,
+    );
+    return match !== null && value.length <= 512 && imageRepository.holds(match[1] ?? "");
+  },
+};
+
+/** What `git clone` takes: https, ssh in both spellings, git, a file. No login in an address. */
+export const gitAddress: Rule<string> = {
+  text:
+    "be a git address: https://…, ssh://…, git@host:path, or an absolute path; without password",
+  holds: (value) => {
+    // deno-lint-ignore no-control-regex
+    if (/[\x00-\x20\x7f]/.test(value) || value.length > 1024 || value.startsWith("-")) return false;
+    if (value.startsWith("/")) return true;
+    if (/^[A-Za-z0-9_.-]+@[A-Za-z0-9.-]+:[^\s:][^\s]*$/.test(value)) return true;
+    if (!/^(https?|ssh|git|file):\/\//.test(value) || !URL.canParse(value)) return false;
+    return new URL(value).password === "";
+  },
+};
+
+/** A branch, a tag or a commit (git check-ref-format, the part of it that matters here). */
+export const gitRef: Rule<string> = {
+  text: "be a branch, tag or commit of git",
+  holds: (value) =>
+    /^[A-Za-z0-9_][A-Za-z0-9._\/+-]{0,199}$/.test(value) && !value.includes("..") &&
+    !/(\.lock|\/|\.)$/.test(value) && !value.includes("//"),
+};
+
 /** Tag grammar of the OCI distribution specification. */
 export const imageTag: Rule<string> = {
   text: "be an image tag: at most 128 characters of A-Z, a-z, 0-9, _, . and -",

@@ -5,78 +5,23 @@
  */
 import * as v from "valibot";
 import * as rules from "./rules.ts";
-import type { Rule } from "./rules.ts";
+import {
+  choice,
+  type FieldNotes,
+  flag,
+  list,
+  notes,
+  number,
+  optionalText,
+  section,
+  text,
+} from "./schema_fields.ts";
+import { IMAGES_SECTION } from "./schema_images.ts";
 
-/** What the reference and an error message say of a field. */
-export interface FieldNotes {
-  readonly doc: string;
-  readonly example: string;
-}
-
-function notes(doc: string, example: string): FieldNotes & Record<string, string> {
-  return { doc, example };
-}
-
-function text(rule: Rule<string>, doc: string, example: string) {
-  return v.pipe(
-    v.string(`must ${rule.text}`),
-    v.check(rule.holds, `must ${rule.text}`),
-    v.metadata(notes(doc, example)),
-  );
-}
-
-/** A text that may also be empty: "not given". */
-function optionalText(rule: Rule<string>, doc: string, example: string) {
-  return v.pipe(
-    v.string(`must be empty or ${rule.text}`),
-    v.check((value) => value === "" || rule.holds(value), `must be empty or ${rule.text}`),
-    v.metadata(notes(doc, example)),
-  );
-}
-
-function number(rule: Rule<number>, doc: string, example: string) {
-  return v.pipe(
-    v.number(`must ${rule.text}`),
-    v.check(rule.holds, `must ${rule.text}`),
-    v.metadata(notes(doc, example)),
-  );
-}
-
-function flag(doc: string, example = "true") {
-  return v.pipe(v.boolean("must be true or false"), v.metadata(notes(doc, example)));
-}
-
-function choice<const T extends readonly string[]>(options: T, doc: string) {
-  return v.pipe(
-    v.picklist(options, `must be one of ${options.join(", ")}`),
-    v.metadata(notes(doc, options.join(" | "))),
-  );
-}
-
-function list(rule: Rule<string>, doc: string, example: string) {
-  return v.pipe(
-    v.array(
-      v.pipe(
-        v.string(`must ${rule.text}`),
-        v.check(rule.holds, `must ${rule.text}`),
-      ),
-      "must be a list",
-    ),
-    v.maxLength(100, "must have at most 100 entries"),
-    v.metadata(notes(doc, example)),
-  );
-}
-
-function section<const T extends v.ObjectEntries>(entries: T, doc: string) {
-  const schema = v.pipe(
-    v.strictObject(entries, "must be a group of keys"),
-    v.metadata(notes(doc, "")),
-  );
-  return v.optional(schema, {} as v.InferInput<typeof schema>);
-}
+export type { FieldNotes };
+export { IMAGE_SOURCES } from "./schema_images.ts";
 
 export const ENVIRONMENTS = ["development", "staging", "production"] as const;
-export const IMAGE_SOURCES = ["demo", "build", "registry", "archive"] as const;
 export const TLS_MODES = ["self-signed", "letsencrypt", "files", "external", "none"] as const;
 export const PRESETS = ["auto", "small", "medium", "large", "custom"] as const;
 export const LOG_LEVELS = ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] as const;
@@ -124,25 +69,7 @@ export const AnswersSchema = v.strictObject({
       5432,
     ),
   }, "Ports published on this machine."),
-  images: section({
-    source: v.optional(choice(IMAGE_SOURCES, "Where the images come from."), "demo"),
-    path: v.optional(optionalText(rules.filePath, "build: an RxDx checkout.", "/srv/RxDx"), ""),
-    git: v.optional(
-      optionalText(rules.httpUrl, "build: repository to clone.", "https://example.com/rxdx.git"),
-      "",
-    ),
-    ref: v.optional(optionalText(rules.singleLine, "build: branch, tag or commit.", "v1.2.0"), ""),
-    registry: v.optional(
-      optionalText(rules.imageRepository, "registry: address.", "registry.example.com/rxdx"),
-      "",
-    ),
-    tag: v.optional(optionalText(rules.imageTag, "registry: tag of all images.", "1.2.0"), ""),
-    username: v.optional(optionalText(rules.singleLine, "registry: login name.", "deploy"), ""),
-    file: v.optional(
-      optionalText(rules.filePath, "archive: file made by docker save.", "/root/rxdx.tar"),
-      "",
-    ),
-  }, "Images of the four services."),
+  images: IMAGES_SECTION,
   tls: section({
     mode: v.optional(choice(TLS_MODES, "How HTTPS gets its certificate."), "self-signed"),
     email: v.optional(

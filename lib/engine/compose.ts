@@ -74,11 +74,6 @@ export function composeDown(
   );
 }
 
-/** Fetches the images that the files name. */
-export function composePull(): readonly string[] {
-  return compose("--progress", "plain", "pull", "--policy", "missing");
-}
-
 /** Runs a program in a running service; its input comes from stdin. */
 export function composeExec(service: Service, command: readonly string[]): readonly string[] {
   return compose("exec", "-T", service, ...command);

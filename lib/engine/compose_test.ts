@@ -26,7 +26,6 @@ const COMMANDS: readonly (readonly [readonly string[], string])[] = [
     compose.composeDown("acme", { volumes: true }),
     "docker compose --project-name acme --progress plain down --remove-orphans --volumes",
   ],
-  [compose.composePull(), "docker compose --progress plain pull --policy missing"],
   [
     compose.composeExec("postgres", ["psql", "--set=a=b c"]),
     "docker compose exec -T postgres psql --set=a=b c",

@@ -63,6 +63,16 @@ export async function embedded(files: FilesHost, root: string): Promise<Map<stri
       }),
     ],
     [
+      "lib/images/build_files.ts",
+      embedModule({
+        header: "How images of a checkout are built, by path below templates/images.",
+        name: "IMAGE_FILES",
+        from: "../../templates/images",
+        paths: await filesBelow(files, `${root}/templates/images`),
+        key: (path) => path,
+      }),
+    ],
+    [
       "lib/render/nginx_partials.ts",
       embedModule({
         header: "Parts of the nginx configuration, by file name without ending.",

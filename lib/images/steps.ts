@@ -1,5 +1,5 @@
 /** Getting the images of the stack onto this machine, as steps. */
-import { composePull, type Service, SERVICES } from "../engine/compose.ts";
+import { type Service, SERVICES } from "../engine/compose.ts";
 import type { Engine } from "../engine/client.ts";
 import type { Host } from "../host/types.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -7,16 +7,8 @@ import { mustRun } from "../steps/command.ts";
 import type { Step } from "../steps/step.ts";
 import { baseImageStep } from "./base_steps.ts";
 import { BASES, type DemoImage, demoImage } from "./demo.ts";
-
-/** Given to builds by name only: Docker takes the value from the environment, not from argv. */
-const PROXY_VARIABLES = [
-  "http_proxy",
-  "https_proxy",
-  "no_proxy",
-  "HTTP_PROXY",
-  "HTTPS_PROXY",
-  "NO_PROXY",
-];
+import { buildLine, PROXY_VARIABLES } from "./progress_lines.ts";
+import { architectureStep, checkoutSteps, fetchStep, loadStep } from "./source_steps.ts";
 
 /** The command that builds a demo image from its directory in the install. */
 export function buildCommand(
@@ -34,11 +26,6 @@ export function buildCommand(
       .map((name) => `--build-arg=${name}`),
     `demo/${image.service}`,
   ];
-}
-
-/** BuildKit's plain progress: `#8 12.31 Get:1 …` → `Get:1 …`. */
-function buildLine(line: string): string {
-  return line.replace(/^#\d+ (\d+\.\d+ )?/, "");
 }
 
 function buildStep(host: Host, engine: Engine, plan: Plan, service: Service): Step {
@@ -66,40 +53,43 @@ function buildStep(host: Host, engine: Engine, plan: Plan, service: Service): St
 
 /** Steps that bring the images of this plan onto the machine. */
 export function imageSteps(host: Host, engine: Engine, plan: Plan): Step[] {
-  if (plan.answers.images.source === "demo") {
-    const images = SERVICES.map((service) => demoImage(service, plan.answers.environment));
-    return [
-      ...Object.values(BASES).map((base) =>
-        baseImageStep({
-          host,
-          engine,
-          facts: plan.facts,
-          base,
-          dir: plan.dir,
-          neededBy: images.filter((image) => Object.values(image.bases).includes(base))
-            .map((image) => image.tag),
-        })
-      ),
-      ...SERVICES.map((service) => buildStep(host, engine, plan, service)),
-    ];
+  if (plan.answers.images.source === "demo") return demoSteps(host, engine, plan);
+  return [...sourceSteps(host, engine, plan), architectureStep(engine, plan)];
+}
+
+function sourceSteps(host: Host, engine: Engine, plan: Plan): Step[] {
+  const { origin } = plan;
+  switch (origin?.kind) {
+    case "archive": {
+      const others = SERVICES.filter((service) => origin.images[service] === undefined);
+      return [
+        loadStep(host, engine, plan, origin),
+        ...(others.length === 0
+          ? []
+          : [{ ...fetchStep(host, engine, plan, others), id: "further-images" }]),
+      ];
+    }
+    case "build":
+      return checkoutSteps(host, engine, plan, origin);
+    default:
+      return [fetchStep(host, engine, plan, SERVICES)];
   }
-  return [{
-    id: "images",
-    title: "Fetch the images",
-    isDone: async () => {
-      const found = await Promise.all(
-        SERVICES.map((service) => engine.image(plan.images[service])),
-      );
-      return found.every((image) => image !== undefined);
-    },
-    run: async (report, signal) => {
-      await mustRun(host, composePull(), {
-        cwd: plan.dir,
-        signal,
-        code: "image_pull_failed",
-        hint: "Check images.registry and images.tag in rxdx.yml, and log in: docker login",
-        onLine: (line) => report.detail(line.trim()),
-      });
-    },
-  }];
+}
+
+function demoSteps(host: Host, engine: Engine, plan: Plan): Step[] {
+  const images = SERVICES.map((service) => demoImage(service, plan.answers.environment));
+  return [
+    ...Object.values(BASES).map((base) =>
+      baseImageStep({
+        host,
+        engine,
+        facts: plan.facts,
+        base,
+        dir: plan.dir,
+        neededBy: images.filter((image) => Object.values(image.bases).includes(base))
+          .map((image) => image.tag),
+      })
+    ),
+    ...SERVICES.map((service) => buildStep(host, engine, plan, service)),
+  ];
 }

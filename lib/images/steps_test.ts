@@ -3,12 +3,13 @@ import assert from "node:assert/strict";
 import { withFakeHost } from "../../tests/support/fake_host.ts";
 import { machineOf } from "../../tests/support/fake_host_machine.ts";
 import { REST } from "../../tests/support/fake_host_process.ts";
-import { sampleFacts, samplePlan } from "../../tests/support/samples.ts";
+import { CANARIES, sampleFacts, samplePlan } from "../../tests/support/samples.ts";
 import { Engine } from "../engine/client.ts";
 import { EXIT, SetupError } from "../errors.ts";
 import type { Step } from "../steps/step.ts";
 import { baseImageStep } from "./base_steps.ts";
 import { BASES } from "./demo.ts";
+import { pullFailure } from "./pull.ts";
 import { imageSteps } from "./steps.ts";
 
 const signal = new AbortController().signal;
@@ -66,28 +67,73 @@ Deno.test("a build runs in the install with BuildKit, and shows its progress wit
   host.verify();
 });
 
-Deno.test("images of a registry are pulled by Compose; a refusal names what to check", async () => {
+const REGISTRY = { source: "registry", registry: "r.example.com/rxdx", tag: "1" };
+
+Deno.test("images of a registry are pulled one by one; what is here is not", async () => {
   const { host, engine } = machineOf();
-  const plan = samplePlan({
-    answers: { images: { source: "registry", registry: "r.example.com/rxdx", tag: "1" } },
-  });
-  const [step, ...more] = imageSteps(host, new Engine(host), plan);
-  assert.ok(step !== undefined && more.length === 0);
+  const plan = samplePlan({ answers: { images: REGISTRY } });
+  const steps = imageSteps(host, new Engine(host), plan);
+  assert.deepEqual(steps.map((each) => each.id), ["images", "image-architecture"]);
+  const [step] = steps;
+  assert.ok(step !== undefined);
   assert.equal(await step.isDone(), false);
-  host.process.expect(["docker", "compose", "--progress", "plain", "pull", REST], {
-    code: 1,
-    stderr: "manifest for r.example.com/rxdx/backend:1 not found",
-  });
-  await assert.rejects(
-    run(step),
-    (error) =>
-      error instanceof SetupError && error.code === "image_pull_failed" &&
-      /manifest for .* not found/.test(error.message) && /docker login/.test(error.hint ?? ""),
-  );
+  engine.images.set(plan.images.postgres, "sha256:x");
+  engine.images.set(plan.images.nginx, "sha256:x");
+  host.process.expect(["docker", "pull", "r.example.com/rxdx/backend:1"])
+    .expect(["docker", "pull", "r.example.com/rxdx/frontend:1"]);
+  await run(step);
   for (const image of Object.values(plan.images)) engine.images.set(image, "sha256:x");
   assert.equal(await step.isDone(), true);
   host.verify();
 });
+
+Deno.test("a login goes by standard input into a private directory that is gone afterwards", async () => {
+  const { host, engine } = machineOf();
+  const plan = samplePlan({ answers: { images: { ...REGISTRY, username: "deploy" } } });
+  engine.images.set(plan.images.postgres, "sha256:x");
+  engine.images.set(plan.images.nginx, "sha256:x");
+  const [step] = imageSteps(host, new Engine(host), plan);
+  assert.ok(step !== undefined);
+  host.process.expect(
+    ["docker", "login", "--username", "deploy", "--password-stdin", "r.example.com"],
+  ).expect(["docker", "pull", REST], "", 2);
+  await run(step);
+  const login = host.process.calls.find(({ argv }) => argv[1] === "login");
+  assert.equal(login?.options.stdin, CANARIES.REGISTRY_PASSWORD);
+  const config = login?.options.env?.["DOCKER_CONFIG"] ?? "";
+  assert.match(config, /^\/opt\/rxdx\/\.rxdx\/tmp\//);
+  for (const { argv, options } of host.process.calls.filter((each) => each.argv[1] === "pull")) {
+    assert.equal(options.env?.["DOCKER_CONFIG"], config, argv.join(" "));
+  }
+  assert.equal(await host.files.stat(config), undefined);
+  assert.ok(!host.process.calls.some(({ argv }) => argv.join(" ").includes("canary")));
+  host.verify();
+});
+
+const FAILURES: readonly (readonly [stderr: string, code: string])[] = [
+  ["Error response from daemon: manifest for x:1 not found: manifest unknown", "image_not_found"],
+  [
+    'Error response from daemon: Get "https://x/v2/": unauthorized: incorrect username or password',
+    "registry_login",
+  ],
+  ["no basic auth credentials", "registry_login"],
+  ["no matching manifest for linux/amd64 in the manifest list entries", "wrong_architecture"],
+  ["write /var/lib/docker/tmp/x: no space left on device", "disk_full"],
+  [
+    'Get "https://x/v2/": dial tcp 192.0.2.1:443: connect: connection refused',
+    "registry_unreachable",
+  ],
+  ['Get "https://x/v2/": dial tcp: lookup x: no such host', "registry_unreachable"],
+];
+
+for (const [stderr, code] of FAILURES) {
+  Deno.test(`a failed pull: ${code} for ${stderr.slice(0, 50)}`, () => {
+    const error = pullFailure("x:1", stderr);
+    assert.equal(error.code, code);
+    assert.equal(error.exit, EXIT.prerequisite);
+    assert.notEqual(error.hint ?? "", "");
+  });
+}
 
 const base = (host: Parameters<typeof baseImageStep>[0]["host"], facts = sampleFacts()) =>
   baseImageStep({

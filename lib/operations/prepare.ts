@@ -8,7 +8,9 @@ import { parseAnswers } from "../answers/parse.ts";
 import type { Answers } from "../answers/schema.ts";
 import { invalidAnswers } from "../errors.ts";
 import type { Host } from "../host/types.ts";
+import { buildSources } from "../images/build.ts";
 import { demoSources } from "../images/demo.ts";
+import { lookAtImages } from "../images/look.ts";
 import { imageNames } from "../images/names.ts";
 import { measure } from "../observe/facts.ts";
 import { makePlan, type Plan } from "../plan/plan.ts";
@@ -101,16 +103,19 @@ async function finish(host: Host, gathered: Findings): Promise<Prepared> {
     { given: gathered.given, present },
     (count) => host.random.bytes(count),
   );
+  const looked = await lookAtImages(host, dir, answers);
   const planned = makePlan({
     answers,
     provenance: gathered.provenance,
     facts,
     secrets: resolved.secrets,
     dir,
-    images: imageNames(answers),
+    images: imageNames(answers, looked.origin),
+    origin: looked.origin,
   });
   const problems = [
     ...resolved.problems,
+    ...looked.problems,
     ...(planned.ok ? [] : planned.problems),
     ...await pinnedProblems(host, dir, answers),
   ];
@@ -118,7 +123,7 @@ async function finish(host: Host, gathered: Findings): Promise<Prepared> {
   const { plan } = planned;
   const files = renderFiles(plan, {
     configuration: gathered.configuration,
-    sources: answers.images.source === "demo" ? demoSources() : [],
+    sources: imageSources(answers),
   });
   const handEdits = await findHandEdits(host, dir, files, gathered.install?.receipt);
   return {
@@ -129,4 +134,10 @@ async function finish(host: Host, gathered: Findings): Promise<Prepared> {
     files: withKept(files, handEdits),
     handEdits,
   };
+}
+
+/** Files of the install that images are built with. */
+function imageSources({ images }: Answers): { path: string; text: string }[] {
+  if (images.source === "demo") return demoSources();
+  return images.source === "build" ? buildSources() : [];
 }

@@ -2,7 +2,9 @@
 import { Engine } from "../engine/client.ts";
 import { SERVICES } from "../engine/compose.ts";
 import type { Host } from "../host/types.ts";
+import { BUILT } from "../images/build.ts";
 import { BASES } from "../images/demo.ts";
+import { type ImagesLock, type LockedImage, lockPath } from "../images/lock.ts";
 import type { RenderedFile } from "../render/file.ts";
 import { readReceipt, type Receipt, sha256, writeReceipt } from "../steps/receipt.ts";
 import type { Step } from "../steps/step.ts";
@@ -15,19 +17,6 @@ import { rememberProvenance } from "./install.ts";
 import type { Prepared } from "./prepare.ts";
 import { nginxInputs } from "./stack_steps.ts";
 
-/** One service of `images.lock`. */
-interface LockedImage {
-  readonly image: string;
-  /** Content address on this machine. */
-  readonly id: string;
-  /** Registry digests; empty for an image that was built or loaded here. */
-  readonly digests: readonly string[];
-}
-
-function lockPath(dir: string): string {
-  return `${dir}/.rxdx/images.lock`;
-}
-
 async function lockText(host: Host, prepared: Prepared): Promise<string> {
   const engine = new Engine(host);
   const entries: [string, LockedImage][] = [];
@@ -37,12 +26,24 @@ async function lockText(host: Host, prepared: Prepared): Promise<string> {
     if (found === undefined) continue;
     entries.push([service, { image, id: found.Id, digests: found.RepoDigests ?? [] }]);
   }
-  return JSON.stringify({ schema: 1, services: Object.fromEntries(entries) }, null, 2) + "\n";
+  const { origin, answers } = prepared.plan;
+  const { git, ref, path } = answers.images;
+  const lock: ImagesLock = {
+    schema: 1,
+    services: Object.fromEntries(entries),
+    ...(origin === undefined || origin.kind === "demo" ? {} : { origin }),
+    ...(origin?.kind === "build" && path === ""
+      ? { clone: { git, ref, commit: origin.commit } }
+      : {}),
+  };
+  return JSON.stringify(lock, null, 2) + "\n";
 }
 
 /** Images that this plan builds on this machine, with what they are built from. */
 function builtImages({ plan }: Prepared): string[] {
-  if (plan.answers.images.source !== "demo") return [];
+  const { source } = plan.answers.images;
+  if (source === "build") return BUILT.map((service) => plan.images[service]);
+  if (source !== "demo") return [];
   return [...Object.values(plan.images), ...Object.values(BASES).map((base) => base.tag)];
 }
 

@@ -7,6 +7,7 @@ import type { Provenance } from "../answers/layers.ts";
 import type { Answers } from "../answers/schema.ts";
 import type { Problem } from "../errors.ts";
 import type { Service } from "../engine/compose.ts";
+import type { ImageOrigin } from "../images/origin.ts";
 import type { Secrets } from "../secrets/secrets.ts";
 import type { Facts } from "./facts.ts";
 import { type PostgresParameters, postgresParameters } from "./postgres.ts";
@@ -22,6 +23,8 @@ export interface PlanInput {
   readonly dir: string;
   /** Image of each service, as Compose names it. */
   readonly images: Readonly<Record<Service, string>>;
+  /** What was found of the place they come from; absent for demo images. */
+  readonly origin?: ImageOrigin;
 }
 
 export interface Plan extends PlanInput {

@@ -41,13 +41,36 @@ const tlsModeAvailable: CrossRule = ({ tls }) =>
     }]
     : [];
 
-const imageSourceAvailable: CrossRule = ({ images }) =>
-  images.source === "build" || images.source === "archive"
+const buildNeedsOneSource: CrossRule = ({ images }) => {
+  if (images.source !== "build" || (images.path === "") !== (images.git === "")) return [];
+  return [{
+    key: "images.path",
+    value: images.path,
+    rule: images.path === ""
+      ? "must be given when images.source is build, or images.git"
+      : "must not be given together with images.git",
+    example: "/srv/RxDx",
+  }];
+};
+
+const archiveNeedsFile: CrossRule = ({ images }) =>
+  images.source === "archive" && images.file === ""
+    ? [{
+      key: "images.file",
+      value: "",
+      rule: "must be given when images.source is archive",
+      example: "/root/rxdx.tar",
+    }]
+    : [];
+
+/** Sources are mounted over what is in the image, so there must be some. */
+const developmentNeedsSources: CrossRule = ({ images, environment }) =>
+  environment === "development" && (images.source === "registry" || images.source === "archive")
     ? [{
       key: "images.source",
       value: images.source,
-      rule: "is not available in this version of rxdx-setup",
-      example: "demo or registry",
+      rule: "must be demo or build in development, where sources are mounted",
+      example: "build",
     }]
     : [];
 
@@ -189,7 +212,9 @@ const RULES: readonly CrossRule[] = [
   tlsOnlyOffInDevelopment,
   externalNeedsProxies,
   tlsModeAvailable,
-  imageSourceAvailable,
+  buildNeedsOneSource,
+  archiveNeedsFile,
+  developmentNeedsSources,
   registryNeedsAddress,
   portsDiffer,
   namesDiffer,

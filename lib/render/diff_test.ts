@@ -8,7 +8,8 @@ import { changesOf, maskEnv } from "./diff.ts";
 import { writeAssignment } from "./env_codec.ts";
 import { envFile } from "./env_files.ts";
 import type { RenderedFile } from "./file.ts";
-import { encodeUserInfo, SECRET_VARIABLES } from "./variables.ts";
+import { encodeUserInfo } from "./variable_values.ts";
+import { SECRET_VARIABLES } from "./variables.ts";
 
 function file(path: string, text: string, secret = false): RenderedFile {
   return { path, text, secret, mode: 0o600 };

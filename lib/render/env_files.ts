@@ -64,9 +64,13 @@ function referencePlan(plan: Plan, environment: Environment): Plan {
     ...(environment === "development" ? { application: { log_level: "DEBUG" } } : {}),
   });
   if (!parsed.ok) throw new TypeError(`the defaults of ${environment} are not valid`);
+  // Development mounts sources, which a registry or an archive does not have.
+  const mounted = environment !== "development" ||
+    ["demo", "build"].includes(plan.answers.images.source);
+  const images = mounted ? plan.answers.images : parsed.answers.images;
   const planned = makePlan({
     ...plan,
-    answers: { ...parsed.answers, images: plan.answers.images },
+    answers: { ...parsed.answers, images },
     facts: { ...plan.facts, ...REFERENCE_MACHINE, overrideFile: false, uid: 0, gid: 0 },
     secrets: NO_SECRETS,
   });

@@ -3,9 +3,10 @@
  * documented defaults of each environment, and the reference.
  */
 import { parseSize } from "../answers/rules.ts";
-import { type Plan, urlOf } from "../plan/plan.ts";
+import type { Plan } from "../plan/plan.ts";
 import { Secret } from "../plan/secret.ts";
 import { formatSize, type ServiceSize } from "../plan/sizing.ts";
+import { corsOrigins, databaseUrl, seenFromContainer, sourceOf } from "./variable_values.ts";
 import { SECRET_DOC, SECRET_NAMES } from "../secrets/secrets.ts";
 
 export interface Variable {
@@ -16,35 +17,6 @@ export interface Variable {
 }
 
 const MIB = 2 ** 20;
-
-/** The password is part of a URL: everything but RFC 3986 unreserved characters is encoded. */
-export function encodeUserInfo(text: string): string {
-  return encodeURIComponent(text)
-    .replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
-}
-
-/** From inside a container the machine itself is `host.docker.internal`, not `localhost`. */
-export function seenFromContainer(url: string): string {
-  return url.replace(
-    /^(https?:\/\/)(localhost|127\.0\.0\.1|\[::1\])(?=[:/]|$)/,
-    "$1host.docker.internal",
-  );
-}
-
-function databaseUrl({ answers, secrets }: Plan): Secret {
-  const { user, name } = answers.database;
-  const password = encodeUserInfo(secrets.POSTGRES_PASSWORD.reveal());
-  return new Secret(`postgresql+asyncpg://${user}:${password}@postgres:5432/${name}`);
-}
-
-/** A JSON list, never comma-separated: the application would not start. */
-function corsOrigins({ answers, names }: Plan): string {
-  const { environment, application } = answers;
-  if (environment === "development") return JSON.stringify(["*"]);
-  // Names in lower case, as browsers send them.
-  const own = names.server.map((domain) => urlOf({ ...answers, domain }));
-  return JSON.stringify([...new Set([...own, ...application.cors_origins])]);
-}
 
 type Row = readonly [name: string, doc: string, value: Variable["value"]];
 
@@ -105,12 +77,12 @@ export const VARIABLES: readonly Variable[] = [
     [
       "BACKEND_SOURCE",
       "Development: mounted over /app of the backend.",
-      (p) => p.answers.images.source === "demo" ? "./demo/backend" : "./backend",
+      (p) => sourceOf(p, "backend"),
     ],
     [
       "FRONTEND_SOURCE",
       "Development: mounted over /app of the frontend.",
-      (p) => p.answers.images.source === "demo" ? "./demo/frontend" : "./frontend",
+      (p) => sourceOf(p, "frontend"),
     ],
   ]),
   ...section("Address and ports", [

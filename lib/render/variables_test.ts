@@ -9,13 +9,8 @@ import { Secret } from "../plan/secret.ts";
 import { SECRET_NAMES } from "../secrets/secrets.ts";
 import { readEnv } from "./env_codec.ts";
 import { envFile, referenceFiles } from "./env_files.ts";
-import {
-  encodeUserInfo,
-  SECRET_VARIABLES,
-  seenFromContainer,
-  spelled,
-  VARIABLES,
-} from "./variables.ts";
+import { encodeUserInfo, seenFromContainer } from "./variable_values.ts";
+import { SECRET_VARIABLES, spelled, VARIABLES } from "./variables.ts";
 
 const names = VARIABLES.map((variable) => variable.name);
 

@@ -20,6 +20,7 @@ const PURE_MODULES = new Set([
   "lib/doctor/signatures.ts",
   // Generated: the texts of template files.
   "lib/images/demo_files.ts",
+  "lib/images/build_files.ts",
 ]);
 
 const PURE_PACKAGES = [

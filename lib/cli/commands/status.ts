@@ -1,6 +1,7 @@
 /** `status`: the live dashboard, or the state once as text or JSON. */
 import { Engine } from "../../engine/client.ts";
 import { EXIT, type ExitCode, SetupError } from "../../errors.ts";
+import { readLock } from "../../images/lock.ts";
 import { versionOf } from "../../images/names.ts";
 import { handEditedPaths } from "../../operations/hand_edits.ts";
 import { type Install, movedText } from "../../operations/install.ts";
@@ -70,7 +71,7 @@ async function look(
     engine,
     dir,
     answers,
-    version: versionOf(answers),
+    version: versionOf(answers, (await readLock(host, dir))?.origin),
     install: {
       moved: movedText(install),
       handEdited: await handEditedPaths(host, dir, install.receipt),

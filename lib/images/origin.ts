@@ -1,0 +1,34 @@
+/**
+ * What was found of the place that the images come from: which the answers alone do not tell. Found
+ * by `look.ts`, carried by the plan, and noted in `images.lock`. Pure data.
+ */
+import type { Service } from "../engine/compose.ts";
+
+/** A file made by `docker save`. */
+export interface ArchiveOrigin {
+  readonly kind: "archive";
+  /** Image of each service, as the archive names it. */
+  readonly images: Readonly<Partial<Record<Service, string>>>;
+  /** Hexadecimal digests of the images' configurations: what Docker calls their ids. */
+  readonly ids: Readonly<Partial<Record<Service, string>>>;
+  readonly file: string;
+  /** Bytes. */
+  readonly size: number;
+  /** ISO 8601. */
+  readonly modified: string;
+}
+
+/** An RxDx checkout on this machine, or one that will be cloned. */
+export interface CheckoutOrigin {
+  readonly kind: "build";
+  /** Directory that holds backend/ and frontend/. */
+  readonly dir: string;
+  /** Changes with every file that is built from: a commit, or a hash over the files. */
+  readonly revision: string;
+  /** Full commit id; empty for a directory that git does not know. */
+  readonly commit: string;
+  /** True when files differ from the commit. */
+  readonly dirty: boolean;
+}
+
+export type ImageOrigin = { readonly kind: "demo" | "registry" } | ArchiveOrigin | CheckoutOrigin;
