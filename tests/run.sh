@@ -54,7 +54,8 @@ suite() {
 
 need_packages() {
   missing=
-  for pair in tmux:tmux shellcheck:shellcheck shfmt:shfmt curl:curl openssl:openssl dovecot:dovecot-imapd; do
+  for pair in tmux:tmux shellcheck:shellcheck shfmt:shfmt curl:curl openssl:openssl dovecot:dovecot-imapd \
+    docker-registry:docker-registry git:git; do
     command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair#*:}"
   done
   [ -n "$missing" ] || return 0

@@ -55,6 +55,13 @@ function paragraph(text: string): string {
   return lines.join("\n");
 }
 
+/** How an image that is not here will be had. */
+function imageVerb({ answers, origin }: Prepared["plan"], name: string): string {
+  if (answers.images.source === "demo" || name.startsWith("rxdx-build/")) return "build";
+  const inArchive = origin?.kind === "archive" && Object.values(origin.images).includes(name);
+  return inArchive ? "load" : "fetch";
+}
+
 /** New files below one directory are one line when there are many of them. */
 const MANY = 8;
 
@@ -107,9 +114,10 @@ export function changesText(prepared: Prepared, changes: Changes, c: Colors): st
     parts.push(`${c.bold("Certificate")}\n  made anew: ${changes.certificate}`);
   }
   if (changes.images.length > 0) {
-    const verb = prepared.plan.answers.images.source === "demo" ? "build" : "fetch";
+    const verb = (name: string) => imageVerb(prepared.plan, name);
     parts.push(
-      `${c.bold("Images")}\n` + changes.images.map((name) => `  ${verb} ${name}`).join("\n"),
+      `${c.bold("Images")}\n` +
+        changes.images.map((name) => `  ${verb(name)} ${name}`).join("\n"),
     );
   }
   if (changes.services.length > 0) {

@@ -89,12 +89,13 @@ export async function lookAtArchive(
     { timeoutMs: READ_MS },
   );
   if (found.code !== 0) {
-    if (/not found in archive/i.test(found.stderr) && !/unexpected eof/i.test(found.stderr)) {
-      return problem("has no manifest.json: it was not made by docker save");
+    const said = found.stderr.toLowerCase();
+    if (/unexpected eof|unexpected end|truncated/.test(said)) {
+      return problem("is cut off in the middle; copy it again");
     }
     return problem(
-      /unexpected eof|unexpected end|truncated/i.test(found.stderr)
-        ? "is cut off in the middle; copy it again"
+      said.includes("not found in archive") && !said.includes("does not look like")
+        ? "has no manifest.json: it was not made by docker save"
         : "cannot be read as an archive of docker save, plain or compressed",
     );
   }

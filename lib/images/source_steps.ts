@@ -12,7 +12,7 @@ import { clonePath, GIT_ENV } from "./checkout.ts";
 import { readLock } from "./lock.ts";
 import type { ArchiveOrigin, CheckoutOrigin } from "./origin.ts";
 import { type Login, pullImages } from "./pull.ts";
-import { buildLine, PROXY_VARIABLES } from "./progress_lines.ts";
+import { buildLine, failedStepOutput, PROXY_VARIABLES } from "./progress_lines.ts";
 
 async function missing(engine: Engine, images: readonly string[]): Promise<string[]> {
   const found = await Promise.all(images.map((image) => engine.image(image)));
@@ -195,10 +195,9 @@ function buildFailure(service: BuiltService, stderr: string): SetupError {
     ],
   ];
   const found = causes.find(([pattern]) => pattern.test(stderr));
-  const lines = stderr.split("\n").map(buildLine).join("\n");
   return new SetupError({
     code: "image_build_failed",
-    message: `The ${service} image could not be built:\n${tail(lines, 20)}` +
+    message: `The ${service} image could not be built:\n${tail(failedStepOutput(stderr), 20)}` +
       (found === undefined ? "" : `\nLikely cause: ${found[1]}.`),
     hint: found?.[2] ?? "Correct it in the checkout and run the same command again.",
     exit: EXIT.apply,

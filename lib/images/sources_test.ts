@@ -8,6 +8,7 @@ import { buildCheckoutCommand, builtImage, checkoutVersion } from "./build.ts";
 import { lookAtCheckout } from "./checkout.ts";
 import { imageNames, versionOf } from "./names.ts";
 import type { CheckoutOrigin } from "./origin.ts";
+import { failedStepOutput } from "./progress_lines.ts";
 
 const DIGEST = "a".repeat(64);
 const TAGS = [
@@ -170,4 +171,12 @@ Deno.test("clone: what is installed stays until another ref is asked for; a comm
   const direct = await lookAtCheckout(host, "/opt/rxdx", exact, known);
   assert.ok(direct.ok && direct.origin.commit === "5".repeat(40));
   host.verify();
+});
+
+Deno.test("a failed build tells what its step said, not how the Dockerfile reads", () => {
+  const output =
+    "#9 [builder 2/3] RUN x\n#9 0.51 fine\n#9 ERROR: exit 1\n------\n > [builder 2/3] RUN x:\n" +
+    "0.51 fine\n0.98 no such package\n------\nDockerfile:42\n--------------------\n  41 | # more\n";
+  assert.equal(failedStepOutput(output), "fine\nno such package\n");
+  assert.equal(failedStepOutput("ERROR: no daemon\n"), "ERROR: no daemon\n");
 });

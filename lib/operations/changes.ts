@@ -1,6 +1,7 @@
 /** What an apply would do: the value behind `plan`, the review and `--json`. Changes nothing. */
 import { Engine } from "../engine/client.ts";
 import type { Host } from "../host/types.ts";
+import type { Plan } from "../plan/plan.ts";
 import { changesOf, type FileChange } from "../render/diff.ts";
 import { effectiveText, type RenderedFile } from "../render/file.ts";
 import { belongsToDeveloper, readPresent } from "../steps/write_files.ts";
@@ -70,7 +71,8 @@ export async function findChanges(
   const shared = { files: fileChanges, handEdits: prepared.handEdits, certificate, notes };
   const engine = new Engine(host);
   // Without an install there is nothing to compare with, and nothing may be written yet.
-  if (plan.facts.engine.state !== "running" || prepared.install === undefined) {
+  const running = plan.facts.engine.state === "running";
+  if (!running || prepared.install === undefined) {
     return {
       ...shared,
       services: SERVICES.map((service) => ({
@@ -78,7 +80,7 @@ export async function findChanges(
         action: "create",
         reason: "does not exist",
       })),
-      images: [...new Set(Object.values(plan.images))],
+      images: running ? await missingImages(engine, plan) : imagesOf(plan),
       reload: false,
     };
   }
@@ -86,12 +88,10 @@ export async function findChanges(
     present,
     waiting,
   });
-  const names = [...new Set(Object.values(plan.images))];
-  const [services, found] = await Promise.all([
+  const [services, images] = await Promise.all([
     serviceChanges({ engine, plan, hashes }),
-    Promise.all(names.map((name) => engine.image(name))),
+    missingImages(engine, plan),
   ]);
-  const images = names.filter((_, index) => found[index] === undefined);
   const configuration = plan.answers.environment === "development"
     ? "nginx/nginx.conf"
     : "nginx/nginx.prod.conf";
@@ -103,6 +103,16 @@ export async function findChanges(
       fileChanges.some((file) => NGINX_FILES.test(file.path) && file.path === configuration) &&
       !services.some((each) => each.service === "nginx"),
   };
+}
+
+function imagesOf(plan: Plan): string[] {
+  return [...new Set(Object.values(plan.images))];
+}
+
+async function missingImages(engine: Engine, plan: Plan): Promise<string[]> {
+  const names = imagesOf(plan);
+  const found = await Promise.all(names.map((name) => engine.image(name)));
+  return names.filter((_, index) => found[index] === undefined);
 }
 
 /** Files whose text is right and whose permission bits are not. */

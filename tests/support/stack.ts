@@ -3,6 +3,8 @@
  * ports that nobody else has. Whatever the test does, `[Symbol.asyncDispose]` removes it.
  */
 import assert from "node:assert/strict";
+import { type Service, SERVICES } from "../../lib/engine/compose.ts";
+import { demoImage } from "../../lib/images/demo.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
 
@@ -224,4 +226,21 @@ export async function holdImages(): Promise<AsyncDisposable> {
       if (ids.length > 0) await must(["docker", "rm", ...ids]);
     },
   };
+}
+
+/** The demo image of each service in production, built where they are not there yet. */
+export async function productionImages(): Promise<Map<Service, string>> {
+  const images = new Map(
+    SERVICES.map((service) => [service, demoImage(service, "production").tag]),
+  );
+  const there = new Set(
+    (await must(["docker", "images", "--format", "{{.Repository}}:{{.Tag}}"])).split("\n"),
+  );
+  if ([...images.values()].every((name) => there.has(name))) return images;
+  const stack = new TestStack("images");
+  const ran = await stack.init();
+  assert.equal(ran.code, 0, ran.text);
+  // Containers and files go, the images stay.
+  await stack[Symbol.asyncDispose]();
+  return images;
 }
