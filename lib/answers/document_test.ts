@@ -172,7 +172,7 @@ Deno.test("whatever changes, the changed text reads back as exactly the new answ
     aliases: fc.uniqueArray(fc.constantFrom("a.org", "b.org", "::2"), { maxLength: 3 }),
     "ports.http": fc.integer({ min: 1, max: 65535 }),
     "tls.email": fc.constantFrom("", "a@b.org"),
-    "images.ref": fc.constantFrom(
+    "llm.model": fc.constantFrom(
       "",
       "# not a comment",
       "a: b",

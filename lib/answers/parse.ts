@@ -20,7 +20,8 @@ export function show(value: unknown): string {
     text = "(recursive)";
   }
   // deno-lint-ignore no-control-regex
-  const line = (text ?? String(value)).replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, "?");
+  const line = (text ?? String(value)).toWellFormed()
+    .replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/g, "?");
   return line.length > 80 ? `${line.slice(0, 79)}…` : line;
 }
 
@@ -67,7 +68,8 @@ function toProblem(issue: v.BaseIssue<unknown>, tree: Tree): Problem {
   // A list's entry is reported under the list, with the entry's own value.
   const field = fieldAt(path) ?? fieldAt(keys.slice(0, -1).join("."));
   const section = SECTIONS.find((each) => each.path === path);
-  const example = field?.example ?? (section === undefined ? "" : exampleOf(section.path));
+  const example = field?.suggest?.(issue.input) ?? field?.example ??
+    (section === undefined ? "" : exampleOf(section.path));
   return {
     key: path === "" ? "(file)" : path,
     value: show(issue.input),

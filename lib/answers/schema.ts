@@ -6,22 +6,36 @@
 import * as v from "valibot";
 import * as rules from "./rules.ts";
 import type { Rule } from "./rules.ts";
+import { nearest } from "./suggest.ts";
 
 /** What the reference and an error message say of a field. */
 export interface FieldNotes {
   readonly doc: string;
   readonly example: string;
+  /** A better example for this wrong value, when one can be guessed. */
+  readonly suggest?: (value: unknown) => string | undefined;
 }
 
 function notes(doc: string, example: string): FieldNotes & Record<string, string> {
   return { doc, example };
 }
 
-function text(rule: Rule<string>, doc: string, example: string) {
+/** The same with the rule's guess, if that guess keeps the rule. */
+function guessing(rule: Rule<string>, doc: string, example: string) {
+  const suggest = (value: unknown) => {
+    const guess = typeof value === "string" ? rule.suggest?.(value) : undefined;
+    return guess !== undefined && guess !== value && rule.holds(guess) ? guess : undefined;
+  };
+  return { doc, example, suggest };
+}
+
+/** @param also a second rule, of a value that keeps the first */
+function text(rule: Rule<string>, doc: string, example: string, also: Rule<string> = rule) {
   return v.pipe(
     v.string(`must ${rule.text}`),
     v.check(rule.holds, `must ${rule.text}`),
-    v.metadata(notes(doc, example)),
+    v.check((value) => !rule.holds(value) || also.holds(value), `must ${also.text}`),
+    v.metadata(guessing(rule, doc, example)),
   );
 }
 
@@ -30,7 +44,7 @@ function optionalText(rule: Rule<string>, doc: string, example: string) {
   return v.pipe(
     v.string(`must be empty or ${rule.text}`),
     v.check((value) => value === "" || rule.holds(value), `must be empty or ${rule.text}`),
-    v.metadata(notes(doc, example)),
+    v.metadata(guessing(rule, doc, example)),
   );
 }
 
@@ -42,6 +56,15 @@ function number(rule: Rule<number>, doc: string, example: string) {
   );
 }
 
+/** `prod` → `production`, `info` → `INFO`, `self_signed` → `self-signed`. */
+function nearChoice(value: string, options: readonly string[]): string | undefined {
+  const plain = (text: string) => text.toLowerCase().replace(/[^a-z]/g, "");
+  const wanted = plain(value);
+  if (wanted.length < 2) return undefined;
+  return options.find((each) => plain(each) === wanted) ??
+    options.find((each) => plain(each).startsWith(wanted)) ?? nearest(value, options);
+}
+
 function flag(doc: string, example = "true") {
   return v.pipe(v.boolean("must be true or false"), v.metadata(notes(doc, example)));
 }
@@ -49,7 +72,11 @@ function flag(doc: string, example = "true") {
 function choice<const T extends readonly string[]>(options: T, doc: string) {
   return v.pipe(
     v.picklist(options, `must be one of ${options.join(", ")}`),
-    v.metadata(notes(doc, options.join(" | "))),
+    v.metadata({
+      ...notes(doc, options.join(" | ")),
+      suggest: (value: unknown) =>
+        typeof value === "string" ? nearChoice(value, options) : undefined,
+    }),
   );
 }
 
@@ -63,7 +90,7 @@ function list(rule: Rule<string>, doc: string, example: string) {
       "must be a list",
     ),
     v.maxLength(100, "must have at most 100 entries"),
-    v.metadata(notes(doc, example)),
+    v.metadata(guessing(rule, doc, example)),
   );
 }
 
@@ -131,7 +158,7 @@ export const AnswersSchema = v.strictObject({
       optionalText(rules.httpUrl, "build: repository to clone.", "https://example.com/rxdx.git"),
       "",
     ),
-    ref: v.optional(optionalText(rules.singleLine, "build: branch, tag or commit.", "v1.2.0"), ""),
+    ref: v.optional(optionalText(rules.gitRevision, "build: branch, tag or commit.", "v1.2.0"), ""),
     registry: v.optional(
       optionalText(rules.imageRepository, "registry: address.", "registry.example.com/rxdx"),
       "",
@@ -231,7 +258,7 @@ export const AnswersSchema = v.strictObject({
   application: section({
     log_level: v.optional(choice(LOG_LEVELS, "Log level of the backend."), "INFO"),
     cors_origins: v.optional(
-      list(rules.httpUrl, "Allowed origins; the own address is always added.", "[https://x.org]"),
+      list(rules.webOrigin, "Allowed origins; the own address is always added.", "[https://x.org]"),
       [],
     ),
     access_token_minutes: v.optional(
@@ -256,7 +283,10 @@ export const AnswersSchema = v.strictObject({
   }, "Proxy."),
   backups: section({
     enabled: v.optional(flag("Back up on a schedule."), true),
-    schedule: v.optional(text(rules.cronSchedule, "When (cron).", "0 2 * * *"), "0 2 * * *"),
+    schedule: v.optional(
+      text(rules.cronSchedule, "When (cron).", "0 2 * * *", rules.schedulePossible),
+      "0 2 * * *",
+    ),
     directory: v.optional(
       text(rules.filePath, "Where, relative to the install.", "backups"),
       "backups",
@@ -266,8 +296,15 @@ export const AnswersSchema = v.strictObject({
       weekly: v.optional(number(rules.between(0, 520), "Weekly backups kept.", "4"), 4),
       monthly: v.optional(number(rules.between(0, 120), "Monthly backups kept.", "12"), 12),
     }, "Retention."),
-    recipients: v.optional(list(rules.singleLine, "age recipients.", "[age1…]"), []),
-    copy_to: v.optional(optionalText(rules.singleLine, "Second place.", "sftp://nas/rxdx"), ""),
+    recipients: v.optional(
+      list(
+        rules.ageRecipient,
+        "age recipients.",
+        "[age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p]",
+      ),
+      [],
+    ),
+    copy_to: v.optional(optionalText(rules.copyTarget, "Second place.", "sftp://nas/rxdx"), ""),
   }, "Backups."),
   alerts: section({
     email: v.optional(list(rules.emailAddress, "Who is told.", "[ops@example.com]"), []),
