@@ -10,6 +10,10 @@ import {
   words,
 } from "./command.ts";
 
+function explainFlag() {
+  return switchFlag("Show the formula behind every limit and PostgreSQL parameter");
+}
+
 const initFlags = {
   answers: textFlag("Answers file, in the format of rxdx.yml", "FILE"),
   set: listFlag("One value, for example --set ports.https=8443; may be repeated", "key=value"),
@@ -18,6 +22,7 @@ const initFlags = {
     "Images built on this machine from distribution packages; defaults for the rest",
   ),
   secretsFile: textFlag("File with NAME=value lines, mode 0600", "FILE"),
+  explain: explainFlag(),
   start: {
     kind: "boolean",
     brief: "Start the stack; --no-start writes the files and stops there",
@@ -48,7 +53,8 @@ export const routes: RouteMap<AppContext> = buildRouteMap({
     }),
     plan: define({
       brief: "Show what apply would change: files, images, containers (exit 0 nothing, 10 changes)",
-      examples: ["rxdx-setup plan", "rxdx-setup plan --json"],
+      examples: ["rxdx-setup plan", "rxdx-setup plan --explain", "rxdx-setup plan --json"],
+      flags: { explain: explainFlag() },
       load: () => import("./commands/plan.ts"),
     }),
     apply: define({

@@ -5,6 +5,7 @@ import { SERVICES } from "../engine/compose.ts";
 import { cpuPercent, memoryUse } from "../engine/stats.ts";
 import type { Host } from "../host/types.ts";
 import type { Answers } from "../answers/schema.ts";
+import { machineChange, type MachineSize } from "../plan/machine_change.ts";
 import { urlOf } from "../plan/plan.ts";
 import { daysLeft, readCertificate } from "../tls/certificate.ts";
 import { databaseStatus } from "./database.ts";
@@ -18,6 +19,8 @@ export interface InspectOptions {
   readonly answers: Answers;
   /** What `stack.version` says. */
   readonly version: string;
+  /** The machine that the limits were planned for; unknown in installs of older versions. */
+  readonly plannedFor?: MachineSize | undefined;
   /** Containers that the backend shall have. */
   readonly replicas: number;
 }
@@ -53,7 +56,16 @@ export async function inspect(options: InspectOptions): Promise<StatusDocument> 
       images_source: answers.images.source,
     },
     ...seen,
-    problems: problemsOf({ ...seen, alerts: answers.alerts, now: host.clock.now() }),
+    problems: problemsOf({
+      ...seen,
+      alerts: answers.alerts,
+      now: host.clock.now(),
+      machineChange: options.plannedFor === undefined ? undefined : machineChange(
+        options.plannedFor,
+        { cpus: host.system.cpus(), memoryBytes: host.system.memoryBytes() },
+        answers,
+      ),
+    }),
   };
 }
 

@@ -18,6 +18,8 @@ export function stackState(services: readonly ServiceStatus[]): StackState {
 
 type Seen = Pick<StatusDocument, "services" | "tls" | "database" | "disk"> & {
   readonly alerts: Answers["alerts"];
+  /** What changed of the machine since the limits were planned, as a sentence. */
+  readonly machineChange?: string | undefined;
   readonly now: Date;
 };
 
@@ -32,6 +34,7 @@ export function problemsOf(seen: Seen): StatusProblem[] {
     ...tlsProblems(seen),
     ...databaseProblems(seen),
     ...diskProblems(seen),
+    ...machineProblems(seen),
   ];
 }
 
@@ -126,6 +129,15 @@ function databaseProblems({ services, database }: Seen): StatusProblem[] {
     });
   }
   return problems;
+}
+
+function machineProblems({ machineChange }: Seen): StatusProblem[] {
+  return machineChange === undefined ? [] : [{
+    code: "machine_changed",
+    severity: "warning",
+    message: machineChange,
+    hint: "rxdx-setup plan",
+  }];
 }
 
 function diskProblems({ disk, alerts }: Seen): StatusProblem[] {

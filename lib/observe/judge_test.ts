@@ -56,7 +56,9 @@ for (const [title, services, state] of STATES) {
   Deno.test(`state: ${title} → ${state}`, () => assert.equal(stackState(services), state));
 }
 
-type Seen = Pick<StatusDocument, "services" | "tls" | "database" | "disk">;
+type Seen = Pick<StatusDocument, "services" | "tls" | "database" | "disk"> & {
+  readonly machineChange?: string;
+};
 
 const WELL: Seen = {
   services: stack(),
@@ -87,6 +89,9 @@ const disk = (used_percent: number) => ({ disk: { ...WELL.disk, used_percent } }
 
 const PROBLEMS: readonly (readonly [string, Partial<Seen>, readonly string[]])[] = [
   ["nothing wrong", {}, []],
+  ["a machine that changed", { machineChange: "The machine has 4G …" }, [
+    "warning machine_changed",
+  ]],
   ["a service missing", { services: stack("nginx", { state: "missing", container: "" }) }, [
     "critical service_missing",
   ]],

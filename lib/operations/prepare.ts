@@ -13,7 +13,7 @@ import type { Host } from "../host/types.ts";
 import { demoSources } from "../images/demo.ts";
 import { imageNames } from "../images/names.ts";
 import { measure } from "../observe/facts.ts";
-import { makePlan, type Plan } from "../plan/plan.ts";
+import { adminEmailOf, makePlan, type Plan } from "../plan/plan.ts";
 import type { Provenance } from "../answers/layers.ts";
 import { renderFiles } from "../render/files.ts";
 import type { RenderedFile } from "../render/file.ts";
@@ -150,6 +150,7 @@ async function finish(host: Host, gathered: Gathered): Promise<Prepared> {
   const resolved = resolveSecrets(
     { given: gathered.given, present },
     (count) => host.random.bytes(count),
+    [answers.name, answers.database.user, answers.domain, adminEmailOf(answers)],
   );
   const planned = makePlan({
     answers,

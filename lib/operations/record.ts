@@ -3,7 +3,13 @@ import { Engine } from "../engine/client.ts";
 import { SERVICES } from "../engine/compose.ts";
 import type { Host } from "../host/types.ts";
 import { BASES } from "../images/demo.ts";
-import { readReceipt, type Receipt, sha256, writeReceipt } from "../steps/receipt.ts";
+import {
+  type PlannedFor,
+  readReceipt,
+  type Receipt,
+  sha256,
+  writeReceipt,
+} from "../steps/receipt.ts";
 import type { Step } from "../steps/step.ts";
 import { directoriesOf } from "../steps/write_files.ts";
 import { forgetWritten, hasWritten } from "../steps/written.ts";
@@ -69,8 +75,20 @@ async function receiptOf(host: Host, prepared: Prepared): Promise<Omit<Receipt, 
     images: [...new Set([...(before?.images ?? []), ...builtImages(prepared)])].sort(),
     provenance: rememberProvenance(plan.answers, plan.provenance),
     machine: before?.machine ?? [],
+    plannedFor: plannedFor(prepared, before),
     nginxLoaded: await nginxInputs(host, plan),
   };
+}
+
+/** What the kernel calls all of the memory differs by some pages from one start to the next. */
+const SAME_MEMORY_BYTES = 16 * 2 ** 20;
+
+function plannedFor({ plan }: Prepared, before: Receipt | undefined): PlannedFor {
+  const { cpus, memoryBytes } = plan.facts;
+  const known = before?.plannedFor;
+  return known?.cpus === cpus && Math.abs(known.memoryBytes - memoryBytes) < SAME_MEMORY_BYTES
+    ? known
+    : { cpus, memoryBytes };
 }
 
 export function recordStep(host: Host, prepared: Prepared): Step {

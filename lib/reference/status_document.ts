@@ -30,6 +30,8 @@ export const PROBLEM_MEANING: Readonly<Record<string, string>> = {
   database_unreachable: "the database container runs and does not answer",
   connections_near_limit: "more than 85 % of the database connections are in use",
   graph_missing: "the extension `age` or its graph is not in the database",
+  machine_changed:
+    "the machine has other CPUs or more than 5 % more or less memory than the limits were planned for",
   disk_nearly_full: "the disk is fuller than `alerts.disk_percent`",
 };
 

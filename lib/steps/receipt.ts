@@ -25,8 +25,15 @@ export interface Receipt {
   readonly provenance: Readonly<Record<string, string>>;
   /** Changes outside the install directory, for people. */
   readonly machine: readonly string[];
+  /** The machine that the limits were planned for; older receipts lack it. */
+  readonly plannedFor?: PlannedFor;
   /** Hash of the nginx configuration that the running nginx has read. */
   readonly nginxLoaded: string;
+}
+
+export interface PlannedFor {
+  readonly cpus: number;
+  readonly memoryBytes: number;
 }
 
 export interface ReceiptFile {

@@ -34,7 +34,7 @@ const PASSWORDS: readonly (readonly [title: string, password: string])[] = [
 ];
 
 /** Stacks at a time: most of a start is waiting. */
-const AT_ONCE = 3;
+const AT_ONCE = 5;
 
 async function starts(password: string, index: number): Promise<void> {
   await using stack = new TestStack(`pw${index}`);

@@ -9,8 +9,10 @@ import { confirm } from "../confirm.ts";
 import type { CommandContext } from "../context.ts";
 import { absolute } from "../context.ts";
 import { locked } from "../execute.ts";
+import { explainJson, explainText } from "../explain_text.ts";
 import { changesText, sizingText, valuesText } from "../review.ts";
 import { summary } from "../summary.ts";
+import { warningsText } from "../warnings_text.ts";
 
 interface Flags {
   readonly answers?: string;
@@ -20,6 +22,7 @@ interface Flags {
   readonly secretsFile?: string;
   readonly start: boolean;
   readonly engine: boolean;
+  readonly explain?: boolean;
 }
 
 export async function run(context: CommandContext, flags: Flags): Promise<ExitCode> {
@@ -55,7 +58,7 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
     prepared = await prepareInit(host, request);
   }
   await preflight(context, prepared, flags.start);
-  await showReview(context, prepared);
+  await showReview(context, prepared, flags.explain === true);
   if (!agreed) await confirm(context, "Go ahead?");
   return await locked(context, "init", async () => {
     await checkUnchanged(host, context.dir, reviewed);
@@ -71,13 +74,23 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
   });
 }
 
-async function showReview(context: CommandContext, prepared: Prepared): Promise<void> {
+async function showReview(
+  context: CommandContext,
+  prepared: Prepared,
+  explain: boolean,
+): Promise<void> {
   const { out } = context;
-  if (out.json) return;
+  if (out.json) {
+    if (explain) out.noteJson({ event: { type: "explain", ...explainJson(prepared.plan) } });
+    return;
+  }
   const c = out.colors;
   const changes = await findChanges(context.host, prepared);
   out.note(`${c.bold("Configuration")}\n${valuesText(prepared, c)}\n`);
   out.note(`${c.bold("Resources")}\n${sizingText(prepared)}\n`);
+  if (explain) out.note(`${explainText(prepared.plan, c)}\n`);
+  const warnings = warningsText(prepared.plan, c);
+  if (warnings !== "") out.note(warnings);
   if (isEmpty(changes)) out.note("The machine already matches this.");
   else out.note(changesText(prepared, changes, c));
   if (prepared.generated.length > 0) {

@@ -52,7 +52,7 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
 
 async function look(
   context: CommandContext,
-  { answers }: Install,
+  { answers, receipt }: Install,
   engine: Engine,
 ): Promise<StatusDocument> {
   const { host, dir } = context;
@@ -68,6 +68,7 @@ async function look(
     dir,
     answers,
     version: versionOf(answers),
+    plannedFor: receipt?.plannedFor,
     replicas: sized.ok && answers.environment !== "development" ? sized.sizing.replicas : 1,
   });
   const elsewhere = dirFlag(context).join(" ");
