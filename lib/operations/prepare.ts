@@ -17,7 +17,7 @@ import { adminEmailOf, makePlan, type Plan } from "../plan/plan.ts";
 import type { Provenance } from "../answers/layers.ts";
 import { renderFiles } from "../render/files.ts";
 import type { RenderedFile } from "../render/file.ts";
-import { readEnv } from "../render/env_codec.ts";
+import { readEnv, unreadLines } from "../render/env_codec.ts";
 import {
   pick,
   resolveSecrets,
@@ -217,7 +217,21 @@ async function gatherSecrets(
       example: `chmod 600 ${file.path}`,
     });
   }
-  const read = pick([...readEnv(file.text)]);
+  if (file.text.includes("\uFFFD")) {
+    problems.push({
+      key: `--secrets-file ${file.path}`,
+      rule: "is not UTF-8 text",
+      example: "save the file as UTF-8",
+    });
+  }
+  problems.push(
+    ...unreadLines(file.text).map(({ line, why }) => ({
+      key: `--secrets-file ${file.path}, line ${line}`,
+      rule: `cannot be taken as it stands: ${why}`,
+      example: "SMTP_PASSWORD='in single quotes'",
+    })),
+  );
+  const read = pick([...readEnv(file.text.replace(/^\uFEFF/, ""))]);
   problems.push(...read.problems);
   return { given: { ...read.given, ...environment.given }, problems };
 }
