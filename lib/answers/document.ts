@@ -5,7 +5,7 @@
 import { Document, isMap, LineCounter, parseDocument, YAMLMap } from "yaml";
 import type { Problem } from "../errors.ts";
 import { FIELDS, SECTIONS } from "./fields.ts";
-import { show } from "./parse.ts";
+import { printable, show } from "./parse.ts";
 import type { Answers } from "./schema.ts";
 import { isTree, leaves, type Tree } from "./tree.ts";
 
@@ -58,7 +58,7 @@ export function readDocument(text: string, source: string): ReadDocument {
       const { line, col } = lines.linePos(error.pos[0]);
       return {
         key: `${source}, line ${line}, column ${col}`,
-        rule: `is not valid YAML: ${error.message.split("\n")[0]}`,
+        rule: `is not valid YAML: ${printable(error.message.split("\n")[0] ?? "")}`,
         example: "key: value, with spaces (not tabs) for indentation",
       };
     }));
@@ -85,7 +85,7 @@ export function readDocument(text: string, source: string): ReadDocument {
     return failed(dotted.map((key) => ({
       key,
       rule: "is not a known key: in YAML a group stands above its keys, a dot does not divide them",
-      example: `${key.split(".")[0]}: { ${key.split(".").slice(1).join(".") || "key"}: … }`,
+      example: "ports: { https: 8443 }",
     })));
   }
   if (tree === null || tree === undefined) return { ok: true, tree: {} };
@@ -102,10 +102,10 @@ function isRecursive(value: unknown, around: readonly unknown[]): boolean {
 }
 
 /** `ports.https: 8443` is right on a command line; in the file it would be a key of that name. */
-function dottedKeys(tree: Tree): string[] {
+function dottedKeys(tree: Tree, prefix = ""): string[] {
   return Object.entries(tree).flatMap(([key, value]) => [
-    ...(key.includes(".") ? [show(key)] : []),
-    ...(isTree(value) ? dottedKeys(value) : []),
+    ...(key.includes(".") ? [show(prefix + key)] : []),
+    ...(isTree(value) ? dottedKeys(value, `${prefix}${key}.`) : []),
   ]);
 }
 

@@ -10,6 +10,13 @@ export type Parsed =
   | { readonly ok: true; readonly answers: Answers }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
+/** Without what moves a cursor, breaks a line, or turns the direction of text. */
+export function printable(text: string): string {
+  return text.toWellFormed()
+    // deno-lint-ignore no-control-regex
+    .replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/g, "?");
+}
+
 /** A value as the operator wrote it, on one line and cut to a length a screen can show. */
 export function show(value: unknown): string {
   // YAML permits a document to hold itself; JSON does not.
@@ -19,9 +26,7 @@ export function show(value: unknown): string {
   } catch {
     text = "(recursive)";
   }
-  // deno-lint-ignore no-control-regex
-  const line = (text ?? String(value)).toWellFormed()
-    .replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/g, "?");
+  const line = printable(text ?? String(value));
   return line.length > 80 ? `${line.slice(0, 79)}…` : line;
 }
 
@@ -92,7 +97,7 @@ function unknownKey(keys: readonly string[], tree: Tree): Problem {
     .map((each) => each.slice(parent === "" ? 0 : parent.length + 1));
   const near = nearest(keys.at(-1) ?? "", siblings);
   return {
-    key: path === "" ? '""' : show(path),
+    key: path.trim() === "" ? JSON.stringify(show(path)) : show(path),
     value: show(valueAt(tree, path)),
     rule: "is not a known key" + (near === undefined ? "" : `; did you mean ${near}?`),
     example: near === undefined

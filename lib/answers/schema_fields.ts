@@ -20,7 +20,9 @@ export function notes(doc: string, example: string): FieldNotes & Record<string,
 function guessing(rule: Rule<string>, doc: string, example: string) {
   const suggest = (value: unknown) => {
     const guess = typeof value === "string" ? rule.suggest?.(value) : undefined;
-    return guess !== undefined && guess !== value && rule.holds(guess) ? guess : undefined;
+    return guess !== undefined && guess !== value && guess.length <= 100 && rule.holds(guess)
+      ? guess
+      : undefined;
   };
   return { doc, example, suggest };
 }
