@@ -58,7 +58,7 @@ export function readDocument(text: string, source: string): ReadDocument {
       const { line, col } = lines.linePos(error.pos[0]);
       return {
         key: `${source}, line ${line}, column ${col}`,
-        rule: `is not valid YAML: ${printable(error.message.split("\n")[0] ?? "")}`,
+        rule: `is not valid YAML: ${printable(error.message.split("\n")[0] ?? "").slice(0, 200)}`,
         example: "key: value, with spaces (not tabs) for indentation",
       };
     }));

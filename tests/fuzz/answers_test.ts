@@ -19,6 +19,7 @@ import {
   hostileText,
   hostileValue,
   spoil,
+  spoiledValue,
   spoils,
   validValue,
 } from "./hostile.ts";
@@ -75,7 +76,7 @@ function documentOf(values: readonly (readonly [string, unknown])[]): string {
 }
 
 const one = anyField.chain((field) =>
-  fc.tuple(fc.constant(field.path), fc.oneof(hostileValue, validValue(field)))
+  fc.tuple(fc.constant(field.path), fc.oneof(hostileValue, validValue(field), spoiledValue(field)))
 );
 const severalValid = fc.array(
   anyField.chain((field) => fc.tuple(fc.constant(field.path), validValue(field))),
