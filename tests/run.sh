@@ -95,6 +95,7 @@ check "shell files" sh tests/shell.sh
 
 suite "unit, architecture and documentation tests" \
   deno test -A --parallel lib tests/architecture_test.ts tests/docs_test.ts
+suite "fuzzed answers" deno test -A tests/fuzz
 if [ "${1:-}" != unit ]; then
   say "building the executable"
   check "deno task build" deno task build

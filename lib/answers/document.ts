@@ -5,6 +5,7 @@
 import { Document, isMap, LineCounter, parseDocument, YAMLMap } from "yaml";
 import type { Problem } from "../errors.ts";
 import { FIELDS, SECTIONS } from "./fields.ts";
+import { printable, show } from "./parse.ts";
 import type { Answers } from "./schema.ts";
 import { isTree, leaves, type Tree } from "./tree.ts";
 
@@ -17,7 +18,7 @@ export type ReadDocument =
 
 /**
  * Reads YAML text. A byte order mark and CRLF line ends are accepted; tabs, duplicate keys,
- * aliases by the thousand and anything that is not a group of keys are problems.
+ * aliases by the thousand, bytes that are no UTF-8 and anything that is not a group of keys are problems.
  *
  * @param source name of the file, for the messages
  */
@@ -28,6 +29,16 @@ export function readDocument(text: string, source: string): ReadDocument {
       key: source,
       rule: `must be at most ${MAX_BYTES / 1024} KiB`,
       example: "the file as `rxdx-setup init` writes it",
+    }]);
+  }
+  // What is no UTF-8 was read as U+FFFD; a value that holds one is not the value that was meant.
+  const broken = text.search(/[\uFFFD\0]/);
+  if (broken >= 0) {
+    const before = text.slice(0, broken).split("\n");
+    return failed([{
+      key: `${source}, line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`,
+      rule: "is not UTF-8 text",
+      example: "iconv -f LATIN1 -t UTF-8, or save the file as UTF-8",
     }]);
   }
   const lines = new LineCounter();
@@ -47,7 +58,7 @@ export function readDocument(text: string, source: string): ReadDocument {
       const { line, col } = lines.linePos(error.pos[0]);
       return {
         key: `${source}, line ${line}, column ${col}`,
-        rule: `is not valid YAML: ${error.message.split("\n")[0]}`,
+        rule: `is not valid YAML: ${printable(error.message.split("\n")[0] ?? "").slice(0, 200)}`,
         example: "key: value, with spaces (not tabs) for indentation",
       };
     }));
@@ -69,6 +80,14 @@ export function readDocument(text: string, source: string): ReadDocument {
       example: "write the values out",
     }]);
   }
+  const dotted = isTree(tree) ? dottedKeys(tree) : [];
+  if (dotted.length > 0) {
+    return failed(dotted.map((key) => ({
+      key,
+      rule: "is not a known key: in YAML a group stands above its keys, a dot does not divide them",
+      example: "ports: { https: 8443 }",
+    })));
+  }
   if (tree === null || tree === undefined) return { ok: true, tree: {} };
   if (!isTree(tree)) {
     return failed([{ key: source, rule: "must be a group of keys", example: "name: rxdx" }]);
@@ -80,6 +99,14 @@ function isRecursive(value: unknown, around: readonly unknown[]): boolean {
   if (typeof value !== "object" || value === null) return false;
   return around.includes(value) ||
     Object.values(value).some((each) => isRecursive(each, [...around, value]));
+}
+
+/** `ports.https: 8443` is right on a command line; in the file it would be a key of that name. */
+function dottedKeys(tree: Tree, prefix = ""): string[] {
+  return Object.entries(tree).flatMap(([key, value]) => [
+    ...(key.includes(".") ? [show(prefix + key)] : []),
+    ...(isTree(value) ? dottedKeys(value, `${prefix}${key}.`) : []),
+  ]);
 }
 
 function failed(problems: readonly Problem[]): ReadDocument {

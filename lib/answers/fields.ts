@@ -2,7 +2,7 @@
  * The fields of `rxdx.yml` as a flat list, read off the schema: path, kind, default, meaning.
  * Used by the environment variables, `--set`, the written file, did-you-mean and the reference.
  */
-import type { FieldNotes } from "./schema.ts";
+import type { FieldNotes } from "./schema_fields.ts";
 import { AnswersSchema } from "./schema.ts";
 
 export type FieldKind = "string" | "number" | "boolean" | "list" | "choice" | "literal";

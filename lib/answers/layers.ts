@@ -79,7 +79,7 @@ export function coerce(path: string, text: string): unknown {
   switch (field?.kind) {
     case "number":
     case "literal":
-      return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+      return /^-?(0|[1-9]\d*)(\.\d+)?$/.test(text) ? Number(text) : text;
     case "boolean":
       return text === "true" ? true : text === "false" ? false : text;
     case "list": {

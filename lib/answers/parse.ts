@@ -10,6 +10,13 @@ export type Parsed =
   | { readonly ok: true; readonly answers: Answers }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
+/** Without what moves a cursor, breaks a line, or turns the direction of text. */
+export function printable(text: string): string {
+  return text.toWellFormed()
+    // deno-lint-ignore no-control-regex
+    .replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/g, "?");
+}
+
 /** A value as the operator wrote it, on one line and cut to a length a screen can show. */
 export function show(value: unknown): string {
   // YAML permits a document to hold itself; JSON does not.
@@ -19,8 +26,7 @@ export function show(value: unknown): string {
   } catch {
     text = "(recursive)";
   }
-  // deno-lint-ignore no-control-regex
-  const line = (text ?? String(value)).replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, "?");
+  const line = printable(text ?? String(value));
   return line.length > 80 ? `${line.slice(0, 79)}…` : line;
 }
 
@@ -67,7 +73,8 @@ function toProblem(issue: v.BaseIssue<unknown>, tree: Tree): Problem {
   // A list's entry is reported under the list, with the entry's own value.
   const field = fieldAt(path) ?? fieldAt(keys.slice(0, -1).join("."));
   const section = SECTIONS.find((each) => each.path === path);
-  const example = field?.example ?? (section === undefined ? "" : exampleOf(section.path));
+  const example = field?.suggest?.(issue.input) ?? field?.example ??
+    (section === undefined ? "" : exampleOf(section.path));
   return {
     key: path === "" ? "(file)" : path,
     value: show(issue.input),
@@ -90,7 +97,7 @@ function unknownKey(keys: readonly string[], tree: Tree): Problem {
     .map((each) => each.slice(parent === "" ? 0 : parent.length + 1));
   const near = nearest(keys.at(-1) ?? "", siblings);
   return {
-    key: path === "" ? '""' : show(path),
+    key: path.trim() === "" ? JSON.stringify(show(path)) : show(path),
     value: show(valueAt(tree, path)),
     rule: "is not a known key" + (near === undefined ? "" : `; did you mean ${near}?`),
     example: near === undefined

@@ -3,10 +3,25 @@
  * Rules over one field stand here; rules over several fields or the machine stand in `plan/rules.ts`.
  */
 
+import * as suggest from "./rules_suggest.ts";
+
 /** A named rule. `text` completes the sentence "must …". */
 export interface Rule<T> {
   readonly text: string;
   readonly holds: (value: T) => boolean;
+  /** What was probably meant; shown as the example when it holds itself. */
+  readonly suggest?: (value: T) => string | undefined;
+}
+
+/**
+ * Controls (C0, DEL, C1), line and paragraph separators, lone surrogates, marks that turn the direction of
+ * the text around, and the byte order mark: a reader does not see them, or sees something else.
+ */
+const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u202a-\u202e\u2066-\u2069\ufeff]/u;
+
+/** True for one line of text that shows what it is; blanks and emoji included. */
+export function isPrintable(text: string): boolean {
+  return !UNPRINTABLE.test(text);
 }
 
 const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i;
@@ -45,6 +60,7 @@ export const hostname: Rule<string> = {
     "be a host name (RFC 1123, ASCII; IDN in its xn-- form) or an IP address, without scheme, " +
     "port, path or trailing dot",
   holds: (value) => isIpAddress(value) || isHostname(value),
+  suggest: (value) => suggest.hostname(value),
 };
 
 export const port: Rule<number> = {
@@ -56,12 +72,13 @@ export const port: Rule<number> = {
 export const sqlIdentifier: Rule<string> = {
   text: "be 1 to 63 characters of a-z, 0-9 and _, beginning with a letter, not beginning with pg_",
   holds: (value) => /^[a-z][a-z0-9_]{0,62}$/.test(value) && !value.startsWith("pg_"),
+  suggest: (value) => value.toLowerCase().replace(/[^a-z0-9_]+/g, "_"),
 };
 
 /** Apache AGE refuses graph names shorter than three characters. */
 export const graphName: Rule<string> = {
-  text: "be 3 to 63 characters of a-z, 0-9 and _, beginning with a letter",
-  holds: (value) => /^[a-z][a-z0-9_]{2,62}$/.test(value),
+  text: "be 3 to 63 characters of a-z, 0-9 and _, beginning with a letter, not with pg_",
+  holds: (value) => /^[a-z][a-z0-9_]{2,62}$/.test(value) && !value.startsWith("pg_"),
 };
 
 export const memorySize: Rule<string> = {
@@ -70,11 +87,13 @@ export const memorySize: Rule<string> = {
     const bytes = parseSize(value);
     return /^\d{1,7}[MG]$/.test(value) && bytes !== undefined && bytes >= 32 * 2 ** 20;
   },
+  suggest: (value) => suggest.size(value)?.toUpperCase(),
 };
 
 export const bodySize: Rule<string> = {
   text: "be a size as nginx writes it: a whole number with k, m or g",
   holds: (value) => /^[1-9]\d{0,6}[kmg]$/.test(value),
+  suggest: (value) => suggest.size(value)?.toLowerCase(),
 };
 
 export const requestRate: Rule<string> = {
@@ -94,15 +113,43 @@ export const emailAddress: Rule<string> = {
 export const httpUrl: Rule<string> = {
   text: "be an http:// or https:// address without user name or password",
   holds: (value) => {
-    if (!/^https?:\/\//.test(value) || /\s/.test(value) || !URL.canParse(value)) return false;
+    if (value.length > 2048 || !isPrintable(value)) return false;
+    if (!/^https?:\/\//.test(value) || /[\s"\\`<>{}]/.test(value) || !URL.canParse(value)) {
+      return false;
+    }
     const url = new URL(value);
-    return url.username === "" && url.password === "" && url.hostname !== "";
+    return url.username === "" && url.password === "" && url.hostname !== "" && url.port !== "0";
   },
+};
+
+/** Browsers compare origins letter by letter; one with a path or a trailing slash never matches. */
+export const webOrigin: Rule<string> = {
+  text: "be an origin: http:// or https://, a host name in ASCII, perhaps a port, and nothing more",
+  holds: (value) => httpUrl.holds(value) && new URL(value).origin === value.toLowerCase(),
+  suggest: (value) => suggest.origin(value),
+};
+
+/** Where copies go. A password there would stand in rxdx.yml, which holds no secrets. */
+export const copyTarget: Rule<string> = {
+  text: "be a path or an address of one line, without a password in it",
+  holds: (value) =>
+    singleLine.holds(value) && !value.startsWith("-") &&
+    !/^[a-z0-9+.-]+:\/\/[^/@]*:[^/]*@/i.test(value),
+};
+
+/** What the `age` program encrypts to; never the secret half of a key. */
+export const ageRecipient: Rule<string> = {
+  text: "be the public half of a key: age1… or ssh-ed25519 … or ssh-rsa …",
+  holds: (value) =>
+    isPrintable(value) && value.length <= 1024 &&
+    (/^age1[a-z0-9]{20,}$/.test(value) ||
+      /^ssh-(ed25519|rsa) [A-Za-z0-9+/=]{60,}( .*)?$/.test(value)),
 };
 
 /** Five fields as in cron(5): `*`, numbers, ranges, lists, steps. */
 export const cronSchedule: Rule<string> = {
-  text: "be five cron fields: minute, hour, day of month, month, day of week",
+  text: "be five cron fields in numbers: minute, hour, day of month, month, day of week",
+  suggest: (value) => suggest.schedule(value),
   holds: (value) => {
     const fields = value.trim().split(/\s+/);
     const ranges = [[0, 59], [0, 23], [1, 31], [1, 12], [0, 7]] as const;
@@ -122,19 +169,52 @@ function isCronPart(part: string, low: number, high: number): boolean {
   return from >= low && to <= high && from <= to && step >= 1;
 }
 
+/** The days that a month has at most, from January. */
+const DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+/**
+ * A schedule of valid fields that never comes, such as the 30th of February. A day of the week beside it makes
+ * it possible again: cron then takes either.
+ */
+export const schedulePossible: Rule<string> = {
+  text: "name a day that exists",
+  holds: (value) => {
+    if (!cronSchedule.holds(value)) return true;
+    const [, , days = "*", months = "*", weekdays = "*"] = value.trim().split(/\s+/);
+    if (weekdays !== "*") return true;
+    const first = Math.min(
+      ...days.split(",").map((part) => part.startsWith("*") ? 1 : parseInt(part)),
+    );
+    return months.split(",").some((part) => {
+      const [low = 1, high = part.startsWith("*") ? 12 : low] = part.startsWith("*")
+        ? [1]
+        : part.split("/")[0]?.split("-").map(Number) ?? [];
+      return DAYS.slice(low - 1, high).some((most) => first <= most);
+    });
+  },
+  suggest: () => "0 2 28 * *",
+};
+
 /** A path that can stand in a Compose file and a shell line without surprises. */
 export const filePath: Rule<string> = {
   text: "be a path without control characters, colons or a leading ~",
   holds: (value) =>
-    value !== "" &&
-    // deno-lint-ignore no-control-regex
-    value.length <= 1024 && !/[\x00-\x1f\x7f:]/.test(value) && !value.startsWith("~"),
+    value !== "" && value.length <= 1024 && isPrintable(value) && !/[:]/.test(value) &&
+    !value.startsWith("~"),
 };
 
 export const singleLine: Rule<string> = {
-  text: "be one line of at most 1024 printable characters",
-  // deno-lint-ignore no-control-regex
-  holds: (value) => value.length <= 1024 && !/[\x00-\x1f\x7f]/.test(value),
+  text: "be one line of 1 to 1024 printable characters",
+  holds: (value) => value.trim() !== "" && value.length <= 1024 && isPrintable(value),
+};
+
+/** What `git` takes for a revision, and never for an option of its own (git-check-ref-format). */
+export const gitRevision: Rule<string> = {
+  text:
+    "be a branch, a tag or a commit: no blanks, not beginning with -, without .. ~ ^ : ? * [ \\",
+  holds: (value) =>
+    value.length <= 255 && /^[^\s~^:?*[\\-][^\s~^:?*[\\]*$/.test(value) && isPrintable(value) &&
+    !value.includes("..") && !value.includes("@{") && !/(^|\/)\.|\/\/|\/$|\.lock$|\.$/.test(value),
 };
 
 /** Registry reference without tag: host[:port]/path. */
@@ -167,14 +247,6 @@ export const gitAddress: Rule<string> = {
     if (!/^(https?|ssh|git|file):\/\//.test(value) || !URL.canParse(value)) return false;
     return new URL(value).password === "";
   },
-};
-
-/** A branch, a tag or a commit (git check-ref-format, the part of it that matters here). */
-export const gitRef: Rule<string> = {
-  text: "be a branch, tag or commit of git",
-  holds: (value) =>
-    /^[A-Za-z0-9_][A-Za-z0-9._\/+-]{0,199}$/.test(value) && !value.includes("..") &&
-    !/(\.lock|\/|\.)$/.test(value) && !value.includes("//"),
 };
 
 /** Tag grammar of the OCI distribution specification. */

@@ -178,8 +178,71 @@ const texts: Readonly<Record<string, Table<string>>> = {
   },
   singleLine: {
     rule: rules.singleLine,
-    good: ["", "anything: goes # here", "ключ", "x".repeat(1024)],
-    bad: ["a\nb", "a\tb", "a\rb", "\x1b[31m", "\x7f", "x".repeat(1025)],
+    good: ["anything: goes # here", " a ", "ключ", "x".repeat(1024)],
+    bad: ["", "  ", "a\nb", "a\tb", "\x1b[31m", "\x7f", "\x9b1m", "a\u202eb", "\ufeffa", "\u2028"]
+      .concat("x".repeat(1025), "\ud800"),
+  },
+  gitRevision: {
+    rule: rules.gitRevision,
+    good: ["main", "v1.2.0", "feature/x-1", "0a1b2c3", "größe"],
+    bad: [
+      "",
+      "-x",
+      "--upload-pack=id",
+      "a b",
+      "a..b",
+      "a~1",
+      "a:b",
+      "a/",
+      "/.a",
+      "x.lock",
+      "a@{1}",
+    ],
+  },
+  webOrigin: {
+    rule: rules.webOrigin,
+    good: ["https://a.org", "http://a.org:8080", "https://[2001:db8::1]", "https://A.ORG"],
+    bad: [
+      "*",
+      "",
+      "https://a.org/",
+      "https://a.org/x",
+      "https://a.org:443",
+      "https://bücher.example",
+    ]
+      .concat("ftp://a.org", "https://u:p@a.org", "null"),
+  },
+  copyTarget: {
+    rule: rules.copyTarget,
+    good: ["sftp://nas/rxdx", "sftp://user@nas/rxdx", "/mnt/nas", "s3://bucket/path"],
+    bad: ["", "sftp://user:secret@nas/rxdx", "-oProxyCommand=id", "a\nb"],
+  },
+  ageRecipient: {
+    rule: rules.ageRecipient,
+    good: [
+      "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p",
+      `ssh-ed25519 ${"A".repeat(68)} ops@example.com`,
+    ],
+    bad: [
+      "",
+      "age1…",
+      "ops@example.com",
+      "AGE-SECRET-KEY-1QQQQ",
+      "-----BEGIN OPENSSH PRIVATE KEY-----",
+    ],
+  },
+  schedulePossible: {
+    rule: rules.schedulePossible,
+    good: [
+      "0 2 * * *",
+      "0 2 29 2 *",
+      "0 2 31 1-2 *",
+      "0 2 30,31 2 1",
+      "0 2 1-31 2 *",
+      "0 2 */5 2 *",
+    ]
+      .concat("0 2 31 */2 *", "0 2 31 2,3 *", "* * 30 * *"),
+    bad: ["30 2 31 2 *", "0 0 30 2 *", "0 0 31 4,6,9,11 *", "0 0 31 4/1 *", "0 2 30-31 2 *"],
   },
   imageRepository: {
     rule: rules.imageRepository,

@@ -5,20 +5,9 @@
  */
 import * as v from "valibot";
 import * as rules from "./rules.ts";
-import {
-  choice,
-  type FieldNotes,
-  flag,
-  list,
-  notes,
-  number,
-  optionalText,
-  section,
-  text,
-} from "./schema_fields.ts";
+import { choice, flag, list, notes, number, optionalText, section, text } from "./schema_fields.ts";
 import { IMAGES_SECTION } from "./schema_images.ts";
 
-export type { FieldNotes };
 export { IMAGE_SOURCES } from "./schema_images.ts";
 
 export const ENVIRONMENTS = ["development", "staging", "production"] as const;
@@ -158,7 +147,7 @@ export const AnswersSchema = v.strictObject({
   application: section({
     log_level: v.optional(choice(LOG_LEVELS, "Log level of the backend."), "INFO"),
     cors_origins: v.optional(
-      list(rules.httpUrl, "Allowed origins; the own address is always added.", "[https://x.org]"),
+      list(rules.webOrigin, "Allowed origins; the own address is always added.", "[https://x.org]"),
       [],
     ),
     access_token_minutes: v.optional(
@@ -183,7 +172,10 @@ export const AnswersSchema = v.strictObject({
   }, "Proxy."),
   backups: section({
     enabled: v.optional(flag("Back up on a schedule."), true),
-    schedule: v.optional(text(rules.cronSchedule, "When (cron).", "0 2 * * *"), "0 2 * * *"),
+    schedule: v.optional(
+      text(rules.cronSchedule, "When (cron).", "0 2 * * *", rules.schedulePossible),
+      "0 2 * * *",
+    ),
     directory: v.optional(
       text(rules.filePath, "Where, relative to the install.", "backups"),
       "backups",
@@ -193,8 +185,15 @@ export const AnswersSchema = v.strictObject({
       weekly: v.optional(number(rules.between(0, 520), "Weekly backups kept.", "4"), 4),
       monthly: v.optional(number(rules.between(0, 120), "Monthly backups kept.", "12"), 12),
     }, "Retention."),
-    recipients: v.optional(list(rules.singleLine, "age recipients.", "[age1…]"), []),
-    copy_to: v.optional(optionalText(rules.singleLine, "Second place.", "sftp://nas/rxdx"), ""),
+    recipients: v.optional(
+      list(
+        rules.ageRecipient,
+        "age recipients.",
+        "[age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p]",
+      ),
+      [],
+    ),
+    copy_to: v.optional(optionalText(rules.copyTarget, "Second place.", "sftp://nas/rxdx"), ""),
   }, "Backups."),
   alerts: section({
     email: v.optional(list(rules.emailAddress, "Who is told.", "[ops@example.com]"), []),

@@ -5,7 +5,6 @@ import { choice, optionalText, section } from "./schema_fields.ts";
 
 export const IMAGE_SOURCES = ["demo", "build", "registry", "archive"] as const;
 
-// deno-lint-ignore explicit-module-boundary-types -- the type is valibot's, and is what is wanted
 export const IMAGES_SECTION = section({
   source: v.optional(choice(IMAGE_SOURCES, "Where the images come from."), "demo"),
   path: v.optional(optionalText(rules.filePath, "build: an RxDx checkout.", "/srv/RxDx"), ""),
@@ -13,7 +12,7 @@ export const IMAGES_SECTION = section({
     optionalText(rules.gitAddress, "build: repository to clone.", "https://example.com/rxdx.git"),
     "",
   ),
-  ref: v.optional(optionalText(rules.gitRef, "build: branch, tag or commit.", "v1.2.0"), ""),
+  ref: v.optional(optionalText(rules.gitRevision, "build: branch, tag or commit.", "v1.2.0"), ""),
   registry: v.optional(
     optionalText(rules.imageRepository, "registry: address.", "registry.example.com/rxdx"),
     "",

@@ -13,6 +13,7 @@ import { plain } from "../tui/ansi.ts";
 import { wrapWords } from "../tui/widgets/wrap_words.ts";
 import type { Colors } from "./output.ts";
 import { changesText, sizingText, valuesText } from "./review.ts";
+import { warningsText } from "./warnings_text.ts";
 
 export interface ReviewOptions {
   readonly colors: Colors;
@@ -28,6 +29,7 @@ export function reviewPage(
   { colors: c, columns, dirFlag }: ReviewOptions,
 ): string {
   const exists = prepared.install !== undefined;
+  const warnings = warningsText(prepared.plan, c).trimEnd();
   const parts = [
     `${c.bold("Configuration")}\n${valuesText(prepared, c)}`,
     `${c.bold("Resources")}\n${sizingText(prepared)}`,
@@ -35,6 +37,7 @@ export function reviewPage(
     ...(exists && !isEmpty(changes)
       ? [`${c.bold("Downtime expected")}\n  ${downtimeText(changes, isRunning(changes))}`]
       : []),
+    ...(warnings === "" ? [] : [warnings]),
     ...secretsText(prepared, c),
     unattendedText(prepared, dirFlag, c),
   ];

@@ -15,6 +15,10 @@ const handEdits = textFlag(
   "C",
 );
 
+function explainFlag() {
+  return switchFlag("Show the formula behind every limit and PostgreSQL parameter");
+}
+
 const initFlags = {
   answers: textFlag("Answers file, in the format of rxdx.yml", "FILE"),
   set: listFlag("One value, for example --set ports.https=8443; may be repeated", "key=value"),
@@ -26,6 +30,7 @@ const initFlags = {
   saveAnswers: textFlag("Write the answers to a file, for unattended installs", "FILE"),
   secretsFile: textFlag("File with NAME=value lines, mode 0600", "FILE"),
   handEdits,
+  explain: explainFlag(),
   start: {
     kind: "boolean",
     brief: "Start the stack; --no-start writes the files and stops there",
@@ -56,7 +61,8 @@ export const routes: RouteMap<AppContext> = buildRouteMap({
     }),
     plan: define({
       brief: "Show what apply would change: files, images, containers (exit 0 nothing, 10 changes)",
-      examples: ["rxdx-setup plan", "rxdx-setup plan --json"],
+      examples: ["rxdx-setup plan", "rxdx-setup plan --explain", "rxdx-setup plan --json"],
+      flags: { explain: explainFlag() },
       load: () => import("./commands/plan.ts"),
     }),
     apply: define({

@@ -5,7 +5,8 @@
 import { parseAnswers } from "../answers/parse.ts";
 import type { Tree } from "../answers/tree.ts";
 import type { Facts } from "../plan/facts.ts";
-import { formatSize, HOST_RESERVE_BYTES, sizing } from "../plan/sizing.ts";
+import { formatSize, HOST_RESERVE_BYTES } from "../plan/sizing.ts";
+import { sizingPreview } from "../plan/sizing_preview.ts";
 
 /** Memory in whole MiB, for people. */
 function memory(bytes: number): string {
@@ -16,10 +17,9 @@ function memory(bytes: number): string {
 export function sizingLines(facts: Facts, values: Tree): string[] {
   const parsed = parseAnswers(values);
   if (!parsed.ok) return [];
-  const { environment, resources } = parsed.answers;
-  const { cpus, memoryBytes } = facts;
-  const sized = sizing({ cpus, memoryBytes, environment, resources });
+  const sized = sizingPreview(facts, parsed.answers);
   if (!sized.ok) return [`✗ ${sized.reason}`];
+  const { machineBytes, hostBytes } = sized;
   const { sizing: of } = sized;
   const rows = [
     ["", "each", "in all", "CPUs"],
@@ -43,10 +43,9 @@ export function sizingLines(facts: Facts, values: Tree): string[] {
     ],
     ["nginx", memory(of.nginx.memoryBytes), memory(of.nginx.memoryBytes), of.nginx.cpus],
   ].map((row) => row.map(String));
-  const free = memoryBytes - of.committedBytes;
   return [
-    `${memory(of.committedBytes)} of ${memory(memoryBytes)} committed, ${
-      memory(free)
+    `${memory(of.committedBytes)} of ${memory(machineBytes)} committed, ${
+      memory(hostBytes)
     } left to the ` +
     `machine (${formatSize(HOST_RESERVE_BYTES)} at least)`,
     `${of.replicas * of.workers} workers, ${of.maxConnections} database connections`,

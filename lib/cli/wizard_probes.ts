@@ -10,10 +10,13 @@ import type { Tree } from "../answers/tree.ts";
 import { invalidAnswers } from "../errors.ts";
 import type { Gathered } from "../operations/gather.ts";
 import { machineChecks } from "../plan/machine_checks.ts";
+import { explainLines, explainSizing } from "../plan/explain.ts";
 import { Secret } from "../plan/secret.ts";
-import { sizing } from "../plan/sizing.ts";
+import { postgresParameters } from "../plan/postgres.ts";
+import { sizingPreview } from "../plan/sizing_preview.ts";
 import { checkNames } from "../probe/names.ts";
 import { measureNetwork } from "../probe/network.ts";
+import { strengthOf } from "../secrets/strength.ts";
 import type { GivenSecrets, Said, WizardSession } from "../tui/wizard/session.ts";
 import type { CommandContext } from "./context.ts";
 import { runProbe } from "./probes.ts";
@@ -38,17 +41,22 @@ export function lookingSession(
     return parsed.answers;
   };
   return {
-    strength: (text) => ({ bits: text.length * 5, verdict: "fair" }),
+    strength: (text) => {
+      const { name, database, domain } = merged({}).values as Answers;
+      return strengthOf(text, [name, database.user, domain]);
+    },
     commitment: (you) => sizingLines(facts, merged(you).values),
-    explanation: (you) => {
+    explanation: (you, columns) => {
       const parsed = parseAnswers(merged(you).values);
       if (!parsed.ok) return [];
-      const { environment, resources } = parsed.answers;
-      const { cpus, memoryBytes } = facts;
-      const sized = sizing({ cpus, memoryBytes, environment, resources });
-      return sized.ok
-        ? sized.sizing.explanations.map((each) => `${each.name} = ${each.formula} = ${each.result}`)
-        : [sized.reason];
+      const sized = sizingPreview(facts, parsed.answers);
+      if (!sized.ok) return [sized.reason];
+      const postgres = postgresParameters({
+        memoryBytes: sized.sizing.postgres.memoryBytes,
+        cpus: sized.sizing.postgres.cpus,
+        maxConnections: sized.sizing.maxConnections,
+      });
+      return explainLines(explainSizing({ sizing: sized.sizing, postgres, facts }), columns);
     },
     machineChecks: async () => {
       const { clock } = await measureNetwork(host, []);

@@ -12,7 +12,12 @@ import { storedDraft, storeDraft } from "../operations/draft.ts";
 import { type Gathered, mergeInit, withDefaults } from "../operations/gather.ts";
 import { inputsOf } from "../operations/pinned.ts";
 import { portProblems } from "../operations/preflight.ts";
-import { type Prepared, prepareInit, rememberedProvenance } from "../operations/prepare.ts";
+import {
+  knownNames,
+  type Prepared,
+  prepareInit,
+  rememberedProvenance,
+} from "../operations/prepare.ts";
 import { crossProblems } from "../plan/rules.ts";
 import { resolveSecrets, SECRET_NAMES } from "../secrets/secrets.ts";
 import { sha256 } from "../steps/receipt.ts";
@@ -62,6 +67,7 @@ export async function wizardSession(
       { given: secretsOf(said), present },
       // Only judged, never kept.
       (count) => new Uint8Array(count),
+      parsed.ok ? knownNames(parsed.answers) : [],
     ).problems;
     if (!parsed.ok) return [...parsed.problems, ...secrets];
     return [

@@ -46,7 +46,7 @@ export function builtImage(
 ): string {
   const files = Object.entries(IMAGE_FILES).filter(([path]) => path.startsWith(`${service}/`));
   const hash = contentHash(
-    [...files, ["revision", origin.revision], [
+    [...files, ["revision", origin.revisions[service]], [
       "bases",
       JSON.stringify(baseArguments(service, answers.images)),
     ]],
@@ -61,7 +61,7 @@ export function checkoutVersion(answers: Answers, origin: CheckoutOrigin): strin
   const name = answers.images.ref !== "" && answers.images.path === ""
     ? answers.images.ref
     : commit === ""
-    ? origin.revision.slice(0, 8)
+    ? origin.revisions.backend.slice(0, 8)
     : commit;
   return origin.dirty ? `${name}-dirty` : name;
 }

@@ -88,7 +88,10 @@ async function lookAtDirectory(host: Host, path: string): Promise<LookedAt<Check
     origin: {
       kind: "build",
       dir: path,
-      revision: await filesRevision(host, path),
+      revisions: {
+        backend: await filesRevision(host, path, "backend"),
+        frontend: await filesRevision(host, path, "frontend"),
+      },
       commit,
       dirty: status.trim() !== "",
     },
@@ -110,11 +113,10 @@ async function askGit(
 }
 
 /** A hash over every file that a build may take, names and contents. */
-async function filesRevision(host: Host, path: string): Promise<string> {
+async function filesRevision(host: Host, path: string, part: string): Promise<string> {
   const found = await host.process.run([
     "find",
-    "backend",
-    "frontend",
+    part,
     ...["(", ...LEFT_OUT.flatMap((name) => ["-name", name, "-o"]), "-name", ".env*", ")"],
     "-prune",
     "-o",
@@ -143,7 +145,13 @@ async function lookAtRemote(
 ): Promise<LookedAt<CheckoutOrigin>> {
   const origin = (commit: string): LookedAt<CheckoutOrigin> => ({
     ok: true,
-    origin: { kind: "build", dir: clonePath(dir), revision: commit, commit, dirty: false },
+    origin: {
+      kind: "build",
+      dir: clonePath(dir),
+      revisions: { backend: commit, frontend: commit },
+      commit,
+      dirty: false,
+    },
   });
   if (known !== undefined && known.git === git && known.ref === ref) return origin(known.commit);
   if (/^[0-9a-f]{40}$/.test(ref)) return origin(ref);

@@ -23,8 +23,8 @@ export interface CheckoutOrigin {
   readonly kind: "build";
   /** Directory that holds backend/ and frontend/. */
   readonly dir: string;
-  /** Changes with every file that is built from: a commit, or a hash over the files. */
-  readonly revision: string;
+  /** Changes with every file that the service is built from: a commit, or a hash over the files. */
+  readonly revisions: { readonly backend: string; readonly frontend: string };
   /** Full commit id; empty for a directory that git does not know. */
   readonly commit: string;
   /** True when files differ from the commit. */

@@ -64,7 +64,7 @@ Deno.test("archive: read once, then known by size and time; what is wrong with i
 const ORIGIN: CheckoutOrigin = {
   kind: "build",
   dir: "/srv/RxDx",
-  revision: "r1",
+  revisions: { backend: "r1", frontend: "r1" },
   commit: "c".repeat(40),
   dirty: false,
 };
@@ -76,7 +76,12 @@ Deno.test("build: the name changes with sources, bases and stage, and with nothi
   const usual = name();
   assert.match(usual, /^rxdx-build\/backend:[0-9a-f]{12}$/);
   assert.equal(name(build(), { ...ORIGIN, dir: "/elsewhere" }), usual);
-  assert.notEqual(name(build(), { ...ORIGIN, revision: "r2" }), usual);
+  assert.notEqual(
+    name(build(), { ...ORIGIN, revisions: { backend: "r2", frontend: "r1" } }),
+    usual,
+  );
+  const other = { ...ORIGIN, revisions: { backend: "r1", frontend: "r2" } };
+  assert.equal(name(build(), other), usual, "the other service's files");
   assert.notEqual(name(build({ bases: { python: "x/python:3" } })), usual);
   assert.equal(name(build({ bases: { node: "x/node:20" } })), usual);
   assert.notEqual(name(build({}, { environment: "development" })), usual);
@@ -112,7 +117,7 @@ Deno.test("checkout: what a directory lacks is named; its state is a hash over i
   const images = build().images;
   const problem = async () => {
     const looked = await lookAtCheckout(host, "/opt/rxdx", images, undefined);
-    return looked.ok ? looked.origin.revision : looked.problems[0]?.rule ?? "";
+    return looked.ok ? looked.origin.revisions.backend : looked.problems[0]?.rule ?? "";
   };
   assert.match(await problem(), /directory that is there/);
   host.files.put("/srv/RxDx/backend/pyproject.toml", "", { mode: 0o644 });
@@ -122,7 +127,7 @@ Deno.test("checkout: what a directory lacks is named; its state is a hash over i
   host.process.allow(["git", REST], { code: 128 });
   const found: string[] = [];
   for (const listing of ["1  a\n2  b\n", "2  b\n1  a\n", "1  a\n3  b\n"]) {
-    host.process.expect(["find", REST], listing);
+    host.process.expect(["find", REST], listing, 2);
     found.push(await problem());
   }
   assert.equal(found[0], found[1], "in whatever order");

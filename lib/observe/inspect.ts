@@ -5,6 +5,7 @@ import { SERVICES } from "../engine/compose.ts";
 import { cpuPercent, memoryUse } from "../engine/stats.ts";
 import type { Host } from "../host/types.ts";
 import type { Answers } from "../answers/schema.ts";
+import { machineChange, type MachineSize } from "../plan/machine_change.ts";
 import { urlOf } from "../plan/plan.ts";
 import { daysLeft, readCertificate } from "../tls/certificate.ts";
 import { databaseStatus } from "./database.ts";
@@ -19,6 +20,8 @@ export interface InspectOptions {
   /** What `stack.version` says. */
   readonly version: string;
   readonly install: InstallFindings;
+  /** The machine that the limits were planned for; unknown in installs of older versions. */
+  readonly plannedFor?: MachineSize | undefined;
   /** Containers that the backend shall have. */
   readonly replicas: number;
 }
@@ -59,6 +62,11 @@ export async function inspect(options: InspectOptions): Promise<StatusDocument> 
       install: options.install,
       alerts: answers.alerts,
       now: host.clock.now(),
+      machineChange: options.plannedFor === undefined ? undefined : machineChange(
+        options.plannedFor,
+        { cpus: host.system.cpus(), memoryBytes: host.system.memoryBytes() },
+        answers,
+      ),
     }),
   };
 }

@@ -22,13 +22,13 @@ export interface InstallFindings {
   readonly moved?: string | undefined;
   /** Files that were edited by hand. */
   readonly handEdited?: readonly string[];
-  /** How the machine differs from the one that was planned for. */
-  readonly machineChanged?: string | undefined;
 }
 
 type Seen = Pick<StatusDocument, "services" | "tls" | "database" | "disk"> & {
   readonly install: InstallFindings;
   readonly alerts: Answers["alerts"];
+  /** What changed of the machine since the limits were planned, as a sentence. */
+  readonly machineChange?: string | undefined;
   readonly now: Date;
 };
 
@@ -44,12 +44,13 @@ export function problemsOf(seen: Seen): StatusProblem[] {
     ...databaseProblems(seen),
     ...diskProblems(seen),
     ...installProblems(seen.install),
+    ...machineProblems(seen),
   ];
 }
 
 function installProblems(found: InstallFindings): StatusProblem[] {
   const problems: StatusProblem[] = [];
-  const { moved, handEdited = [], machineChanged } = found;
+  const { moved, handEdited = [] } = found;
   if (moved !== undefined) {
     problems.push({
       code: "moved",
@@ -64,14 +65,6 @@ function installProblems(found: InstallFindings): StatusProblem[] {
       code: "hand_edited",
       severity: "info",
       message: `Edited by hand since rxdx-setup wrote it: ${files}.`,
-      hint: "rxdx-setup plan",
-    });
-  }
-  if (machineChanged !== undefined) {
-    problems.push({
-      code: "machine_changed",
-      severity: "warning",
-      message: machineChanged,
       hint: "rxdx-setup plan",
     });
   }
@@ -169,6 +162,15 @@ function databaseProblems({ services, database }: Seen): StatusProblem[] {
     });
   }
   return problems;
+}
+
+function machineProblems({ machineChange }: Seen): StatusProblem[] {
+  return machineChange === undefined ? [] : [{
+    code: "machine_changed",
+    severity: "warning",
+    message: machineChange,
+    hint: "rxdx-setup plan",
+  }];
 }
 
 function diskProblems({ disk, alerts }: Seen): StatusProblem[] {

@@ -58,6 +58,7 @@ for (const [title, services, state] of STATES) {
 
 type Seen = Pick<StatusDocument, "services" | "tls" | "database" | "disk"> & {
   readonly install?: InstallFindings;
+  readonly machineChange?: string;
 };
 
 const WELL: Seen = {
@@ -91,8 +92,10 @@ const disk = (used_percent: number) => ({ disk: { ...WELL.disk, used_percent } }
 const PROBLEMS: readonly (readonly [string, Partial<Seen>, readonly string[]])[] = [
   ["a moved directory", { install: { moved: "moved" } }, ["warning moved"]],
   ["hand edits", { install: { handEdited: [".env"] } }, ["info hand_edited"]],
-  ["another machine", { install: { machineChanged: "less" } }, ["warning machine_changed"]],
   ["nothing wrong", {}, []],
+  ["a machine that changed", { machineChange: "The machine has 4G …" }, [
+    "warning machine_changed",
+  ]],
   ["a service missing", { services: stack("nginx", { state: "missing", container: "" }) }, [
     "critical service_missing",
   ]],

@@ -10,7 +10,7 @@ import type { Problem } from "../errors.ts";
 import type { Host } from "../host/types.ts";
 import { measure } from "../observe/facts.ts";
 import type { Facts } from "../plan/facts.ts";
-import { readEnv } from "../render/env_codec.ts";
+import { readEnv, unreadLines } from "../render/env_codec.ts";
 import { pick, type SecretName, secretsFromEnvironment } from "../secrets/secrets.ts";
 import { findInstall, type Install } from "./install.ts";
 import { candidatePorts, environmentDefaults, measuredLayer } from "./measured.ts";
@@ -151,7 +151,21 @@ async function gatherSecrets(
       example: `chmod 600 ${file.path}`,
     });
   }
-  const read = pick([...readEnv(file.text)]);
+  if (file.text.includes("\uFFFD")) {
+    problems.push({
+      key: `--secrets-file ${file.path}`,
+      rule: "is not UTF-8 text",
+      example: "save the file as UTF-8",
+    });
+  }
+  problems.push(
+    ...unreadLines(file.text).map(({ line, why }) => ({
+      key: `--secrets-file ${file.path}, line ${line}`,
+      rule: `cannot be taken as it stands: ${why}`,
+      example: "SMTP_PASSWORD='in single quotes'",
+    })),
+  );
+  const read = pick([...readEnv(file.text.replace(/^\uFEFF/, ""))]);
   problems.push(...read.problems);
   return { given: { ...read.given, ...environment.given }, problems };
 }

@@ -13,7 +13,7 @@ import { demoSources } from "../images/demo.ts";
 import { lookAtImages } from "../images/look.ts";
 import { imageNames } from "../images/names.ts";
 import { measure } from "../observe/facts.ts";
-import { makePlan, type Plan } from "../plan/plan.ts";
+import { adminEmailOf, makePlan, type Plan } from "../plan/plan.ts";
 import type { Provenance } from "../answers/layers.ts";
 import { renderFiles } from "../render/files.ts";
 import type { RenderedFile } from "../render/file.ts";
@@ -102,6 +102,7 @@ async function finish(host: Host, gathered: Findings): Promise<Prepared> {
   const resolved = resolveSecrets(
     { given: gathered.given, present },
     (count) => host.random.bytes(count),
+    knownNames(answers),
   );
   const looked = await lookAtImages(host, dir, answers);
   const planned = makePlan({
@@ -134,6 +135,11 @@ async function finish(host: Host, gathered: Findings): Promise<Prepared> {
     files: withKept(files, handEdits),
     handEdits,
   };
+}
+
+/** What anybody knows of a stack, and no secret should be made of. */
+export function knownNames(answers: Answers): readonly string[] {
+  return [answers.name, answers.database.user, answers.domain, adminEmailOf(answers)];
 }
 
 /** Files of the install that images are built with. */

@@ -6,7 +6,13 @@ import { BUILT } from "../images/build.ts";
 import { BASES } from "../images/demo.ts";
 import { type ImagesLock, type LockedImage, lockPath } from "../images/lock.ts";
 import type { RenderedFile } from "../render/file.ts";
-import { readReceipt, type Receipt, sha256, writeReceipt } from "../steps/receipt.ts";
+import {
+  type PlannedFor,
+  readReceipt,
+  type Receipt,
+  sha256,
+  writeReceipt,
+} from "../steps/receipt.ts";
 import type { Step } from "../steps/step.ts";
 import { areRenderedKept, keepRendered } from "../steps/rendered.ts";
 import { directoriesOf } from "../steps/write_files.ts";
@@ -73,6 +79,7 @@ async function receiptOf(host: Host, prepared: Prepared): Promise<Omit<Receipt, 
     images: [...new Set([...(before?.images ?? []), ...builtImages(prepared)])].sort(),
     provenance: rememberProvenance(plan.answers, plan.provenance),
     machine: before?.machine ?? [],
+    plannedFor: plannedFor(prepared, before),
     nginxLoaded: await nginxInputs(host, plan),
     ...keptOf(files),
   };
@@ -86,6 +93,17 @@ function keptOf(files: readonly RenderedFile[]): Pick<Receipt, "kept"> {
   return kept.length === 0
     ? {}
     : { kept: Object.fromEntries(kept.map(({ path, text }) => [path, sha256(text)])) };
+}
+
+/** What the kernel calls all of the memory differs by some pages from one start to the next. */
+const SAME_MEMORY_BYTES = 16 * 2 ** 20;
+
+function plannedFor({ plan }: Prepared, before: Receipt | undefined): PlannedFor {
+  const { cpus, memoryBytes } = plan.facts;
+  const known = before?.plannedFor;
+  return known?.cpus === cpus && Math.abs(known.memoryBytes - memoryBytes) < SAME_MEMORY_BYTES
+    ? known
+    : { cpus, memoryBytes };
 }
 
 export function recordStep(host: Host, prepared: Prepared): Step {

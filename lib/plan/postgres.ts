@@ -4,6 +4,8 @@
  */
 
 const KIB = 2 ** 10;
+/** PostgreSQL counts buffers in pages of 8 kB, and shows whole ones. */
+const PAGE = 8 * KIB;
 const MIB = 2 ** 20;
 const GIB = 2 ** 30;
 
@@ -60,7 +62,7 @@ export function postgresParameters(input: PostgresInput): PostgresParameters {
   const threePercent = sharedBuffers * 0.03;
   const walBuffers = threePercent > 14 * MIB
     ? 16 * MIB
-    : Math.max(64 * KIB, Math.floor(threePercent / KIB) * KIB);
+    : Math.max(64 * KIB, Math.floor(threePercent / PAGE) * PAGE);
   const perGather = cpus >= 4 ? Math.min(Math.ceil(cpus / 2), 4) : 2;
   return {
     maxConnections,

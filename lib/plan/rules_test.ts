@@ -69,13 +69,13 @@ const CASES: readonly Case[] = [
     keys: ["ports.frontend", "ports.postgres"],
   },
   {
-    title: "without TLS the HTTPS port is not published and may be equal",
+    title: "without TLS the HTTPS port is published all the same, and must differ",
     answers: {
       environment: "development",
       tls: { mode: "none" },
       ports: { http: 8443, https: 8443 },
     },
-    keys: [],
+    keys: ["ports.https"],
   },
   {
     title: "a name is named once",
@@ -153,14 +153,16 @@ Deno.test("all broken rules are told at once, each with a value, a rule and an e
     }),
     sampleFacts({ memoryBytes: GIB / 2 }),
   );
-  // Without TLS the HTTPS port is not used: equal ports are no problem on top.
   assert.deepEqual(problems.map((problem) => problem.key), [
     "tls.mode",
     "images.registry",
     "images.tag",
+    "ports.https",
     "aliases",
     "resources.cpus",
     "resources",
+    "application.max_upload",
+    // Larger than what nginx lets in, and than the backend's /tmp.
     "application.max_upload",
     "email.from",
     "llm.url",

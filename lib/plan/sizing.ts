@@ -3,103 +3,34 @@
  * workers and replicas out. The sum of the memory limits never exceeds memory minus the reserve.
  */
 import { parseSize } from "../answers/rules.ts";
-import type { Answers, Environment } from "../answers/schema.ts";
+import { sizingExplained } from "./sizing_explained.ts";
+import {
+  CONNECTIONS_BESIDE,
+  CONNECTIONS_PER_WORKER,
+  formatSize,
+  GIB,
+  HOST_RESERVE_BYTES,
+  MIB,
+  MINIMUM_STACK_BYTES,
+  MOST_WORKERS,
+  PRESET_MACHINE,
+  type SizingInput,
+  type SizingResult,
+  wholeMib,
+  WORKER_BYTES,
+  WORKER_MOST_BYTES,
+  WORKERS_PER_REPLICA,
+} from "./sizing_figures.ts";
 
-const MIB = 2 ** 20;
-const GIB = 2 ** 30;
-
-/** Left to the operating system, the engine and the page cache (docs/adr/0004). */
-export const HOST_RESERVE_BYTES = 512 * MIB;
-
-/**
- * The least the four services run in: 1 GiB machines show about 960 MiB, which leaves 448 MiB.
- * Measured on the demo images: nginx 10, frontend 8, backend 110, PostgreSQL 130 MiB.
- */
-export const MINIMUM_STACK_BYTES = 384 * MIB;
-
-/** Memory of one uvicorn worker at work; below it a further worker is not planned. */
-const WORKER_BYTES = 256 * MIB;
-
-/** A worker that has more than this gains nothing; the rest serves PostgreSQL better. */
-const WORKER_MOST_BYTES = 1 * GIB;
-
-/** More than four workers a container share one event-loop supervisor; replicas take over there. */
-const WORKERS_PER_REPLICA = 4;
-
-/** Each worker may open 50 connections; beyond sixteen workers a pooler is the better answer. */
-const MOST_WORKERS = 16;
-
-/** Pools of one worker: SQLAlchemy 10 + 20 overflow, graph pool 20 (application contract). */
-export const CONNECTIONS_PER_WORKER = 50;
-
-/** Superuser reserve (3), administrator, backup, exporter and health checks. */
-export const CONNECTIONS_BESIDE = 20;
-
-/** Machine shapes of the presets. */
-export const PRESET_MACHINE = {
-  small: { cpus: 2, memoryBytes: 4 * GIB },
-  medium: { cpus: 4, memoryBytes: 8 * GIB },
-  large: { cpus: 8, memoryBytes: 16 * GIB },
-} as const;
-
-export interface SizingInput {
-  readonly cpus: number;
-  readonly memoryBytes: number;
-  readonly environment: Environment;
-  readonly resources: Answers["resources"];
-}
-
-export interface ServiceSize {
-  /** CPUs, at most those of the machine. */
-  readonly cpus: number;
-  /** Bytes, whole MiB; of one container. */
-  readonly memoryBytes: number;
-}
-
-/** One line of `--explain`: a formula with its numbers. */
-export interface Explanation {
-  readonly name: string;
-  readonly formula: string;
-  readonly result: string;
-}
-
-export interface Sizing {
-  readonly nginx: ServiceSize;
-  readonly frontend: ServiceSize;
-  readonly postgres: ServiceSize;
-  /** Of one replica. */
-  readonly backend: ServiceSize;
-  readonly replicas: number;
-  /** uvicorn workers of one replica. */
-  readonly workers: number;
-  readonly maxConnections: number;
-  /** Bytes of all limits together. */
-  readonly committedBytes: number;
-  /** What the stack may use at most. */
-  readonly budgetBytes: number;
-  readonly explanations: readonly Explanation[];
-}
-
-export type SizingResult =
-  | { readonly ok: true; readonly sizing: Sizing }
-  | { readonly ok: false; readonly reason: string };
+export * from "./sizing_figures.ts";
 
 function clamp(low: number, value: number, high: number): number {
   return Math.min(Math.max(value, low), high);
 }
 
-function wholeMib(bytes: number): number {
-  return Math.floor(bytes / MIB) * MIB;
-}
-
 /** CPUs in quarters: readable, and never more than there are. */
 function quarters(cpus: number, most: number): number {
   return Math.min(most, Math.max(0.25, Math.round(cpus * 4) / 4));
-}
-
-/** `1.5G` reads worse than `1536M`; whole GiB are written as such. */
-export function formatSize(bytes: number): string {
-  return bytes % GIB === 0 ? `${bytes / GIB}G` : `${Math.floor(bytes / MIB)}M`;
 }
 
 /** The part of the machine that the preset allows. */
@@ -149,7 +80,8 @@ export function sizing(input: SizingInput): SizingResult {
   const rest = budget - nginxBytes - frontendBytes;
 
   const planned = plannedWorkers(input, cpus, Math.floor(rest * 0.45));
-  const replicas = own.backend.replicas ?? planned.replicas;
+  // The port of a development backend is published: there can be only one.
+  const replicas = development ? 1 : own.backend.replicas ?? planned.replicas;
   const workers = development ? 1 : own.backend.workers ?? Math.ceil(planned.total / replicas);
   const total = replicas * workers;
   const backendBytes = given(own.backend.memory) ??
@@ -192,45 +124,22 @@ export function sizing(input: SizingInput): SizingResult {
       maxConnections,
       committedBytes: committed,
       budgetBytes: budget,
-      explanations: [
-        line(
-          "budget",
-          `${formatSize(wholeMib(machine.memoryBytes))} − ${formatSize(HOST_RESERVE_BYTES)}`,
-          formatSize(budget),
-        ),
-        line("nginx", "budget / 16 within 64M–256M", formatSize(nginxBytes)),
-        line(
-          "frontend",
-          development ? "budget / 8 within 128M–1G" : "budget / 16 within 32M–128M",
-          formatSize(frontendBytes),
-        ),
-        line(
-          "backend workers",
-          `min(CPUs ${cpus}, 45 % of ${formatSize(wholeMib(rest))} / ${
-            formatSize(WORKER_BYTES)
-          }, ` +
-            `${MOST_WORKERS})`,
-          `${replicas} × ${workers}`,
-        ),
-        line(
-          "backend",
-          `min(45 % of ${formatSize(wholeMib(rest))}, ${total} × ${
-            formatSize(WORKER_MOST_BYTES)
-          }) ` +
-            `/ ${replicas}`,
-          formatSize(backendBytes),
-        ),
-        line(
-          "postgres",
-          `${formatSize(wholeMib(rest))} − ${replicas} × ${formatSize(backendBytes)}`,
-          formatSize(postgresBytes),
-        ),
-        line(
-          "max_connections",
-          `${total} workers × ${CONNECTIONS_PER_WORKER} + ${CONNECTIONS_BESIDE}`,
-          String(maxConnections),
-        ),
-      ],
+      explanations: sizingExplained({
+        input,
+        budget,
+        rest,
+        total,
+        machine,
+        text: {
+          nginx: formatSize(nginxBytes),
+          frontend: formatSize(frontendBytes),
+          backend: formatSize(backendBytes),
+          postgres: formatSize(postgresBytes),
+          workers: `${replicas} × ${workers}`,
+          maxConnections: String(maxConnections),
+        },
+        replicas,
+      }),
     },
   };
 }
@@ -243,8 +152,4 @@ function plannedWorkers(input: SizingInput, cpus: number, backendBytes: number) 
     MOST_WORKERS,
   );
   return { total, replicas: Math.ceil(total / WORKERS_PER_REPLICA) };
-}
-
-function line(name: string, formula: string, result: string): Explanation {
-  return { name, formula, result };
 }

@@ -14,6 +14,8 @@ import {
   type Sizing,
   sizing,
 } from "./sizing.ts";
+import { postgresParameters } from "./postgres.ts";
+import { connectionNeed, sizingPreview, workersNeedBytes } from "./sizing_preview.ts";
 
 function resources(values: Tree = {}) {
   const parsed = parseAnswers({ resources: values });
@@ -152,6 +154,52 @@ Deno.test("with overrides too: it fits, or says why (3,000 runs)", () => {
   );
 });
 
+Deno.test("from 1 GiB on the database's memory carries every connection, on any machine (3,000 runs)", () => {
+  fc.assert(
+    fc.property(
+      fc.double({ min: Math.log2(960), max: 20, noNaN: true })
+        .map((exponent) => Math.floor(2 ** exponent)),
+      fc.integer({ min: 1, max: 128 }),
+      fc.constantFrom(...ENVIRONMENTS),
+      fc.constantFrom(...PRESETS),
+      (mebibytes, cpus, environment, preset) => {
+        // A development server for the pages takes its part of a small machine; one developer fills no pool.
+        fc.pre(environment !== "development" || mebibytes >= 1536);
+        const result = sized(cpus, mebibytes * MIB, environment, { preset });
+        const { needed, carried } = connectionNeed(result);
+        assert.equal(result.maxConnections, needed);
+        assert.ok(needed <= carried, `${needed} connections, ${carried} carried`);
+        assert.ok(result.backend.memoryBytes >= workersNeedBytes(result.workers));
+        // What is left to sorts, when a tenth of the connections is at work at once.
+        const p = postgresParameters({ ...result.postgres, maxConnections: needed });
+        const work = p.workMem.endsWith("kB")
+          ? parseInt(p.workMem) * 1024
+          : parseInt(p.workMem) * MIB;
+        assert.ok(
+          needed / 10 * work + result.postgres.memoryBytes / 4 <= result.postgres.memoryBytes,
+          `${p.workMem} × ${needed} / 10 of ${result.postgres.memoryBytes / MIB}M`,
+        );
+      },
+    ),
+    { numRuns: 3000 },
+  );
+});
+
+Deno.test("in development a second replica is never planned: the port is published", () => {
+  const result = sized(4, 8 * GIB, "development", { backend: { replicas: 4, workers: 4 } });
+  assert.deepEqual([result.replicas, result.workers], [1, 1]);
+});
+
+Deno.test("a preview adds up: what is committed and what the host keeps", () => {
+  const answers = { environment: "production" as const, resources: resources() };
+  const fits = sizingPreview({ cpus: 4, memoryBytes: 8 * GIB }, answers);
+  assert.ok(fits.ok);
+  assert.equal(fits.committedBytes + fits.hostBytes, 8 * GIB);
+  assert.ok(fits.hostBytes >= HOST_RESERVE_BYTES);
+  const not = sizingPreview({ cpus: 1, memoryBytes: 512 * MIB }, answers);
+  assert.ok(!not.ok && not.committedBytes === 0 && not.hostBytes === 512 * MIB);
+});
+
 Deno.test("512 MiB is refused, with the numbers", () => {
   assert.equal(
     reason(512 * MIB),
@@ -231,7 +279,8 @@ Deno.test("an explained sizing shows each formula with the numbers of this machi
   for (const name of ["budget", "nginx", "frontend", "backend", "postgres", "max_connections"]) {
     assert.ok(names.includes(name), name);
   }
-  assert.deepEqual(explanations[0], { name: "budget", formula: "8G − 512M", result: "7680M" });
+  const { name, formula, result } = explanations[0] ?? {};
+  assert.deepEqual([name, formula, result], ["budget", "8G − 512M", "7680M"]);
   for (const line of explanations) assert.match(line.formula, /\d/);
 });
 

@@ -51,6 +51,11 @@ const READ: readonly (readonly [name: string, meaning: string])[] = [
     "RXDX_VERSION, RXDX_BASE_URL, RXDX_RELEASE_KEY",
     "`install.sh`: release to download, from which mirror, with which key.",
   ],
+  [
+    "UV_DEFAULT_INDEX, UV_INDEX_URL, PIP_INDEX_URL, NPM_CONFIG_REGISTRY, npm_config_registry",
+    "`images.source: build`: package indexes of the build; else the settings of pip and npm.",
+  ],
+  ["SSL_CERT_FILE", "Certificate authorities to trust, here and in builds."],
   ["DENORT_BIN", "`deno task build`: the runtime for the compiled form."],
   ["RXDX_FAILPOINT", "Tests: end the process before or after a step. Never set it in use."],
 ];

@@ -30,10 +30,11 @@ export const PROBLEM_MEANING: Readonly<Record<string, string>> = {
   database_unreachable: "the database container runs and does not answer",
   connections_near_limit: "more than 85 % of the database connections are in use",
   graph_missing: "the extension `age` or its graph is not in the database",
+  machine_changed:
+    "the machine has other CPUs or more than 5 % more or less memory than the limits were planned for",
   disk_nearly_full: "the disk is fuller than `alerts.disk_percent`",
   moved: "the install directory was moved; containers still mount the old place",
   hand_edited: "files that rxdx-setup wrote were edited by hand",
-  machine_changed: "memory or CPUs are not those that the stack was planned for",
 };
 
 export const FIELDS_OF_STATUS: Described = {

@@ -1,7 +1,7 @@
 /** The `.env` codec against itself; `tests/e2e/env_codec_test.ts` holds it against the real Compose. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { readEnv, writeAssignment } from "./env_codec.ts";
+import { readEnv, unreadLines, writeAssignment } from "./env_codec.ts";
 
 /** Values that broke one encoding or another. */
 const HOSTILE = [
@@ -126,4 +126,34 @@ Deno.test("a large hostile file is read in a moment", () => {
   const began = performance.now();
   readEnv(text);
   assert.ok(performance.now() - began < 1000, `${performance.now() - began} ms`);
+});
+
+Deno.test("lines that would be lost are named, and what they say is not", () => {
+  const text = [
+    "# a comment",
+    "A=1",
+    "B: secret",
+    "",
+    "export C='x # y'",
+    'D="several',
+    'lines"',
+    "A=2",
+    'E="never closed',
+    "just words",
+  ].join("\r\n");
+  assert.deepEqual(unreadLines(text), [
+    { line: 3, why: "no assignment" },
+    { line: 8, why: "given twice" },
+    { line: 9, why: "quote not closed" },
+    { line: 10, why: "no assignment" },
+  ]);
+});
+
+Deno.test("whatever is written is read as it stands", () => {
+  fc.assert(
+    fc.property(fc.array(fc.string({ unit: "grapheme" }), { maxLength: 5 }), (values) => {
+      const text = values.map((value, index) => writeAssignment(`V${index}`, value)).join("\n");
+      assert.deepEqual(unreadLines(text.replaceAll("\0", "")), []);
+    }),
+  );
 });

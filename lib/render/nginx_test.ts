@@ -24,7 +24,7 @@ const COMBINATIONS: Readonly<Record<string, Tree>> = {
   "external": EXTERNAL,
   "none": { environment: "development", tls: { mode: "none" }, domain: "localhost" },
   "rates and sizes": {
-    nginx: { rate_limits: { api: "100r/s", auth: "30r/m" }, max_body: "1g" },
+    nginx: { rate_limits: { api: "100r/s", auth: "30r/m" }, max_body: "120m" },
   },
   "registry images": { images: { source: "registry", registry: "r.example.com/x", tag: "1" } },
 };

@@ -4,7 +4,9 @@
  * random bytes it is given.
  */
 import type { Problem } from "../errors.ts";
+import { isPrintable } from "../answers/rules.ts";
 import { Secret } from "../plan/secret.ts";
+import { HOPELESS_BITS, strengthOf } from "./strength.ts";
 
 export const SECRET_NAMES = [
   "POSTGRES_PASSWORD",
@@ -49,6 +51,9 @@ function hex(bytes: Uint8Array): string {
   return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+/** The longest secret; libpq and SMTP servers stop reading long before. */
+const LONGEST = 512;
+
 /** The shortest password an operator may bring; a mail server's is what it is. */
 const SHORTEST = 12;
 
@@ -66,14 +71,22 @@ export interface ResolvedSecrets {
   readonly problems: readonly Problem[];
 }
 
-/** Present values win over nothing, given values over absent ones; what protects data never changes. */
-export function resolveSecrets(sources: SecretSources, bytes: RandomBytes): ResolvedSecrets {
+/**
+ * Present values win over nothing, given values over absent ones; what protects data never changes.
+ *
+ * @param known names that a guesser knows: of the stack, the role, the domain, the administrator
+ */
+export function resolveSecrets(
+  sources: SecretSources,
+  bytes: RandomBytes,
+  known: readonly string[] = [],
+): ResolvedSecrets {
   const generated: SecretName[] = [];
   const problems: Problem[] = [];
   const values = Object.fromEntries(SECRET_NAMES.map((name) => {
     const present = sources.present[name];
     const given = sources.given[name];
-    if (given !== undefined) problems.push(...checkGiven(name, given, present));
+    if (given !== undefined) problems.push(...checkGiven(name, given, present, known));
     const make = GENERATED[name];
     if (given !== undefined) return [name, new Secret(given)];
     if (present !== undefined && present !== "") return [name, new Secret(present)];
@@ -84,22 +97,57 @@ export function resolveSecrets(sources: SecretSources, bytes: RandomBytes): Reso
     generated.push(name);
     return [name, new Secret(make(bytes))];
   })) as Record<SecretName, Secret>;
+  problems.push(...reused(sources.given));
   return { secrets: values, generated, problems };
 }
 
-function checkGiven(name: SecretName, given: string, present: string | undefined): Problem[] {
+/** One secret for two purposes falls with either. */
+function reused(given: SecretSources["given"]): Problem[] {
+  const ours = (["POSTGRES_PASSWORD", "SECRET_KEY", "ADMIN_PASSWORD"] as const)
+    .filter((name) => (given[name] ?? "") !== "");
+  return ours.flatMap((name, index) => {
+    const other = ours.slice(0, index).find((each) => given[each] === given[name]);
+    return other === undefined ? [] : [{
+      key: `RXDX_SECRET_${name}`,
+      rule: `must differ from ${other}`,
+      example: "leave it out and a strong one is generated",
+    }];
+  });
+}
+
+function checkGiven(
+  name: SecretName,
+  given: string,
+  present: string | undefined,
+  known: readonly string[],
+): Problem[] {
   const problems: Problem[] = [];
   const key = `RXDX_SECRET_${name}`;
   const add = (rule: string, example: string) => problems.push({ key, rule, example });
-  // deno-lint-ignore no-control-regex
-  if (/[\x00-\x1f\x7f]/.test(given)) {
-    add("must not contain control characters or line breaks", "any printable characters");
+  if (!isPrintable(given)) {
+    add(
+      "must not contain control characters, line breaks or marks that turn the direction of text",
+      "any printable characters",
+    );
   }
   const least = { SECRET_KEY: 32, POSTGRES_PASSWORD: SHORTEST, ADMIN_PASSWORD: SHORTEST }[
     name as string
   ] ?? 0;
   // An empty ADMIN_PASSWORD means that no administrator is to be made.
-  if (given.length < least && !(name === "ADMIN_PASSWORD" && given === "")) {
+  const none = name === "ADMIN_PASSWORD" && given === "";
+  const length = [...given].length;
+  if (length > LONGEST) add(`must have at most ${LONGEST} characters`, "64 characters are plenty");
+  if (least > 0 && length >= least && given !== present) {
+    const { bits, advice } = strengthOf(given, known);
+    if (bits < HOPELESS_BITS) {
+      add(
+        `is one of the first that anybody tries${advice === undefined ? "" : `. ${advice}`}`
+          .replace(/\.$/, ""),
+        "leave it out and a strong one is generated",
+      );
+    }
+  }
+  if (length < least && !none) {
     add(
       `must have at least ${least} characters`,
       "leave it out and a strong one is generated",

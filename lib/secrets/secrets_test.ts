@@ -1,4 +1,6 @@
 /** Where each secret comes from, that new ones are strong, and that what protects data never changes. */
+import { isPrintable } from "../answers/rules.ts";
+import { HOPELESS_BITS, strengthOf } from "./strength.ts";
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { CANARIES } from "../../tests/support/samples.ts";
@@ -111,6 +113,18 @@ const BAD: readonly (readonly [Values, RegExp])[] = [
   [{ IMAP_PASSWORD: "tab\tinside it" }, /control characters/],
   [{ POSTGRES_PASSWORD: "nul\0inside-of-it" }, /control characters/],
   [{ SECRET_KEY: "\x1b[31m".padEnd(40, "x") }, /control characters/],
+  [{ POSTGRES_PASSWORD: "k3y\u2028-of-two-lines" }, /control characters/],
+  [{ POSTGRES_PASSWORD: "\u202eturned-around-k3y" }, /direction of text/],
+  [{ POSTGRES_PASSWORD: "half \ud83d a surrogate" }, /control characters/],
+  [{ POSTGRES_PASSWORD: "changemechangeme" }, /first that anybody tries/],
+  [{ POSTGRES_PASSWORD: "postgrespostgres" }, /first that anybody tries/],
+  [{ ADMIN_PASSWORD: "Password1234" }, /first that anybody tries/],
+  [{ ADMIN_PASSWORD: "aaaaaaaaaaaaaaaa" }, /Repetitions add nothing/],
+  [{ ADMIN_PASSWORD: "rxdxrxdxrxdx" }, /first that anybody tries/],
+  [{ SECRET_KEY: "0".repeat(64) }, /first that anybody tries/],
+  // Six characters of two UTF-16 units each are six characters.
+  [{ ADMIN_PASSWORD: "🔑🐘🔒🦊🐙🌵" }, /at least 12 characters/],
+  [{ SECRET_KEY: "k7#Qz!mW4@".repeat(60) }, /at most 512 characters/],
 ];
 
 Deno.test("bad secrets are named by their variable, with a rule, and never with their value", () => {
@@ -145,10 +159,12 @@ Deno.test("any printable secret of a fair length is accepted and kept as it is",
   fc.assert(
     fc.property(
       fc.string({ unit: "grapheme", minLength: 40, maxLength: 100 })
-        // deno-lint-ignore no-control-regex
-        .filter((text) => !/[\x00-\x1f\x7f]/.test(text)),
+        .filter((text) => isPrintable(text) && strengthOf(text).bits >= HOPELESS_BITS),
       (text) => {
-        const { problems, values } = resolve({ POSTGRES_PASSWORD: text, SECRET_KEY: text }, {});
+        const { problems, values } = resolve(
+          { POSTGRES_PASSWORD: text, SECRET_KEY: `${text}x` },
+          {},
+        );
         assert.deepEqual(problems, []);
         assert.equal(values.POSTGRES_PASSWORD, text);
       },
@@ -177,4 +193,15 @@ Deno.test("a secrets file is sorted into names, unknown ones named", () => {
 
 Deno.test("every secret says what it is for", () => {
   for (const name of SECRET_NAMES) assert.ok(SECRET_DOC[name].length > 10, name);
+});
+
+Deno.test("one secret for two purposes is refused at the second", () => {
+  const text = "k7#Qz!mW4@xR9$pL2%vT-k7#Qz!mW4@xR9";
+  const { problems } = resolve({ POSTGRES_PASSWORD: text, ADMIN_PASSWORD: text }, {});
+  assert.deepEqual(problems.map((each) => each.key), ["RXDX_SECRET_ADMIN_PASSWORD"]);
+});
+
+Deno.test("a weak password that protects data already is not refused when given again", () => {
+  const weak = { POSTGRES_PASSWORD: "changemechangeme" };
+  assert.deepEqual(resolve(weak, weak).problems, []);
 });

@@ -27,6 +27,8 @@ export interface Receipt {
   readonly provenance: Readonly<Record<string, string>>;
   /** Changes outside the install directory, for people. */
   readonly machine: readonly string[];
+  /** The machine that the limits were planned for; older receipts lack it. */
+  readonly plannedFor?: PlannedFor;
   /** Hash of the nginx configuration that the running nginx has read. */
   readonly nginxLoaded: string;
   /**
@@ -34,6 +36,11 @@ export interface Receipt {
    * As long as that stays the same there is nothing to ask again.
    */
   readonly kept?: Readonly<Record<string, string>>;
+}
+
+export interface PlannedFor {
+  readonly cpus: number;
+  readonly memoryBytes: number;
 }
 
 export interface ReceiptFile {

@@ -11,6 +11,7 @@ import { confirm } from "../confirm.ts";
 import type { CommandContext } from "../context.ts";
 import { absolute } from "../context.ts";
 import { locked } from "../execute.ts";
+import { explainJson, explainText } from "../explain_text.ts";
 import { decideHandEdits, handEditChoice, withDecisions } from "../hand_edits.ts";
 import { reviewPage } from "../review_page.ts";
 import { dirFlag, summary } from "../summary.ts";
@@ -27,6 +28,7 @@ interface Flags {
   readonly handEdits?: string;
   readonly start: boolean;
   readonly engine: boolean;
+  readonly explain?: boolean;
 }
 
 /** What is to be made true, and what it was planned from. */
@@ -106,7 +108,10 @@ async function withoutWizard(
   if (!out.json) {
     const changes = await findChanges(host, prepared);
     const options = { colors: out.colors, columns: REVIEW_COLUMNS, dirFlag: dirFlag(context) };
+    if (flags.explain === true) out.note(`${explainText(prepared.plan, out.colors)}\n`);
     out.note(`${reviewPage(prepared, changes, options)}\n`);
+  } else if (flags.explain === true) {
+    out.noteJson({ event: { type: "explain", ...explainJson(prepared.plan) } });
   }
   return { request, prepared, inputs, start: flags.start, yes };
 }

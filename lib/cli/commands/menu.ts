@@ -39,7 +39,7 @@ export async function start(context: CommandContext): Promise<ExitCode | void> {
     case "edit":
       return await (await import("./config_edit.ts")).run(context);
     case "plan":
-      return await (await import("./plan.ts")).run(context);
+      return await (await import("./plan.ts")).run(context, { explain: false });
     case "apply":
       return await (await import("./apply.ts")).run(context);
     case "restart":

@@ -6,9 +6,15 @@ import { needInstall } from "../../operations/install.ts";
 import { checkDataHasSecrets } from "../../operations/preflight.ts";
 import { prepareApply } from "../../operations/prepare.ts";
 import type { CommandContext } from "../context.ts";
+import { explainJson, explainText } from "../explain_text.ts";
+import { warningsJson, warningsText } from "../warnings_text.ts";
 import { changesJson, changesText } from "../review.ts";
 
-export async function run(context: CommandContext): Promise<ExitCode> {
+interface Flags {
+  readonly explain: boolean;
+}
+
+export async function run(context: CommandContext, flags: Flags): Promise<ExitCode> {
   const { host, out, dir } = context;
   const install = await needInstall(host, dir);
   const hashes = definedHashes(host, dir).catch(() => undefined);
@@ -16,7 +22,18 @@ export async function run(context: CommandContext): Promise<ExitCode> {
   // A plan that could not be applied is none.
   checkDataHasSecrets(prepared);
   const changes = await findChanges(host, prepared, hashes);
-  if (out.json) out.resultJson(changesJson(prepared, changes));
-  else out.result(changesText(prepared, changes, out.resultColors));
+  if (out.json) {
+    out.resultJson({
+      ...changesJson(prepared, changes) as Record<string, unknown>,
+      ...warningsJson(prepared.plan),
+      ...(flags.explain ? explainJson(prepared.plan) : {}),
+    });
+  } else {
+    const c = out.resultColors;
+    if (flags.explain) out.result(`${explainText(prepared.plan, c)}\n`);
+    const warnings = warningsText(prepared.plan, c);
+    if (warnings !== "") out.result(`${warnings}\n`);
+    out.result(changesText(prepared, changes, c));
+  }
   return isEmpty(changes) ? EXIT.ok : EXIT.pending;
 }

@@ -76,6 +76,7 @@ async function look(
       moved: movedText(install),
       handEdited: await handEditedPaths(host, dir, install.receipt),
     },
+    plannedFor: install.receipt?.plannedFor,
     replicas: sized.ok && answers.environment !== "development" ? sized.sizing.replicas : 1,
   });
   const elsewhere = dirFlag(context).join(" ");
