@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { StatusDocument } from "../../lib/observe/status.ts";
 import { holdImages, must, TestStack } from "../support/stack.ts";
+import { eventually } from "../support/tmux.ts";
 
 Deno.test("a development demo stack", async (t) => {
   await using stack = new TestStack("dev");
@@ -42,6 +43,23 @@ Deno.test("a development demo stack", async (t) => {
       await new Promise((resolve) => setTimeout(resolve, 250));
     }
     assert.equal(answer.body, '{"edited":true}');
+  });
+
+  await t.step("an edit of the frontend's source changes the page", async () => {
+    const script = async () => {
+      const page = await stack.request("/");
+      const main = page.body.match(/src="([^"]+)"/)?.[1] ?? assert.fail(page.body);
+      return (await stack.request(main.replace(/^\.?\/?/, "/"))).body;
+    };
+    assert.doesNotMatch(await script(), /shown at once/);
+    const path = `${stack.dir}/demo/frontend/src/App.tsx`;
+    const source = await Deno.readTextFile(path);
+    await Deno.writeTextFile(path, `${source}\nconsole.info("shown at once");\n`);
+    await eventually(
+      "the page to change",
+      async () => /shown at once/.test(await script()),
+      30_000,
+    );
   });
 
   await t.step("apply leaves an edited source to the developer", async () => {
