@@ -1,5 +1,6 @@
 /** What an apply would do: the value behind `plan`, the review and `--json`. Changes nothing. */
 import { Engine } from "../engine/client.ts";
+import { SetupError } from "../errors.ts";
 import type { Host } from "../host/types.ts";
 import type { Plan } from "../plan/plan.ts";
 import { changesOf, type FileChange } from "../render/diff.ts";
@@ -84,12 +85,17 @@ export async function findChanges(
       reload: false,
     };
   }
-  const hashes = await plannedHashes(host, prepared, fileChanges, presentHashes, {
-    present,
-    waiting,
+  const planned = plannedHashes(host, prepared, fileChanges, presentHashes, { present, waiting });
+  // An edit that nobody has decided about may be what Compose refuses: then that is what to tell.
+  const hashes = waiting.size === 0 ? await planned : await planned.catch((error: unknown) => {
+    if (!(error instanceof SetupError)) throw error;
+    notes.push(
+      `Compose refuses the files as they were edited: ${error.message.replace(/\s+/g, " ")}`,
+    );
+    return undefined;
   });
   const [services, images] = await Promise.all([
-    serviceChanges({ engine, plan, hashes }),
+    hashes === undefined ? [] : serviceChanges({ engine, plan, hashes }),
     missingImages(engine, plan),
   ]);
   const configuration = plan.answers.environment === "development"

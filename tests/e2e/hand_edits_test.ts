@@ -120,6 +120,18 @@ Deno.test("hand edits of a running stack", async (t) => {
     },
   );
 
+  await t.step("an edit that Compose refuses is told by plan, and ours mends it", async () => {
+    const good = await read("docker-compose.prod.yml");
+    await Deno.writeTextFile(path("docker-compose.prod.yml"), "services: [not, a, mapping]\n");
+    const plan = await stack.run(["plan"]);
+    assert.equal(plan.code, 10, plan.text);
+    assert.match(plan.stdout, /docker-compose\.prod\.yml was edited by hand/);
+    assert.match(plan.stdout.replace(/\s+/g, " "), /Compose refuses the files as they were edited/);
+    assert.equal((await stack.run(["apply", "--yes"])).code, 2);
+    await stack.ok(["apply", "--yes", "--hand-edits", "ours"]);
+    assert.equal(await read("docker-compose.prod.yml"), good);
+  });
+
   await t.step("a deleted file and a changed mode are told and put right", async () => {
     await Deno.remove(path(".env.example"));
     await Deno.chmod(path(".env"), 0o644);
