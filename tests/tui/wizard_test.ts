@@ -285,7 +285,7 @@ Deno.test({
     await terminal.untilShown("is written.");
     await terminal.keys("End");
     const screen = await terminal.untilShown("The same, unattended");
-    const printed = screen.map((line) => line.replace(/^.{26} {2,3}/, "").trim())
+    const printed = screen.map((line) => line.replace(/^.{28} {2,3}/, "").trim())
       .join("\n").split("The same, unattended")[1]?.split("or --answers")[0] ?? "";
     await terminal.keys("w");
     await terminal.untilShown("left with 0", 60_000);

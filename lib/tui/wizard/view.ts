@@ -21,7 +21,7 @@ const SMALLEST = { columns: 32, rows: 10 } as const;
 
 /** From here on the pages are listed at the left. */
 const WIDE = 104;
-const SIDEBAR = 26;
+const SIDEBAR = 28;
 
 /** A page's lines, and which of them must be seen. */
 export interface Body {
