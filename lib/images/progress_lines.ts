@@ -11,13 +11,16 @@ export const PROXY_VARIABLES = [
 ] as const;
 
 /**
- * What the step that failed has said: BuildKit repeats it at the end, between two rules, before it
- * quotes the Dockerfile. The whole output where that is missing.
+ * What the step that failed has said, line by line; BuildKit's own summary repeats the last few lines
+ * only, and then quotes the Dockerfile. The whole output where no step failed.
  */
 export function failedStepOutput(output: string): string {
-  const block = /^------\n > [^\n]*\n([\s\S]*?)^------$/m.exec(output.replaceAll("\r\n", "\n"));
-  const lines = (block?.[1] ?? output).split("\n");
-  return lines.map((line) => buildLine(line).replace(/^\d+\.\d+ /, "")).join("\n");
+  const lines = output.split(/\r?\n/);
+  const step = /^(#\d+ )ERROR: /m.exec(output)?.[1];
+  const said = step === undefined
+    ? lines
+    : lines.filter((line) => line.startsWith(step) && /^#\d+ \d+\.\d+ /.test(line));
+  return (said.length === 0 ? lines : said).map(buildLine).join("\n");
 }
 
 /** BuildKit's plain progress: `#8 12.31 Get:1 …` → `Get:1 …`. */

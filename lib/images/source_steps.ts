@@ -197,7 +197,7 @@ function buildFailure(service: BuiltService, stderr: string): SetupError {
   const found = causes.find(([pattern]) => pattern.test(stderr));
   return new SetupError({
     code: "image_build_failed",
-    message: `The ${service} image could not be built:\n${tail(failedStepOutput(stderr), 20)}` +
+    message: `The ${service} image could not be built:\n${tail(failedStepOutput(stderr), 40)}` +
       (found === undefined ? "" : `\nLikely cause: ${found[1]}.`),
     hint: found?.[2] ?? "Correct it in the checkout and run the same command again.",
     exit: EXIT.apply,

@@ -179,9 +179,9 @@ Deno.test("clone: what is installed stays until another ref is asked for; a comm
 });
 
 Deno.test("a failed build tells what its step said, not how the Dockerfile reads", () => {
-  const output =
-    "#9 [builder 2/3] RUN x\n#9 0.51 fine\n#9 ERROR: exit 1\n------\n > [builder 2/3] RUN x:\n" +
-    "0.51 fine\n0.98 no such package\n------\nDockerfile:42\n--------------------\n  41 | # more\n";
-  assert.equal(failedStepOutput(output), "fine\nno such package\n");
+  const output = "#8 0.10 of another step\n#9 [builder 2/3] RUN x\n#9 0.51 fine\n" +
+    "#9 0.98 no such package\n#9 ERROR: exit 1\n------\n > [builder 2/3] RUN x:\n" +
+    "0.98 no such package\n------\nDockerfile:42\n--------------------\n  41 | # more\n";
+  assert.equal(failedStepOutput(output), "fine\nno such package");
   assert.equal(failedStepOutput("ERROR: no daemon\n"), "ERROR: no daemon\n");
 });

@@ -3,6 +3,7 @@ import { EXIT, type ExitCode } from "../../errors.ts";
 import { findChanges, isEmpty } from "../../operations/changes.ts";
 import { needInstall } from "../../operations/install.ts";
 import { checkUnchanged, inputsOf } from "../../operations/pinned.ts";
+import { checkDataHasSecrets } from "../../operations/preflight.ts";
 import { prepareApply } from "../../operations/prepare.ts";
 import { bringUp, bringUpEngine, preflight } from "../bring_up.ts";
 import { confirm } from "../confirm.ts";
@@ -26,6 +27,8 @@ export async function run(context: CommandContext, flags: Flags = {}): Promise<E
   const reviewed = await inputsOf(host, dir);
   const choice = handEditChoice(flags.handEdits);
   let prepared = await prepareApply(host, await needInstall(host, dir));
+  // Before anything else is asked of the files: without the password they are not even whole.
+  checkDataHasSecrets(prepared);
   let decisions: HandEditDecisions = new Map();
   const changes = await findChanges(host, prepared);
   if (!isEmpty(changes)) {
