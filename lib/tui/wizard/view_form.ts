@@ -92,17 +92,17 @@ function viewQuestion(
     const { before, under: at, after } = fieldView(model.field, box, masked);
     const line = name + before + colors.cursor(at) + after;
     const aside = model.field.text === ""
-      ? placeholder(question, session, room - 2, colors)
+      ? emptyText(question, session, room - 2, colors)
       : strength(question, model, session, colors);
     return [withSource(line + aside, question, model, width, colors)];
   }
   if (masked) {
     const text = value === ""
-      ? placeholder(question, session, room, colors)
+      ? emptyText(question, session, room, colors)
       : "•".repeat(12) + strength(question, model, session, colors);
     return [name + text];
   }
-  const text = value === "" ? placeholder(question, session, room, colors) : clip(value, room);
+  const text = value === "" ? emptyText(question, session, room, colors) : clip(value, room);
   return [withSource(name + text, question, model, width, colors)];
 }
 
@@ -122,7 +122,7 @@ function withSource(
   return gap < 2 ? line : line + " ".repeat(gap) + colors.muted(text);
 }
 
-function placeholder(
+function emptyText(
   question: Question,
   session: WizardSession,
   room: number,
