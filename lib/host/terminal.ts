@@ -3,6 +3,7 @@
  * (`curl … | sh`) keys are read from /dev/tty instead.
  */
 import { HiddenLine } from "./hidden_line.ts";
+import { hasKeyboard, readKeyboard, setRaw } from "./keyboard.ts";
 import type { HostSignal, LineInput, RawInput, TerminalHost, TerminalSize } from "./types.ts";
 
 const encoder = new TextEncoder();
@@ -34,16 +35,14 @@ function size(): TerminalSize {
 }
 
 function raw(): RawInput {
-  const own = Deno.stdin.isTerminal() ? undefined : Deno.openSync("/dev/tty", { read: true });
-  const source = own ?? Deno.stdin;
-  source.setRaw(true, { cbreak: false });
+  const mode = setRaw({ cbreak: false });
   let open = true;
   async function* chunks(): AsyncGenerator<Uint8Array> {
-    const buffer = new Uint8Array(4096);
     while (open) {
-      const count = await source.read(buffer).catch(() => null);
-      if (count === null) return;
-      yield buffer.slice(0, count);
+      const bytes = await readKeyboard();
+      // Left meanwhile: what was typed is for whoever reads now.
+      if (bytes === undefined || !open) return;
+      yield bytes;
     }
   }
   return {
@@ -51,32 +50,25 @@ function raw(): RawInput {
     close() {
       if (!open) return;
       open = false;
-      try {
-        source.setRaw(false);
-      } catch {
-        // The terminal itself is gone (SIGHUP): there is nothing left to restore.
-      }
-      own?.close();
+      mode.restore();
     },
   };
 }
 
 function lines(): LineInput {
-  const own = Deno.stdin.isTerminal() ? undefined : Deno.openSync("/dev/tty", { read: true });
-  const source = own ?? Deno.stdin;
+  // Nothing typed is lost to a question that is over: there is one keyboard, and it stays open.
   const decoder = new TextDecoder();
   let buffered = "";
   const more = async (): Promise<boolean> => {
-    const bytes = new Uint8Array(4096);
-    const count = await source.read(bytes).catch(() => null);
-    if (count !== null) buffered += decoder.decode(bytes.subarray(0, count), { stream: true });
-    return count !== null;
+    const bytes = await readKeyboard();
+    if (bytes !== undefined) buffered += decoder.decode(bytes, { stream: true });
+    return bytes !== undefined;
   };
   return {
     async read({ hidden = false } = {}) {
       const line = new HiddenLine();
       // Signals stay on: Ctrl-C means here what it means anywhere else.
-      if (hidden) source.setRaw(true, { cbreak: true });
+      const mode = hidden ? setRaw({ cbreak: true }) : undefined;
       try {
         for (;;) {
           if (hidden) {
@@ -94,16 +86,10 @@ function lines(): LineInput {
           if (!await more()) return undefined;
         }
       } finally {
-        if (hidden) {
-          try {
-            source.setRaw(false);
-          } catch {
-            // The terminal itself is gone.
-          }
-        }
+        mode?.restore();
       }
     },
-    close: () => own?.close(),
+    close: () => undefined,
   };
 }
 
@@ -135,13 +121,7 @@ export const terminalHost: TerminalHost = {
     return Deno.stderr.isTerminal();
   },
   get hasKeyboard() {
-    if (Deno.stdin.isTerminal()) return true;
-    try {
-      Deno.openSync("/dev/tty", { read: true }).close();
-      return true;
-    } catch {
-      return false;
-    }
+    return hasKeyboard();
   },
   size,
   out: (text) => writeAll(Deno.stdout, text),

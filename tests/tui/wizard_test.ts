@@ -51,7 +51,10 @@ function command(stack: TestStack, ...more: string[]): string {
 /** Starts the wizard and waits for its first page. */
 async function begin(terminal: Tmux, line: string): Promise<void> {
   await terminal.type(`clear; ${line}; echo "left with $?"`);
-  await terminal.until("the first page", (screen) => isAt(screen, "Welcome"));
+  await terminal.until(
+    "the first page",
+    (screen) => (screen[0] ?? "").endsWith(`1 of ${TITLES.length}`),
+  );
 }
 
 /** True when the page with this title is on the screen, at 80 columns or at 120. */
@@ -393,6 +396,45 @@ Deno.test({
     await terminal.untilShown("The machine already matches this.");
     await terminal.keys("C-c");
     await terminal.untilShown("left with 130");
+  },
+});
+
+Deno.test({
+  name: "what is asked after a screen was left hears the first answer",
+  ignore: missing,
+  fn: async () => {
+    await using stack = new TestStack("after");
+    const ran = await stack.init(["--no-start"]);
+    assert.equal(ran.code, 0, ran.text);
+    const edited = `${stack.dir}/docker-compose.yml`;
+    const text = await Deno.readTextFile(edited);
+    await Deno.writeTextFile(edited, text.replace("max-size: 10m", "max-size: 11m"));
+    await using opened = await terminalOf({ columns: 80, rows: 24 });
+    const { terminal } = opened;
+    // A hand edit is asked about once the wizard has agreed.
+    await begin(terminal, `${PROGRAM} init --no-start --dir ${stack.dir}`);
+    for (let page = 0; page < 12; page++) {
+      const screen = await terminal.screen();
+      if (screen.join("\n").includes("enter apply")) break;
+      await terminal.keys(page === 0 ? "Enter" : "PageDown");
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    }
+    await terminal.untilShown("enter apply");
+    await terminal.keys("Enter");
+    await terminal.untilShown("What shall become of it?");
+    await terminal.type("keep");
+    await terminal.untilShown("left with 0", 60_000);
+    assert.match(await Deno.readTextFile(edited), /max-size: 11m/);
+    // From the menu to a confirmation; with the keyboard on /dev/tty as well.
+    await stack.ok(["config", "set", "application.lock_hours=2"]);
+    for (const from of ["", "echo no answer | "]) {
+      await terminal.type(`clear; ${from}${PROGRAM} --dir ${stack.dir}; echo "left with $?"`);
+      await terminal.untilShown("Edit rxdx.yml");
+      await terminal.keys("Down", "Down", "Down", "Down", "Enter");
+      await terminal.untilShown("Apply these changes? [Y/n]");
+      await terminal.type("n");
+      await terminal.untilShown("left with 130");
+    }
   },
 });
 
