@@ -1,18 +1,16 @@
 /**
- * The one reader of the operator's keyboard: standard input, or /dev/tty where that is a pipe. A read
- * that is under way cannot be taken back when a screen is left, and would swallow the first line that
- * is typed afterwards; so whoever reads next waits for that very read. Used by `terminal.ts`.
+ * The operator's keyboard: standard input, or /dev/tty where that is a pipe. Used by `terminal.ts`.
+ *
+ * The runtime cannot take back a read that is under way: a screen that is left would swallow the next
+ * thing typed, and an editor or a shell that is started would lose its first keys to it. So in raw
+ * mode a `cat` reads, and is ended when the screen is left; with it ends its read.
  */
 
-interface Source {
-  read(buffer: Uint8Array): Promise<number | null>;
-  setRaw(mode: boolean, options?: { cbreak: boolean }): void;
-}
+type Source = Pick<typeof Deno.stdin, "read" | "setRaw">;
 
 let source: Source | undefined;
-let underWay: Promise<Uint8Array | undefined> | undefined;
 
-/** Opened at the first use and kept: a second open file would compete with the first one's read. */
+/** Opened at the first use and kept. */
 function keyboard(): Source {
   return source ??= Deno.stdin.isTerminal()
     ? Deno.stdin
@@ -29,21 +27,33 @@ export function hasKeyboard(): boolean {
   }
 }
 
-/** The next bytes; `undefined` when there will be none. */
-export async function readKeyboard(): Promise<Uint8Array | undefined> {
-  underWay ??= (async () => {
-    const buffer = new Uint8Array(4096);
-    const count = await keyboard().read(buffer).catch(() => null);
-    return count === null ? undefined : buffer.subarray(0, count);
-  })();
-  const mine = underWay;
-  const bytes = await mine;
-  if (underWay === mine) underWay = undefined;
-  return bytes;
+/** Keys as they are pressed. `close` ends them and restores the line discipline; it never throws. */
+export function openKeys(): { chunks: AsyncIterable<Uint8Array>; close(): void } {
+  const mode = setRaw({ cbreak: false });
+  const own = Deno.stdin.isTerminal();
+  const reader = new Deno.Command("cat", {
+    args: own ? [] : ["/dev/tty"],
+    stdin: own ? "inherit" : "null",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  // However it ends, by us or with the terminal, there is nothing to be said about it.
+  reader.status.catch(() => undefined);
+  return {
+    chunks: reader.stdout,
+    close() {
+      try {
+        reader.kill("SIGTERM");
+      } catch {
+        // It has ended with the terminal.
+      }
+      mode.restore();
+    },
+  };
 }
 
-/** Raw mode with or without signals; `restore` never throws. */
-export function setRaw(options: { cbreak: boolean }): { restore: () => void } {
+/** Raw mode, with signals or without. */
+function setRaw(options: { cbreak: boolean }): { restore(): void } {
   const from = keyboard();
   from.setRaw(true, options);
   return {
@@ -55,4 +65,16 @@ export function setRaw(options: { cbreak: boolean }): { restore: () => void } {
       }
     },
   };
+}
+
+/** Lines are typed without being shown, and Ctrl-C means what it means anywhere else. */
+export function hideTyping(): { restore(): void } {
+  return setRaw({ cbreak: true });
+}
+
+/** The next bytes of a line; `undefined` when there will be none. */
+export async function readTyped(): Promise<Uint8Array | undefined> {
+  const buffer = new Uint8Array(4096);
+  const count = await keyboard().read(buffer).catch(() => null);
+  return count === null ? undefined : buffer.subarray(0, count);
 }

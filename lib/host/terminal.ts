@@ -3,7 +3,7 @@
  * (`curl … | sh`) keys are read from /dev/tty instead.
  */
 import { HiddenLine } from "./hidden_line.ts";
-import { hasKeyboard, readKeyboard, setRaw } from "./keyboard.ts";
+import { hasKeyboard, hideTyping, openKeys, readTyped } from "./keyboard.ts";
 import type { HostSignal, LineInput, RawInput, TerminalHost, TerminalSize } from "./types.ts";
 
 const encoder = new TextEncoder();
@@ -35,40 +35,30 @@ function size(): TerminalSize {
 }
 
 function raw(): RawInput {
-  const mode = setRaw({ cbreak: false });
+  const keys = openKeys();
   let open = true;
-  async function* chunks(): AsyncGenerator<Uint8Array> {
-    while (open) {
-      const bytes = await readKeyboard();
-      // Left meanwhile: what was typed is for whoever reads now.
-      if (bytes === undefined || !open) return;
-      yield bytes;
-    }
-  }
   return {
-    chunks: chunks(),
+    chunks: keys.chunks,
     close() {
       if (!open) return;
       open = false;
-      mode.restore();
+      keys.close();
     },
   };
 }
 
 function lines(): LineInput {
-  // Nothing typed is lost to a question that is over: there is one keyboard, and it stays open.
   const decoder = new TextDecoder();
   let buffered = "";
   const more = async (): Promise<boolean> => {
-    const bytes = await readKeyboard();
+    const bytes = await readTyped();
     if (bytes !== undefined) buffered += decoder.decode(bytes, { stream: true });
     return bytes !== undefined;
   };
   return {
     async read({ hidden = false } = {}) {
       const line = new HiddenLine();
-      // Signals stay on: Ctrl-C means here what it means anywhere else.
-      const mode = hidden ? setRaw({ cbreak: true }) : undefined;
+      const mode = hidden ? hideTyping() : undefined;
       try {
         for (;;) {
           if (hidden) {

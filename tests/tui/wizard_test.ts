@@ -425,6 +425,23 @@ Deno.test({
     await terminal.type("keep");
     await terminal.untilShown("left with 0", 60_000);
     assert.match(await Deno.readTextFile(edited), /max-size: 11m/);
+    // An editor started from the menu gets its first key.
+    const editor = `${stack.dir}.editor`;
+    await Deno.writeTextFile(
+      editor,
+      '#!/bin/sh\necho "editing $(head -c 1 "$1" | wc -c)"\nread -r key </dev/tty\necho "heard <$key>"\n',
+      { mode: 0o755 },
+    );
+    await terminal.type(
+      `clear; EDITOR=${editor} ${PROGRAM} --dir ${stack.dir}; echo "left with $?"`,
+    );
+    await terminal.untilShown("Edit rxdx.yml");
+    await terminal.keys("Down", "Down", "Enter");
+    await terminal.untilShown("editing 1");
+    await terminal.type("first");
+    await terminal.untilShown("heard <first>");
+    await terminal.untilShown("Nothing was changed.");
+    await Deno.remove(editor);
     // From the menu to a confirmation; with the keyboard on /dev/tty as well.
     await stack.ok(["config", "set", "application.lock_hours=2"]);
     for (const from of ["", "echo no answer | "]) {
