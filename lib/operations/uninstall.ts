@@ -5,6 +5,7 @@
 import { Engine } from "../engine/client.ts";
 import { composeDown } from "../engine/compose.ts";
 import type { Host } from "../host/types.ts";
+import { clonePath, GIT_ENV } from "../images/checkout.ts";
 import { BASES } from "../images/demo.ts";
 import { mustRun } from "../steps/command.ts";
 import { type ReceiptFile, sha256 } from "../steps/receipt.ts";
@@ -30,6 +31,8 @@ export interface UninstallPlan {
   readonly volumes: readonly string[];
   readonly containers: readonly string[];
   readonly images: readonly string[];
+  /** The clone of ours that images were built from, when nothing in it was edited. */
+  readonly clone: string | undefined;
 }
 
 /** Looks at what is there; changes nothing. */
@@ -62,6 +65,7 @@ export async function planUninstall(
     }
   }
   return {
+    clone: await cleanClone(host, dir),
     files,
     kept,
     images: present,
@@ -72,6 +76,16 @@ export async function planUninstall(
       ? (await engine.containers(answers.name)).map((each) => each.Names[0]?.slice(1) ?? each.Id)
       : [],
   };
+}
+
+/** Work that somebody did in our clone is theirs, and stays. */
+async function cleanClone(host: Host, dir: string): Promise<string | undefined> {
+  const path = clonePath(dir);
+  if (await host.files.stat(`${path}/.git`) === undefined) return undefined;
+  const status = await host.process.run(["git", "-C", path, "status", "--porcelain"], {
+    env: GIT_ENV,
+  });
+  return status.code === 0 && status.stdout.trim() === "" ? path : undefined;
 }
 
 /** True when another stack of this machine runs demo images too. */
@@ -171,12 +185,16 @@ export function uninstallSteps(
         for (const path of plan.files) {
           if (await host.files.stat(`${dir}/${path}`) !== undefined) return false;
         }
-        return true;
+        return plan.clone === undefined || await host.files.stat(plan.clone) === undefined;
       },
       run: async (report) => {
         for (const path of plan.files) {
           report.detail(path);
           await host.files.remove(`${dir}/${path}`);
+        }
+        if (plan.clone !== undefined) {
+          report.detail(plan.clone);
+          await host.files.remove(plan.clone, { recursive: true });
         }
         await removeEmpty(host, dir, [
           ...receipt?.directories ?? [],

@@ -192,9 +192,16 @@ Deno.test({
       },
     );
 
-    await must(["docker", "compose", "--project-name", stack.name, "down", "--timeout", "1"]);
-    const built = (await must(["docker", "images", "--format", "{{.Repository}}:{{.Tag}}"]))
-      .split("\n").filter((name) => /^rxdx-(build|test)\//.test(name));
-    if (built.length > 0) await sh(["docker", "rmi", "--force", ...built]);
+    await t.step(
+      "uninstall removes what was built and cloned, and leaves the checkout",
+      async () => {
+        await stack.ok(["uninstall", "--purge", "--confirm", stack.name, "--yes"]);
+        await assert.rejects(Deno.stat(stack.dir), "nothing is left");
+        await Deno.stat(`${checkout}/backend/app/main.py`);
+        const left = await must(["docker", "images", "--format", "{{.Repository}}"]);
+        assert.ok(!left.includes("rxdx-build/"), left);
+      },
+    );
+    await sh(["docker", "rmi", "--force", ...Object.values(STAND_INS)]);
   },
 });
