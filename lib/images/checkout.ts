@@ -7,7 +7,7 @@ import type { Problem } from "../errors.ts";
 import type { Host } from "../host/types.ts";
 import { sha256 } from "../steps/receipt.ts";
 import type { LookedAt } from "./archive.ts";
-import type { CheckoutOrigin } from "./origin.ts";
+import type { CheckoutOrigin, ImageOrigin } from "./origin.ts";
 
 /** Milliseconds for a server to name its branches. */
 const REMOTE_MS = 20_000;
@@ -58,18 +58,32 @@ export async function lookAtCheckout(
   host: Host,
   dir: string,
   images: Answers["images"],
-  known: KnownClone | undefined,
+  known: KnownCheckout | undefined,
 ): Promise<LookedAt<CheckoutOrigin>> {
   return images.path === ""
-    ? await lookAtRemote(host, dir, images, known)
-    : await lookAtDirectory(host, images.path);
+    ? await lookAtRemote(host, dir, images, known?.clone)
+    : await lookAtDirectory(host, images.path, known?.origin);
 }
 
-async function lookAtDirectory(host: Host, path: string): Promise<LookedAt<CheckoutOrigin>> {
+/** What `images.lock` knows of the checkout that the images were built from. */
+export interface KnownCheckout {
+  readonly origin?: ImageOrigin | undefined;
+  readonly clone?: KnownClone | undefined;
+}
+
+async function lookAtDirectory(
+  host: Host,
+  path: string,
+  known: ImageOrigin | undefined,
+): Promise<LookedAt<CheckoutOrigin>> {
   const problem = (rule: string) =>
     failed({ key: "images.path", value: path, rule, example: "/srv/RxDx" });
   if (!path.startsWith("/")) return problem("must be an absolute path");
   const info = await host.files.stat(path);
+  // What was built from it is here; a stack must start without the sources as well.
+  if (info === undefined && known?.kind === "build" && known.dir === path) {
+    return { ok: true, origin: known };
+  }
   if (info?.kind !== "directory") return problem("must be a directory that is there");
   const missing: string[] = [];
   for (const name of NEEDED) {

@@ -34,6 +34,6 @@ export async function lookAtImages(host: Host, dir: string, answers: Answers): P
   }
   // Both or neither: a rule of the plan says so.
   if ((images.path === "") === (images.git === "")) return nothing;
-  const found = await lookAtCheckout(host, dir, images, lock?.clone);
+  const found = await lookAtCheckout(host, dir, images, lock);
   return found.ok ? { origin: found.origin, problems: [] } : { ...nothing, ...found };
 }

@@ -59,6 +59,15 @@ export function loadStep(host: Host, engine: Engine, plan: Plan, origin: Archive
       return true;
     },
     run: async (report, signal) => {
+      if (await host.files.stat(origin.file) === undefined) {
+        throw new SetupError({
+          code: "archive_gone",
+          message:
+            `${origin.file} is not there any more, and its images are not all on this machine.`,
+          hint: "Put it back, or name another one: images.file in rxdx.yml",
+          exit: EXIT.prerequisite,
+        });
+      }
       const result = await host.process.run(["docker", "load", "--input", origin.file], {
         signal,
         onLine: (line) => report.detail(line.trim()),

@@ -55,6 +55,12 @@ Deno.test("archive: read once, then known by size and time; what is wrong with i
   assert.ok(looked.ok);
   // Known: not read again, so no further command is expected.
   assert.deepEqual(await lookAtArchive(host, file, looked.origin, []), looked);
+  await host.files.remove(file);
+  assert.deepEqual(
+    await lookAtArchive(host, file, looked.origin, []),
+    looked,
+    "not needed any more",
+  );
   const answers = sampleAnswers({ images: { source: "archive", file } });
   assert.equal(imageNames(answers, looked.origin).backend, TAGS[0]);
   assert.equal(versionOf(answers, looked.origin), "1.2");
@@ -170,10 +176,10 @@ Deno.test("clone: what is installed stays until another ref is asked for; a comm
   const git = "https://git.example.com/x.git";
   const { images } = build({ path: "", git, ref: "main" });
   const known = { git, ref: "main", commit: "4".repeat(40) };
-  const looked = await lookAtCheckout(host, "/opt/rxdx", images, known);
+  const looked = await lookAtCheckout(host, "/opt/rxdx", images, { clone: known });
   assert.ok(looked.ok && looked.origin.commit === known.commit);
   const { images: exact } = build({ path: "", git, ref: "5".repeat(40) });
-  const direct = await lookAtCheckout(host, "/opt/rxdx", exact, known);
+  const direct = await lookAtCheckout(host, "/opt/rxdx", exact, { clone: known });
   assert.ok(direct.ok && direct.origin.commit === "5".repeat(40));
   host.verify();
 });

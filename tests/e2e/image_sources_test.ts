@@ -215,6 +215,10 @@ Deno.test("a stack from an archive", async (t) => {
     await stack.ok(["apply", "--yes"]);
     await stack.login();
     assert.equal((await stack.run(["plan"])).code, 0);
+    await Deno.rename(`${file}.gz`, `${file}.away`);
+    await stack.ok(["restart", "--yes"]);
+    assert.equal((await stack.run(["plan"])).code, 0, "what was loaded is here");
+    await Deno.rename(`${file}.away`, `${file}.gz`);
   });
 
   await t.step("an image of another architecture is refused, and the stack goes on", async () => {
