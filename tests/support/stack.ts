@@ -57,12 +57,19 @@ export async function must(argv: readonly string[], options: RunOptions = {}): P
   return ran.stdout.trim();
 }
 
-/** A port that nobody listens on right now. */
+/** Given out before: the kernel may name a port that was just closed a second time. */
+const givenPorts = new Set<number>();
+
+/** A port that nobody listens on right now, and that was not given out before. */
 export function freePort(): number {
-  const listener = Deno.listen({ hostname: "0.0.0.0", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
-  return port;
+  for (;;) {
+    const listener = Deno.listen({ hostname: "0.0.0.0", port: 0 });
+    const { port } = listener.addr;
+    listener.close();
+    if (givenPorts.has(port)) continue;
+    givenPorts.add(port);
+    return port;
+  }
 }
 
 let serial = 0;
