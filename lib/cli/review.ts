@@ -2,7 +2,7 @@
 import { SOURCE_TEXT } from "../answers/layers.ts";
 import { FIELDS } from "../answers/fields.ts";
 import { type Tree, valueAt } from "../answers/tree.ts";
-import { show } from "../answers/parse.ts";
+import { printable } from "../answers/parse.ts";
 import { describeNeed } from "../engine/install_steps.ts";
 import { engineNeed } from "../engine/requirements.ts";
 import { type Changes, isEmpty } from "../operations/changes.ts";
@@ -23,12 +23,19 @@ export function valuesText(prepared: Prepared, c: Colors): string {
     if (value === undefined) return [];
     const isDefault = JSON.stringify(value) === JSON.stringify(field.defaultValue);
     if (isDefault && !always.includes(field.path)) return [];
-    return [[field.path, show(value), SOURCE_TEXT[source]] as const];
+    return [[field.path, wholeValue(value), SOURCE_TEXT[source]] as const];
   });
   const width = Math.max(...rows.map(([path]) => path.length));
   return rows.map(([path, value, source]) =>
     `  ${path.padEnd(width)}  ${value}  ${c.dim(`(${source})`)}`
   ).join("\n");
+}
+
+/** A checked value on one line, uncut: who agrees to it must have seen all of it. */
+function wholeValue(value: unknown): string {
+  const texts = (Array.isArray(value) ? value : [value])
+    .map((each) => typeof each === "string" ? each : JSON.stringify(each));
+  return texts.length === 0 ? "(none)" : printable(texts.join(", "));
 }
 
 /** What the plan commits of the machine, in one paragraph. */

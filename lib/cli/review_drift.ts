@@ -11,7 +11,7 @@ const KINDS: Readonly<Record<HandEdit["kind"], string>> = {
 
 function outcome({ kind, kept }: HandEdit): string {
   if (kind === "deleted") return "";
-  return kept ? ", and is kept" : "; you will be asked: keep it, take ours, or merge";
+  return kept ? ", and is kept" : "; you will be asked about it";
 }
 
 export function handEditsText(edits: readonly HandEdit[], c: Colors): string {

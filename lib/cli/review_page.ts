@@ -39,9 +39,10 @@ export function reviewPage(
       : []),
     ...(warnings === "" ? [] : [warnings]),
     ...secretsText(prepared, c),
-    unattendedText(prepared, dirFlag, c),
   ];
-  return parts.join("\n\n").split("\n").flatMap((line) => folded(line, columns)).join("\n");
+  const lines = parts.join("\n\n").split("\n").flatMap((line) => folded(line, columns));
+  // The command is there to be pasted: a word of it that went on below would be two.
+  return `${lines.join("\n")}\n\n${unattendedText(prepared, dirFlag, c)}`;
 }
 
 /** Something runs already when there are containers that are not all to be created. */
@@ -49,12 +50,15 @@ function isRunning(changes: Changes): boolean {
   return !changes.services.some((each) => each.action === "create");
 }
 
-/** A line that is too long goes on below, indented; coloured ones are diffs and code, left alone. */
+/** A line of a diff, below its file: its columns mean something. */
+const DIFF = /^ {4}[-+@ ]/;
+
+/** A line that is too long goes on below, indented, and without its colours. */
 function folded(line: string, columns: number): string[] {
   const text = plain(line);
-  if (text.length <= columns || text !== line) return [line];
-  const indent = /^ */.exec(line)?.[0] ?? "";
-  const [first = "", ...rest] = wrapWords(line.trimStart(), columns - indent.length - 2);
+  if (text.length <= columns || (text !== line && DIFF.test(text))) return [line];
+  const indent = /^ */.exec(text)?.[0] ?? "";
+  const [first = "", ...rest] = wrapWords(text.trimStart(), columns - indent.length - 2);
   return [indent + first, ...rest.map((each) => `${indent}  ${each}`)];
 }
 

@@ -50,7 +50,7 @@ Deno.test("values that matter or differ from their default are shown with their 
     ["name", "rxdx", "(default)"],
     ["environment", "production", "(default)"],
     ["domain", "rxdx.example.com", "(measured)"],
-    ["aliases", '["a.org"]', "(answers file)"],
+    ["aliases", "a.org", "(answers file)"],
     ["ports.https", "8443", "(flag)"],
     ["images.source", "demo", "(default)"],
     ["tls.mode", "self-signed", "(default)"],
