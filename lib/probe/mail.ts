@@ -2,20 +2,10 @@
  * Sends one real message the way the application will send its own. Called by the wizard after its
  * questions about e-mail, and by `check mail`.
  */
-import type { Host } from "../host/types.ts";
-import type { Secret } from "../plan/secret.ts";
+import type { Host, MailMessage } from "../host/types.ts";
 import { answered, failed, networkRemedies, type ProbeResult } from "./result.ts";
 
-export interface MailSettings {
-  readonly host: string;
-  readonly port: number;
-  /** Empty: no login. */
-  readonly user: string;
-  readonly password: Secret;
-  /** As `email.tls`. */
-  readonly tls: boolean;
-  readonly from: string;
-  readonly replyTo?: string;
+export interface MailSettings extends Omit<MailMessage, "to" | "subject" | "text" | "timeoutMs"> {
   readonly to: string;
 }
 
