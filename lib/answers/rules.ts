@@ -255,6 +255,12 @@ export const imageTag: Rule<string> = {
   holds: (value) => /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/.test(value),
 };
 
+/** Names of certificate profiles (draft-ietf-acme-profiles). */
+export const profileName: Rule<string> = {
+  text: "be the name of a certificate profile: letters, digits, _, . and -, at most 64",
+  holds: (value) => /^[A-Za-z0-9_.-]{1,64}$/.test(value),
+};
+
 export const cidr: Rule<string> = {
   text: "be an IP address or a network such as 10.0.0.0/8",
   holds: (value) => {

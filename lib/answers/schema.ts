@@ -12,6 +12,8 @@ export { IMAGE_SOURCES } from "./schema_images.ts";
 
 export const ENVIRONMENTS = ["development", "staging", "production"] as const;
 export const TLS_MODES = ["self-signed", "letsencrypt", "files", "external", "none"] as const;
+/** `auto`: a day with a certificate that everybody trusts, else none. */
+export const HSTS = ["auto", "off", "day", "year", "preload"] as const;
 export const PRESETS = ["auto", "small", "medium", "large", "custom"] as const;
 export const LOG_LEVELS = ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] as const;
 
@@ -74,9 +76,32 @@ export const AnswersSchema = v.strictObject({
       "",
     ),
     accept_terms: v.optional(flag("letsencrypt: the CA's terms of service are accepted."), false),
-    cert: v.optional(optionalText(rules.filePath, "files: certificate.", "/root/cert.pem"), ""),
+    staging_directory: v.optional(
+      optionalText(
+        rules.httpUrl,
+        "letsencrypt: where the first order is rehearsed; Let's Encrypt has its own.",
+        "https://ca/staging",
+      ),
+      "",
+    ),
+    profile: v.optional(
+      optionalText(rules.profileName, "letsencrypt: certificate profile.", "shortlived"),
+      "",
+    ),
+    eab_kid: v.optional(
+      optionalText(rules.singleLine, "letsencrypt: key id of an external account.", "kid-1"),
+      "",
+    ),
+    cert: v.optional(
+      optionalText(rules.filePath, "files: certificate; empty means imported.", "/root/cert.pem"),
+      "",
+    ),
     key: v.optional(optionalText(rules.filePath, "files: private key.", "/root/key.pem"), ""),
     chain: v.optional(optionalText(rules.filePath, "files: chain.", "/root/chain.pem"), ""),
+    hsts: v.optional(
+      choice(HSTS, "HTTP Strict Transport Security; never with a self-signed certificate."),
+      "auto",
+    ),
     trusted_proxies: v.optional(
       list(rules.cidr, "external: addresses of the proxy in front.", "[10.0.0.0/8]"),
       [],

@@ -98,6 +98,20 @@ async function writeAtomic(
   });
 }
 
+async function linkAtomic(target: string, path: string): Promise<void> {
+  const temporary = `${path}.tmp-${Deno.pid}-${++serial}`;
+  await guarded("link", path, async () => {
+    try {
+      await Deno.symlink(target, temporary);
+      await Deno.rename(temporary, path);
+      await syncDirectory(parentOf(path));
+    } catch (error) {
+      await Deno.remove(temporary).catch(() => undefined);
+      throw error;
+    }
+  });
+}
+
 function openAppend(path: string, mode: number): Promise<AppendHandle> {
   return guarded("write", path, async () => {
     const file = await Deno.open(path, { append: true, create: true, mode });
@@ -195,6 +209,7 @@ export const filesHost: FilesHost = {
       return names.sort();
     }) ?? [],
   readLink: (path) => orMissing("read", path, () => Deno.readLink(path)),
+  linkAtomic,
   writeAtomic,
   openAppend,
   mkdir: makeDirectory,

@@ -77,4 +77,7 @@ export const netHost: NetHost = {
   fetch: async (request) => await (await import("./web.ts")).webFetch(send)(request),
   connect: async (options) => await (await import("./connection.ts")).connect(options),
   lookUp: async (question) => await (await import("./names.ts")).lookUp(question),
+  lookUpCaa: async (question) => await (await import("./names.ts")).lookUpCaa(question),
+  servedCertificates: async (options) =>
+    await (await import("./served_certificates.ts")).servedCertificates(options),
 };

@@ -53,6 +53,8 @@ export interface WebRequest {
   readonly method?: "GET" | "POST" | "HEAD";
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** PEM texts of authorities that are trusted beside the system's: a private CA's own server. */
+  readonly authorities?: readonly string[];
   /** Milliseconds for the whole answer. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
@@ -103,6 +105,28 @@ export interface NameQuestion {
   readonly timeoutMs: number;
 }
 
+/** One record of RFC 8659: which authorities may issue for a name. */
+export interface CaaRecord {
+  readonly critical: boolean;
+  /** `issue`, `issuewild`, `iodef`. */
+  readonly tag: string;
+  readonly value: string;
+}
+
+export type CaaAnswer =
+  | { readonly state: "found"; readonly records: readonly CaaRecord[] }
+  | { readonly state: "none" }
+  | { readonly state: "silent" };
+
+/** A TLS handshake in which nothing is verified: what does a server serve? */
+export interface HandshakeOptions {
+  readonly host: string;
+  readonly port: number;
+  /** SNI; without it none is sent. */
+  readonly serverName?: string;
+  readonly timeoutMs: number;
+}
+
 export interface NetHost {
   /** Throws a `SetupError` with code `connection_failed` when nothing answers. */
   request(request: HttpRequest): Promise<HttpResponse>;
@@ -116,6 +140,13 @@ export interface NetHost {
   connect(options: ConnectOptions): Promise<ByteConnection>;
   /** Asks a name server, past `/etc/hosts`. Never throws. */
   lookUp(question: NameQuestion): Promise<NameAnswer>;
+  /** Asks a name server for CAA records of exactly this name. Never throws. */
+  lookUpCaa(question: Omit<NameQuestion, "type">): Promise<CaaAnswer>;
+  /**
+   * The certificates a server presents, the leaf first, as PEM. Throws a `SetupError` whose code is
+   * a {@link NetFailure}.
+   */
+  servedCertificates(options: HandshakeOptions): Promise<readonly string[]>;
 }
 
 export interface MailMessage {

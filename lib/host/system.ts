@@ -12,9 +12,20 @@ function addresses(): string[] {
   return found.sort((a, b) => rank(a.family) - rank(b.family)).map((each) => each.address);
 }
 
+/**
+ * Where this program lies. The stub of the portable form passes its own path on; a compiled program is
+ * its own executable; sources that Deno runs have none.
+ */
+function program(): string | undefined {
+  const told = (globalThis as { RXDX_SETUP_PROGRAM?: string }).RXDX_SETUP_PROGRAM;
+  if (told !== undefined) return told.startsWith("/") ? told : undefined;
+  return Deno.build.standalone ? Deno.execPath() : undefined;
+}
+
 /** The real `Host.system`. */
 export const systemHost: SystemHost = {
   pid: Deno.pid,
+  program: program(),
   uid: Deno.uid() ?? 0,
   gid: Deno.gid() ?? 0,
   arch: Deno.build.arch,

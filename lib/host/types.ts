@@ -85,6 +85,11 @@ export interface FilesHost {
   list(path: string): Promise<string[]>;
   readLink(path: string): Promise<string | undefined>;
   /**
+   * Makes `path` a symbolic link to `target` (as written, relative to the link), in place of what
+   * was there: a link under another name first, renamed over it, then fsync of the directory.
+   */
+  linkAtomic(target: string, path: string): Promise<void>;
+  /**
    * Temp file in the same directory with its final mode → write → fsync → rename → fsync of the
    * directory. After a crash at any point the old or the new content is there, whole.
    */
@@ -156,7 +161,8 @@ export interface RandomHost {
 
 export interface SystemHost {
   readonly pid: number;
-  /** Path of the running executable's entry (for messages); argv[0] as the operator sees it. */
+  /** Absolute path of this program, for a timer that shall start it; `undefined` from sources. */
+  readonly program: string | undefined;
   readonly uid: number;
   readonly gid: number;
   /** `x86_64` or `aarch64`. */

@@ -65,7 +65,7 @@ async function throughRuntime(
 ): Promise<WebAnswer> {
   // Its own client each: no connection outlives the request. Proxies it takes from the environment.
   const client = Deno.createHttpClient({
-    caCerts: await trustedAuthorities(),
+    caCerts: [...await trustedAuthorities(), ...wanted.authorities ?? []],
     poolMaxIdlePerHost: 0,
   });
   try {

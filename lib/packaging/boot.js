@@ -2,6 +2,7 @@
 // the program's, and must not reach the programs that it starts.
 {
   const temporary = Deno.env.get("RXDX_SETUP_TEMPORARY");
+  globalThis.RXDX_SETUP_PROGRAM = Deno.env.get("RXDX_SETUP_PROGRAM") ?? "";
   for (
     const name of [
       "DENO_DIR",
@@ -9,6 +10,7 @@
       "DENO_NO_UPDATE_CHECK",
       "DENO_NO_PACKAGE_JSON",
       "RXDX_SETUP_TEMPORARY",
+      "RXDX_SETUP_PROGRAM",
     ]
   ) Deno.env.delete(name);
   if (temporary !== undefined) {

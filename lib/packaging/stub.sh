@@ -49,6 +49,12 @@ launch() {
   # Without the last one Deno puts a `node` of its own into PATH for all programs it starts.
   export DENO_DIR="$home/state" DENO_NO_UPDATE_CHECK=1 DENO_NO_PACKAGE_JSON=1 \
     DENO_DISABLE_NODE_SHIM=1
+  # Where a timer finds this program again. Found by PATH it is a full name already.
+  case $0 in
+    /*) export RXDX_SETUP_PROGRAM="$0" ;;
+    */*) export RXDX_SETUP_PROGRAM="$PWD/$0" ;;
+    *) unset RXDX_SETUP_PROGRAM ;;
+  esac
   exec "$home/deno" run --quiet --no-config --no-lock --no-remote --no-npm @FLAGS@ \
     "$home/main.js" "$@"
 }

@@ -1,7 +1,7 @@
 /**
  * Rules over several fields, or over fields and the machine: one named function each, all of them
- * always run, so that every problem is reported at once. Pure. TLS and images stand here; names and
- * ports in `rules_address.ts`, limits in `rules_size.ts`, the rest in `rules_services.ts`. What works
+ * always run, so that every problem is reported at once. Pure. Images stand here; TLS in `rules_tls.ts`,
+ * names and ports in `rules_address.ts`, limits in `rules_size.ts`, the rest in `rules_services.ts`. What works
  * and is probably not meant is a warning (`warnings.ts`).
  */
 import type { Problem } from "../errors.ts";
@@ -10,40 +10,10 @@ import type { Facts } from "./facts.ts";
 import { ADDRESS_RULES } from "./rules_address.ts";
 import { SERVICE_RULES } from "./rules_services.ts";
 import { SIZE_RULES } from "./rules_size.ts";
+import { TLS_RULES } from "./rules_tls.ts";
 
 /** Problems of one kind; an empty list when the rule holds. */
 export type CrossRule = (answers: Answers, facts: Facts) => Problem[];
-
-const tlsOnlyOffInDevelopment: CrossRule = ({ tls, environment }) =>
-  tls.mode === "none" && environment !== "development"
-    ? [{
-      key: "tls.mode",
-      value: "none",
-      rule: `is for development only; this is ${environment}`,
-      example: "self-signed, or external when a proxy in front ends TLS",
-    }]
-    : [];
-
-const externalNeedsProxies: CrossRule = ({ tls }) =>
-  tls.mode === "external" && tls.trusted_proxies.length === 0
-    ? [{
-      key: "tls.trusted_proxies",
-      value: "[]",
-      rule: "must name the proxy in front when tls.mode is external; otherwise any client could " +
-        "claim to be another one",
-      example: "[10.0.0.5]",
-    }]
-    : [];
-
-const tlsModeAvailable: CrossRule = ({ tls }) =>
-  tls.mode === "letsencrypt" || tls.mode === "files"
-    ? [{
-      key: "tls.mode",
-      value: tls.mode,
-      rule: "is not available in this version of rxdx-setup",
-      example: "self-signed",
-    }]
-    : [];
 
 const buildNeedsOneSource: CrossRule = ({ images }) => {
   if (images.source !== "build" || (images.path === "") !== (images.git === "")) return [];
@@ -97,9 +67,7 @@ const registryNeedsAddress: CrossRule = ({ images }) => {
 };
 
 const RULES: readonly CrossRule[] = [
-  tlsOnlyOffInDevelopment,
-  externalNeedsProxies,
-  tlsModeAvailable,
+  ...TLS_RULES,
   buildNeedsOneSource,
   archiveNeedsFile,
   developmentNeedsSources,

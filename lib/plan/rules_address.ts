@@ -110,24 +110,10 @@ const adminAddressDerivable: CrossRule = ({ admin, domain, environment }) =>
     }]
     : [];
 
-/** A proxy is an address; a network of everything lets any client claim to be any other. */
-const proxiesAreSome: CrossRule = ({ tls }) =>
-  tls.trusted_proxies.flatMap((each): Problem[] =>
-    /\/0+$/.test(each)
-      ? [{
-        key: "tls.trusted_proxies",
-        value: each,
-        rule: "must not be everybody; any client could then claim to be another one",
-        example: "[10.0.0.5]",
-      }]
-      : []
-  );
-
 export const ADDRESS_RULES: readonly CrossRule[] = [
   portsDiffer,
   portsOpenInBrowsers,
   namesDiffer,
   namesReachable,
   adminAddressDerivable,
-  proxiesAreSome,
 ];

@@ -97,6 +97,36 @@ const proxiesWithoutNeed: Warning = ({ tls }) =>
     }]
     : [];
 
+const challengePort: Warning = ({ tls, ports }) =>
+  tls.mode === "letsencrypt" && tls.directory === "" && ports.http !== 80
+    ? [{
+      key: "ports.http",
+      value: String(ports.http),
+      rule: "is not where Let's Encrypt asks: port 80 must be forwarded to it",
+      example: "80",
+    }]
+    : [];
+
+const strictWithoutTrust: Warning = ({ tls }) =>
+  (tls.mode === "self-signed" || tls.mode === "none") && !["auto", "off"].includes(tls.hsts)
+    ? [{
+      key: "tls.hsts",
+      value: tls.hsts,
+      rule: `has no effect while tls.mode is ${tls.mode}; it would lock browsers out`,
+      example: "auto",
+    }]
+    : [];
+
+const preloadIsForGood: Warning = ({ tls }) =>
+  tls.hsts === "preload" && tls.mode !== "self-signed" && tls.mode !== "none"
+    ? [{
+      key: "tls.hsts",
+      value: "preload",
+      rule: "binds the domain and all its subdomains to HTTPS for years, for every browser",
+      example: "year",
+    }]
+    : [];
+
 const modelWithoutName: Warning = ({ llm }) =>
   llm.enabled && llm.model === ""
     ? [{
@@ -116,6 +146,9 @@ const WARNINGS: readonly Warning[] = [
   unencryptedOrigins,
   halfAMailSetup,
   proxiesWithoutNeed,
+  challengePort,
+  strictWithoutTrust,
+  preloadIsForGood,
   modelWithoutName,
 ];
 

@@ -112,6 +112,7 @@ export const VARIABLES: readonly Variable[] = [
     ],
   ]),
   ...section("Security", [
+    secret("ACME_EAB_KEY"),
     secret("SECRET_KEY"),
     ["ALGORITHM", "Signature of logins.", () => "HS256"],
     [

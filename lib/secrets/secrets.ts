@@ -15,6 +15,7 @@ export const SECRET_NAMES = [
   "SMTP_PASSWORD",
   "IMAP_PASSWORD",
   "REGISTRY_PASSWORD",
+  "ACME_EAB_KEY",
 ] as const;
 export type SecretName = (typeof SECRET_NAMES)[number];
 export type Secrets = Readonly<Record<SecretName, Secret>>;
@@ -29,6 +30,7 @@ export const SECRET_DOC: Readonly<Record<SecretName, string>> = {
   SMTP_PASSWORD: "Login for outgoing mail.",
   IMAP_PASSWORD: "Login for incoming mail.",
   REGISTRY_PASSWORD: "Login at the image registry. No container gets it.",
+  ACME_EAB_KEY: "Ties the ACME account to a customer of the CA. No container gets it.",
 };
 
 /** Generated when not given; the others are empty when not given. */

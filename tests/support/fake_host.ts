@@ -197,6 +197,7 @@ export class FakeHost implements Host {
     this.random = new FakeRandom(options.seed ?? 1);
     this.system = {
       pid: 4711,
+      program: "/usr/local/bin/rxdx-setup",
       uid,
       gid,
       arch: options.arch ?? "x86_64",

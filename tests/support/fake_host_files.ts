@@ -23,7 +23,7 @@ interface Node {
 export interface Mutation {
   /** Counted from 1. */
   readonly number: number;
-  readonly action: "write" | "append" | "mkdir" | "remove" | "rename" | "open" | "lock";
+  readonly action: "write" | "append" | "mkdir" | "remove" | "rename" | "open" | "lock" | "link";
   readonly path: string;
 }
 
@@ -149,7 +149,7 @@ export class FakeFiles implements FilesHost {
   async readBytes(path: string): Promise<Uint8Array | undefined> {
     await this.#turn();
     this.#throughDirectories(path, "read");
-    const node = this.#nodes.get(path);
+    const node = this.#nodes.get(this.#followed(path));
     if (node === undefined) return undefined;
     if (node.kind === "directory") {
       throw refusal("is_a_directory", `Cannot read ${path}: it is a directory`);
@@ -180,6 +180,13 @@ export class FakeFiles implements FilesHost {
   async readLink(path: string): Promise<string | undefined> {
     await this.#turn();
     return this.#nodes.get(path)?.target;
+  }
+
+  async linkAtomic(target: string, path: string): Promise<void> {
+    await this.#turn();
+    this.#failUnlessKilled("link", path);
+    this.#needParent(path, "link");
+    this.#nodes.set(path, { ...this.#make("symlink", 0o777), target });
   }
 
   async writeAtomic(
@@ -325,6 +332,24 @@ export class FakeFiles implements FilesHost {
       const parent = `/${parts.slice(0, depth).join("/")}`;
       if (!this.#nodes.has(parent)) this.#nodes.set(parent, this.#make("directory", mode));
     }
+  }
+
+  /** The path with every symbolic link in it resolved, as far as there are any. */
+  #followed(path: string, depth = 0): string {
+    if (depth > 16) throw refusal("link_loop", `Too many symbolic links: ${path}`);
+    const parts = path.split("/").slice(1);
+    let at = "";
+    for (const [index, part] of parts.entries()) {
+      const node = this.#nodes.get(`${at}/${part}`);
+      if (node?.kind !== "symlink") {
+        at = `${at}/${part}`;
+        continue;
+      }
+      const target = node.target ?? "";
+      const base = target.startsWith("/") ? target : `${at}/${target}`;
+      return this.#followed([base, ...parts.slice(index + 1)].join("/"), depth + 1);
+    }
+    return at;
   }
 
   /** Nothing lies below a file: asking for it is an error, not an absence. */

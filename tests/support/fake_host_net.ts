@@ -5,6 +5,8 @@
 import { EXIT, SetupError } from "../../lib/errors.ts";
 import type {
   ByteConnection,
+  CaaAnswer,
+  HandshakeOptions,
   HttpRequest,
   HttpResponse,
   NameAnswer,
@@ -48,6 +50,10 @@ export class FakeNet implements NetHost {
   readonly fetched: WebRequest[] = [];
   /** `A www.example.com` → what every name server says; what is missing has no address. */
   readonly names = new Map<string, NameAnswer>();
+  /** Name → its CAA records; what is missing has none. */
+  readonly caa = new Map<string, CaaAnswer>();
+  /** What a TLS server presents; nothing listens where it is undefined. */
+  served: ((options: HandshakeOptions) => Promise<readonly string[]>) | undefined;
   readonly #web = new Map<string, WebReply>();
   readonly #routes: Route[] = [];
   readonly #unexpected: string[] = [];
@@ -96,6 +102,19 @@ export class FakeNet implements NetHost {
   readonly lookUp = async ({ type, name }: NameQuestion): Promise<NameAnswer> => {
     await Promise.resolve();
     return this.names.get(`${type} ${name}`) ?? { state: "none" };
+  };
+
+  readonly lookUpCaa = async ({ name }: { name: string }): Promise<CaaAnswer> => {
+    await Promise.resolve();
+    return this.caa.get(name) ?? { state: "none" };
+  };
+
+  readonly servedCertificates = async (options: HandshakeOptions): Promise<readonly string[]> => {
+    await Promise.resolve();
+    if (this.served === undefined) {
+      throw netFailure("connection_refused", `${options.host}:${options.port}`);
+    }
+    return await this.served(options);
   };
 
   problems(): string[] {
