@@ -1,7 +1,7 @@
 /** What an operator needs after a start: address, fingerprint, login, next command. */
 import { quoted } from "../steps/command.ts";
 import type { Prepared } from "../operations/prepare.ts";
-import { certificatePath } from "../tls/steps.ts";
+import { certificatePath } from "../tls/store.ts";
 import { readCertificate } from "../tls/certificate.ts";
 import type { CommandContext } from "./context.ts";
 

@@ -6,13 +6,14 @@ import type { Plan } from "../plan/plan.ts";
 import type { Step } from "../steps/step.ts";
 import { HEALTHY_MS, waitHealthyStep } from "../steps/wait_healthy.ts";
 import { writeFilesStep } from "../steps/write_files.ts";
-import { selfSignedStep } from "../tls/steps.ts";
 import { adminStep, schemaStep } from "./database_steps.ts";
 import { directoriesStep } from "./directories.ts";
 import { frontDoorStep } from "./front_door_step.ts";
 import { expectedContainers } from "./hashes.ts";
 import type { Prepared } from "./prepare.ts";
 import { recordStep } from "./record.ts";
+import { servedStep } from "./tls/swap_steps.ts";
+import { certificateStep, terminatesTls } from "./tls/wanted.ts";
 import { checkComposeStep, checkNginxStep, reloadNginxStep, startStep } from "./stack_steps.ts";
 
 export interface ApplyOptions {
@@ -26,7 +27,7 @@ export function applySteps(host: Host, prepared: Prepared, options: ApplyOptions
   const write: Step[] = [
     directoriesStep(host, plan),
     writeFilesStep({ host, dir: plan.dir, files, receipt: install?.receipt }),
-    ...(plan.answers.tls.mode === "self-signed" ? [selfSignedStep(host, plan)] : []),
+    ...(terminatesTls(plan) ? [certificateStep(host, plan)] : []),
   ];
   if (!options.start) return [...write, recordStep(host, prepared)];
   return [
@@ -54,5 +55,6 @@ export function startSteps(host: Host, engine: Engine, plan: Plan): Step[] {
       timeoutMs: HEALTHY_MS,
     }),
     frontDoorStep(host, plan),
+    ...(terminatesTls(plan) ? [servedStep({ host, engine, plan, candidate: {} })] : []),
   ];
 }

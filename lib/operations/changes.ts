@@ -10,7 +10,7 @@ import { readWritten } from "../steps/written.ts";
 import { definedHashes, type ServiceChange, serviceChanges } from "./hashes.ts";
 import type { Prepared } from "./prepare.ts";
 import { SERVICES } from "../engine/compose.ts";
-import { certificateNeed } from "../tls/steps.ts";
+import { certificateNeed } from "./tls/wanted.ts";
 import { dataNote, overrideNote } from "./change_notes.ts";
 import { type HandEdit, undecided } from "./hand_edits.ts";
 
@@ -66,7 +66,7 @@ export async function findChanges(
   ];
   const notes = [await dataNote(host, plan), await overrideNote(host, plan)]
     .filter((note) => note !== undefined);
-  const certificate = prepared.install === undefined || plan.answers.tls.mode !== "self-signed"
+  const certificate = prepared.install === undefined
     ? undefined
     : await certificateNeed(host, plan);
   const shared = { files: fileChanges, handEdits: prepared.handEdits, certificate, notes };

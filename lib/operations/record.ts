@@ -22,6 +22,7 @@ import { ownDirectories } from "./directories.ts";
 import { rememberProvenance } from "./install.ts";
 import type { Prepared } from "./prepare.ts";
 import { nginxInputs } from "./stack_steps.ts";
+import { terminatesTls } from "./tls/wanted.ts";
 
 async function lockText(host: Host, prepared: Prepared): Promise<string> {
   const engine = new Engine(host);
@@ -56,9 +57,7 @@ function builtImages({ plan }: Prepared): string[] {
 async function receiptOf(host: Host, prepared: Prepared): Promise<Omit<Receipt, "updatedAt">> {
   const { plan, files } = prepared;
   const before = await readReceipt(host, plan.dir);
-  const certificates = plan.answers.tls.mode === "none"
-    ? []
-    : ["nginx/ssl/cert.pem", "nginx/ssl/key.pem"];
+  const certificates = terminatesTls(plan) ? ["nginx/ssl/cert.pem", "nginx/ssl/key.pem"] : [];
   const rendered = new Map(files.map((file) => [file.path, file.text]));
   const paths = [...rendered.keys(), ...certificates];
   return {

@@ -23,10 +23,10 @@ export function nginxConfiguration(plan: Plan): string {
   return plan.answers.environment === "development" ? "nginx/nginx.conf" : "nginx/nginx.prod.conf";
 }
 
-/** Identifies what nginx has to have read: its configuration and its certificate. */
+/** Identifies what nginx has to have read: its configuration, its certificate and what belongs to it. */
 export async function nginxInputs(host: Host, plan: Plan): Promise<string> {
   const texts = await Promise.all(
-    [nginxConfiguration(plan), "nginx/ssl/cert.pem"]
+    [nginxConfiguration(plan), "nginx/ssl/cert.pem", "nginx/ssl/live/hsts.map"]
       .map((path) => host.files.readText(`${plan.dir}/${path}`)),
   );
   return sha256(texts.map((text) => text ?? "").join("\0"));
@@ -50,9 +50,13 @@ export function checkComposeStep(host: Host, plan: Plan): Step {
   };
 }
 
-/** nginx itself judges its configuration, in the image that will run it, before it takes effect. */
-export function checkNginxStep(host: Host, plan: Plan): Step {
-  const command = [
+/**
+ * Lets the image that will run nginx judge a configuration, in a container of its own.
+ *
+ * @param path of the configuration as nginx sees it, below `/etc/nginx/rxdx/`
+ */
+export function nginxCheckCommand(plan: Plan, path: string): string[] {
+  return [
     "docker",
     "run",
     "--rm",
@@ -69,8 +73,16 @@ export function checkNginxStep(host: Host, plan: Plan): Step {
     "-t",
     "-q",
     "-c",
-    `/etc/nginx/rxdx/${nginxConfiguration(plan).replace("nginx/", "")}`,
+    path,
   ];
+}
+
+/** nginx itself judges its configuration, in the image that will run it, before it takes effect. */
+export function checkNginxStep(host: Host, plan: Plan): Step {
+  const command = nginxCheckCommand(
+    plan,
+    `/etc/nginx/rxdx/${nginxConfiguration(plan).replace("nginx/", "")}`,
+  );
   return {
     id: "check-nginx",
     title: "Check the nginx configuration",
@@ -200,7 +212,7 @@ async function up(target: Target, command: readonly string[], report: StepReport
 export function reloadNginxStep(host: Host, engine: Engine, plan: Plan): Step {
   const newestInput = async () => {
     const infos = await Promise.all(
-      [nginxConfiguration(plan), "nginx/ssl/cert.pem", "nginx/ssl/key.pem"]
+      [nginxConfiguration(plan), "nginx/ssl/live", "nginx/ssl/live/hsts.map", "nginx/ssl/cert.pem"]
         .map((path) => host.files.stat(`${plan.dir}/${path}`)),
     );
     return Math.max(...infos.map((info) => info?.modified.getTime() ?? 0));

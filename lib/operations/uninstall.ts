@@ -8,6 +8,7 @@ import type { Host } from "../host/types.ts";
 import { clonePath, GIT_ENV } from "../images/checkout.ts";
 import { BASES } from "../images/demo.ts";
 import { mustRun } from "../steps/command.ts";
+import { readLive, storedPaths } from "../tls/store.ts";
 import { type ReceiptFile, sha256 } from "../steps/receipt.ts";
 import type { Step } from "../steps/step.ts";
 import { directoriesOf } from "../steps/write_files.ts";
@@ -46,7 +47,11 @@ export async function planUninstall(
   const running = await engine.ping();
   const files: string[] = [];
   const kept: string[] = [];
+  // A certificate that somebody issued, and its key, belong to the data too.
+  const issued = ((await readLive(host, dir))?.meta?.source ?? "self-signed") !== "self-signed";
+  const stored = await storedPaths(host, dir);
   for (const { path, sha256: hash } of await ownFiles(host, install)) {
+    if (stored.includes(path)) continue;
     const text = await host.files.readText(`${dir}/${path}`);
     if (text === undefined) continue;
     const edited = sha256(text) !== hash;
@@ -54,6 +59,7 @@ export async function planUninstall(
     (keep ? kept : files).push(path);
   }
   const present: string[] = [];
+  (options.purge || !issued ? files : kept).push(...stored);
   if (running) {
     const shared = await demoRunsElsewhere(engine, answers.name);
     const bases = Object.values(BASES).map((base) => base.tag);
@@ -222,14 +228,15 @@ export async function removeState(
   options: UninstallOptions,
 ): Promise<{ readonly leftBehind: readonly string[] }> {
   const state = `${dir}/.rxdx`;
-  const kept = options.purge ? [] : await host.files.list(`${state}/replaced`);
-  if (kept.length === 0) await host.files.remove(state, { recursive: true });
-  else {
-    // Hand edits that were kept aside are the operator's work; they go with the data only.
-    for (const name of await host.files.list(state)) {
-      if (name !== "replaced") await host.files.remove(`${state}/${name}`, { recursive: true });
-    }
+  // Hand edits that were kept aside are the operator's work, and the account at a certificate
+  // authority with its record of orders counts for the next install too: they go with the data only.
+  const withData = new Set(["replaced", "tls"]);
+  for (const name of await host.files.list(state)) {
+    const path = `${state}/${name}`;
+    const keep = !options.purge && withData.has(name) && (await host.files.list(path)).length > 0;
+    if (!keep) await host.files.remove(path, { recursive: true });
   }
+  if ((await host.files.list(state)).length === 0) await host.files.remove(state);
   const leftBehind = await host.files.list(dir);
   if (leftBehind.length === 0) await host.files.remove(dir);
   return { leftBehind };

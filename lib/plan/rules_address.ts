@@ -1,5 +1,4 @@
 /** Rules over names, addresses and ports; part of `rules.ts`. */
-import type { Problem } from "../errors.ts";
 import { isIpAddress } from "../answers/rules.ts";
 import type { CrossRule } from "./rules.ts";
 

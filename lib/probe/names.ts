@@ -3,7 +3,7 @@
  * itself, because what stands only there leads no other machine anywhere. Called by the wizard when a
  * domain is given, and by `check`.
  */
-import type { Host, NameAnswer } from "../host/types.ts";
+import type { CaaAnswer, CaaRecord, Host, NameAnswer } from "../host/types.ts";
 import type { Check } from "../plan/check.ts";
 import { nameCheck, type NameFacts, needsNoLookUp } from "../plan/name_check.ts";
 
@@ -81,4 +81,26 @@ export async function checkNames(
 ): Promise<Check[]> {
   const found = await measureNames(host, names);
   return found.map((each) => nameCheck(each, addresses));
+}
+
+/**
+ * The CAA records that hold for a name: its own, else those of the nearest parent that has any (RFC 8659,
+ * 3). Never throws; `silent` when a name server gave no answer on the way.
+ */
+export async function measureCaa(
+  host: Host,
+  name: string,
+): Promise<{ readonly state: CaaAnswer["state"]; readonly records: readonly CaaRecord[] }> {
+  const [server = "127.0.0.1"] = await servers(host).catch(() => ["127.0.0.1"]);
+  const labels = name.split(".");
+  for (let cut = 0; cut < labels.length; cut++) {
+    const answer = await host.net.lookUpCaa({
+      name: labels.slice(cut).join("."),
+      server,
+      timeoutMs: ANSWER_MS,
+    });
+    if (answer.state === "found") return answer;
+    if (answer.state === "silent") return { state: "silent", records: [] };
+  }
+  return { state: "none", records: [] };
 }

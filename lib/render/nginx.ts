@@ -3,6 +3,7 @@ import { Eta } from "eta";
 import development from "../../templates/nginx/nginx.conf.eta" with { type: "text" };
 import production from "../../templates/nginx/nginx.prod.conf.eta" with { type: "text" };
 import type { Plan } from "../plan/plan.ts";
+import { hstsFor } from "../tls/hsts.ts";
 import type { RenderedFile } from "./file.ts";
 import { NGINX_PARTIALS } from "./nginx_partials.ts";
 
@@ -48,8 +49,8 @@ export function nginxModel({ answers, names }: Plan): NginxModel {
     acceptNoSni: names.acceptNoSni,
     httpsPort: answers.ports.https,
     tls: tls.mode === "none" ? "none" : tls.mode === "external" ? "external" : "terminate",
-    // Only with a publicly trusted certificate: on a self-signed one HSTS would lock browsers out.
-    hsts: tls.mode === "letsencrypt" ? "max-age=86400" : "",
+    // The proxy in front has the certificate, so nobody but the operator knows whether it is trusted.
+    hsts: tls.mode === "external" ? hstsFor(tls.hsts, "some") : "",
     curves: answers.images.source === "demo" ? CURVES : CURVES_BEFORE_3_5,
     rateApi: answers.nginx.rate_limits.api,
     rateAuth: answers.nginx.rate_limits.auth,

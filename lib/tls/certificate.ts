@@ -10,6 +10,8 @@ export interface CertificateInfo {
   readonly notAfter: Date;
   /** DNS names and IP addresses, as they stand in the certificate. */
   readonly names: readonly string[];
+  /** `ECDSA P-256`, `RSA 2048`, `Ed25519`. */
+  readonly keyKind: string;
   /** SHA-256 over the DER form, `AA:BB:…`. */
   readonly fingerprint: string;
 }
@@ -25,6 +27,32 @@ export function canonicalName(name: string): string {
   }
 }
 
+/** Curves as people call them. */
+const CURVES: Readonly<Record<string, string>> = {
+  "prime256v1": "P-256",
+  "p256": "P-256",
+  "secp384r1": "P-384",
+  "p384": "P-384",
+  "secp521r1": "P-521",
+  "p521": "P-521",
+};
+
+function keyKindOf({ publicKey }: X509Certificate): string {
+  const { asymmetricKeyType: type = "", asymmetricKeyDetails: details } = publicKey;
+  if (type === "ec") {
+    const curve = details?.namedCurve ?? "";
+    return `ECDSA ${CURVES[curve.toLowerCase()] ?? curve}`.trim();
+  }
+  if (type.startsWith("rsa")) return `RSA ${details?.modulusLength ?? ""}`.trim();
+  return type.replace(/^ed/, "Ed");
+}
+
+/** The certificates of a chain, one PEM text each, in their order. */
+export function splitChain(pem: string): string[] {
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  return blocks.map((block) => `${block}\n`);
+}
+
 /** `undefined` for text that is not a PEM certificate. Reads the first one of a chain. */
 export function readCertificate(pem: string): CertificateInfo | undefined {
   try {
@@ -37,6 +65,7 @@ export function readCertificate(pem: string): CertificateInfo | undefined {
       notAfter: new Date(certificate.validTo),
       names: (certificate.subjectAltName ?? "").split(", ").filter((each) => each !== "")
         .map((each) => canonicalName(each.replace(/^(DNS|IP Address):/, ""))),
+      keyKind: keyKindOf(certificate),
       fingerprint: certificate.fingerprint256,
     };
   } catch {
@@ -52,6 +81,15 @@ export function keyMatches(certificatePem: string, keyPem: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** True when one of a certificate's names is this one, or a wildcard for it (RFC 6125, 6.4.3). */
+export function covers(certified: readonly string[], name: string): boolean {
+  const wanted = canonicalName(name);
+  const parent = wanted.includes(":") || /^[\d.]+$/.test(wanted)
+    ? undefined
+    : wanted.replace(/^[^.]+\./, "*.");
+  return certified.some((each) => each === wanted || (each === parent && each.startsWith("*.")));
 }
 
 /** Whole days from `now` until the certificate ends; negative afterwards. */
@@ -72,7 +110,8 @@ export function unfit(options: {
   if (info === undefined) return "it is not a certificate";
   if (!keyMatches(certificate, key)) return "the key is another one's";
   if (info.notAfter <= now) return "it has expired";
-  const missing = names.map(canonicalName).filter((name) => !info.names.includes(name));
+  if (info.notBefore > now) return "it is not valid yet";
+  const missing = names.map(canonicalName).filter((name) => !covers(info.names, name));
   if (missing.length > 0) return `it does not name ${missing.join(", ")}`;
   return undefined;
 }

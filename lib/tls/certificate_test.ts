@@ -1,11 +1,8 @@
 /** Certificates: made by us, read by us, and judged by OpenSSL where it is installed. */
 import assert from "node:assert/strict";
-import { withFakeHost } from "../../tests/support/fake_host.ts";
-import { samplePlan } from "../../tests/support/samples.ts";
 import { theHost } from "../host/real.ts";
 import { canonicalName, daysLeft, keyMatches, readCertificate, unfit } from "./certificate.ts";
 import { SELF_SIGNED_DAYS, selfSigned } from "./self_signed.ts";
-import { certificatePath, keyPath, selfSignedStep } from "./steps.ts";
 
 const NOW = new Date("2026-03-14T10:15:00Z");
 const NAMES = ["rxdx.example.com", "www.example.com", "192.0.2.10", "2001:db8::1", "localhost"];
@@ -193,88 +190,4 @@ Deno.test({
       await Deno.remove(dir, { recursive: true });
     }
   },
-});
-
-// ── The step ────────────────────────────────────────────────────────────────────────────────────
-
-const report = { detail: () => undefined, services: () => undefined };
-const signal = new AbortController().signal;
-
-Deno.test("the step makes a pair that serves the plan's names, the key for nginx alone", () =>
-  withFakeHost({}, async (host) => {
-    const plan = samplePlan();
-    host.files.putDirectory(`${plan.dir}/nginx/ssl`);
-    const step = selfSignedStep(host, plan);
-    assert.equal(await step.isDone(), false);
-    await step.run(report, signal);
-    assert.equal(await step.isDone(), true);
-    const key = await host.files.stat(keyPath(plan.dir));
-    assert.deepEqual([key?.mode, key?.uid, key?.gid], [0o600, 101, 101]);
-    assert.equal((await host.files.stat(certificatePath(plan.dir)))?.mode, 0o644);
-    const written = host.files.mutations.length;
-    assert.equal(await selfSignedStep(host, plan).isDone(), true);
-    assert.equal(host.files.mutations.length, written);
-  }));
-
-Deno.test("a key that nginx cannot read, or a name that came in, means a new pair", () =>
-  withFakeHost({}, async (host) => {
-    const plan = samplePlan();
-    host.files.putDirectory(`${plan.dir}/nginx/ssl`);
-    await selfSignedStep(host, plan).run(report, signal);
-    const key = await host.files.readText(keyPath(plan.dir)) ?? "";
-    host.files.put(keyPath(plan.dir), key, { mode: 0o644, uid: 101, gid: 101 });
-    assert.equal(await selfSignedStep(host, plan).isDone(), false);
-    host.files.put(keyPath(plan.dir), key, { mode: 0o600, uid: 0, gid: 0 });
-    assert.equal(await selfSignedStep(host, plan).isDone(), false);
-    host.files.put(keyPath(plan.dir), key, { mode: 0o600, uid: 101, gid: 101 });
-    assert.equal(await selfSignedStep(host, plan).isDone(), true);
-    const wider = samplePlan({ answers: { aliases: ["new.example.com"] } });
-    assert.equal(await selfSignedStep(host, wider).isDone(), false);
-  }));
-
-Deno.test("a certificate that warns of its end is made anew by apply, as the warning says", () =>
-  withFakeHost({}, async (host) => {
-    for (const [alerts, days] of [[{}, 30], [{ certificate_days: 60 }, 60]] as const) {
-      const plan = samplePlan({ answers: { alerts } });
-      host.files.putDirectory(`${plan.dir}/nginx/ssl`);
-      await selfSignedStep(host, plan).run(report, signal);
-      const step = selfSignedStep(host, plan);
-      // An hour of the 397 days lies before the moment it was made.
-      host.clock.advance((397 - days - 1) * 86_400_000);
-      assert.equal(await step.isDone(), true, `${days + 1} days left`);
-      host.clock.advance(86_400_000);
-      assert.equal(await step.isDone(), false, `${days} days left`);
-    }
-  }));
-
-Deno.test("undo brings the former pair back, whole, with the key's owner", () =>
-  withFakeHost({}, async (host) => {
-    const plan = samplePlan();
-    host.files.putDirectory(`${plan.dir}/nginx/ssl`);
-    await selfSignedStep(host, plan).run(report, signal);
-    const before = host.files.tree(plan.dir);
-    const step = selfSignedStep(host, samplePlan({ answers: { aliases: ["new.example.com"] } }));
-    await step.run(report, signal);
-    assert.notDeepEqual(host.files.tree(plan.dir), before);
-    await step.undo?.();
-    assert.deepEqual(host.files.tree(plan.dir), before);
-    assert.equal((await host.files.stat(keyPath(plan.dir)))?.uid, 101);
-  }));
-
-Deno.test("killed between key and certificate, the next run makes a pair that fits again", async () => {
-  for (let number = 1; number <= 2; number++) {
-    await withFakeHost({}, async (host) => {
-      const plan = samplePlan();
-      host.files.putDirectory(`${plan.dir}/nginx/ssl`);
-      await selfSignedStep(host, plan).run(report, signal);
-      const wider = samplePlan({ answers: { aliases: ["new.example.com"] } });
-      host.files.failAt(number, "kill");
-      await assert.rejects(selfSignedStep(host, wider).run(report, signal));
-      host.revive();
-      const again = selfSignedStep(host, wider);
-      assert.equal(await again.isDone(), false);
-      await again.run(report, signal);
-      assert.equal(await again.isDone(), true);
-    });
-  }
 });

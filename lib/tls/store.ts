@@ -18,10 +18,14 @@ export interface Owner {
   readonly gid: number;
 }
 
+export type Trust = "everybody" | "some" | "nobody";
+
 /** How a pair came about. */
 export interface PairMeta {
   readonly schema: 1;
   readonly source: "self-signed" | "acme" | "imported";
+  /** Whose browsers trust it: those of a public CA, of a private one, nobody's. */
+  readonly trust: Trust;
   /** ISO 8601. */
   readonly at: string;
   /** acme: URL of the directory and profile it was ordered with. */
@@ -128,9 +132,14 @@ export async function readLive(host: Host, dir: string): Promise<LivePair | unde
   };
 }
 
-/** The same of the pair before; `undefined` when there is none. */
+/** Name of the pair before; `undefined` when there is none. */
+export async function previousId(host: Host, dir: string): Promise<string | undefined> {
+  return idOf(await host.files.readLink(`${sslPath(dir)}/previous`).catch(() => undefined));
+}
+
+/** The pair before; `undefined` when there is none. */
 export async function readPrevious(host: Host, dir: string): Promise<LivePair | undefined> {
-  const id = idOf(await host.files.readLink(`${sslPath(dir)}/previous`).catch(() => undefined));
+  const id = await previousId(host, dir);
   return id === undefined ? undefined : await readPair(host, dir, id);
 }
 
@@ -206,6 +215,7 @@ async function adoptPlainFiles(host: Host, dir: string, owner: Owner): Promise<v
     meta: {
       schema: 1,
       source: selfSigned ? "self-signed" : "imported",
+      trust: selfSigned ? "nobody" : "some",
       at: host.clock.now().toISOString(),
     },
   }, owner);
@@ -227,13 +237,12 @@ export async function prunePairs(host: Host, dir: string): Promise<void> {
   }
 }
 
-/** Files and links that `uninstall` removes, relative to the install directory. */
+/** Every file and link that lies there by our hand, relative to the install directory. */
 export async function storedPaths(host: Host, dir: string): Promise<string[]> {
   const found: string[] = [];
-  for (const name of ["live", "previous"]) {
-    if (await host.files.stat(`${sslPath(dir)}/${name}`) !== undefined) {
-      found.push(`nginx/ssl/${name}`);
-    }
+  for (const name of ["cert.pem", "key.pem", "live", "previous"]) {
+    const info = await host.files.stat(`${sslPath(dir)}/${name}`);
+    if (info?.kind === "symlink") found.push(`nginx/ssl/${name}`);
   }
   for (const id of await host.files.list(`${sslPath(dir)}/pairs`)) {
     for (const name of await host.files.list(pairPath(dir, id))) {

@@ -66,6 +66,7 @@ export const CANARIES: Readonly<Record<SecretName, string>> = {
   SMTP_PASSWORD: "canary-smtp-19e8aa42",
   IMAP_PASSWORD: "canary-imap-5d3c0b96",
   REGISTRY_PASSWORD: "canary-registry-8e1f27aa",
+  ACME_EAB_KEY: "canary_eab_key_3c9d41b7f2",
 };
 
 export function sampleSecrets(values: Partial<Record<SecretName, string>> = {}): Secrets {
