@@ -69,7 +69,7 @@ export async function bringUp(
   prepared: Prepared,
   options: { readonly start: boolean },
 ): Promise<number> {
-  const steps = applySteps(context.host, prepared, options);
+  const steps = await applySteps(context.host, prepared, options);
   const outcome = await execute(context, command, steps);
   return outcome.changed.length;
 }

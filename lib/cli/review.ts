@@ -120,6 +120,11 @@ export function changesText(prepared: Prepared, changes: Changes, c: Colors): st
   if (changes.certificate !== undefined) {
     parts.push(`${c.bold("Certificate")}\n  made anew: ${changes.certificate}`);
   }
+  if (changes.order !== undefined) {
+    const { directory } = prepared.plan.answers.tls;
+    const ca = directory === "" ? "Let's Encrypt" : new URL(directory).host;
+    parts.push(`${c.bold("Certificate")}\n  ordered from ${ca}: ${changes.order}`);
+  }
   if (changes.images.length > 0) {
     const verb = (name: string) => imageVerb(prepared.plan, name);
     parts.push(
@@ -155,6 +160,7 @@ export function changesJson(prepared: Prepared, changes: Changes): unknown {
     files: changes.files,
     hand_edits: changes.handEdits,
     certificate: changes.certificate ?? null,
+    certificate_order: changes.order ?? null,
     notes: changes.notes,
     images: changes.images,
     containers: changes.services,

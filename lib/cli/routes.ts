@@ -1,5 +1,6 @@
 /** The table of commands. Their code is loaded when they run. */
 import { buildRouteMap, type RouteMap } from "@stricli/core";
+import { tlsRoutes } from "./routes_tls.ts";
 import {
   type AppContext,
   define,
@@ -128,6 +129,7 @@ export const routes: RouteMap<AppContext> = buildRouteMap({
       positional: words("What to check", "WHAT"),
       load: () => import("./commands/check.ts"),
     }),
+    tls: tlsRoutes,
     start: define({
       brief: "Start the stack and wait until it is healthy",
       examples: ["rxdx-setup start"],

@@ -12,6 +12,7 @@ import { frontDoorStep } from "./front_door_step.ts";
 import { expectedContainers } from "./hashes.ts";
 import type { Prepared } from "./prepare.ts";
 import { recordStep } from "./record.ts";
+import { renewalSteps } from "./tls/schedule.ts";
 import { servedStep } from "./tls/swap_steps.ts";
 import { certificateStep, terminatesTls } from "./tls/wanted.ts";
 import { checkComposeStep, checkNginxStep, reloadNginxStep, startStep } from "./stack_steps.ts";
@@ -21,7 +22,11 @@ export interface ApplyOptions {
   readonly start: boolean;
 }
 
-export function applySteps(host: Host, prepared: Prepared, options: ApplyOptions): Step[] {
+export async function applySteps(
+  host: Host,
+  prepared: Prepared,
+  options: ApplyOptions,
+): Promise<Step[]> {
   const { plan, files, install } = prepared;
   const engine = new Engine(host);
   const write: Step[] = [
@@ -38,6 +43,7 @@ export function applySteps(host: Host, prepared: Prepared, options: ApplyOptions
     ...startSteps(host, engine, plan),
     schemaStep(host, plan),
     adminStep(host, plan),
+    ...await renewalSteps(host, plan, plan.facts),
     recordStep(host, prepared),
   ];
 }

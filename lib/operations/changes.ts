@@ -10,6 +10,7 @@ import { readWritten } from "../steps/written.ts";
 import { definedHashes, type ServiceChange, serviceChanges } from "./hashes.ts";
 import type { Prepared } from "./prepare.ts";
 import { SERVICES } from "../engine/compose.ts";
+import { lookAtRenewal, orderReason, settingsOf } from "./tls/renewal.ts";
 import { certificateNeed } from "./tls/wanted.ts";
 import { dataNote, overrideNote } from "./change_notes.ts";
 import { type HandEdit, undecided } from "./hand_edits.ts";
@@ -22,6 +23,8 @@ export interface Changes {
   readonly notes: readonly string[];
   /** Why the certificate will be made anew; `undefined` when it will not. */
   readonly certificate: string | undefined;
+  /** Why a certificate will be ordered from an authority; `undefined` when none will. */
+  readonly order: string | undefined;
   readonly services: readonly ServiceChange[];
   /** Images that are not on this machine yet. */
   readonly images: readonly string[];
@@ -33,6 +36,7 @@ export interface Changes {
 export function isEmpty(changes: Changes): boolean {
   return changes.files.length === 0 && changes.services.length === 0 &&
     changes.images.length === 0 && !changes.reload && changes.certificate === undefined &&
+    changes.order === undefined &&
     undecided(changes.handEdits).length === 0;
 }
 
@@ -69,7 +73,10 @@ export async function findChanges(
   const certificate = prepared.install === undefined
     ? undefined
     : await certificateNeed(host, plan);
-  const shared = { files: fileChanges, handEdits: prepared.handEdits, certificate, notes };
+  const order = prepared.install === undefined || plan.answers.tls.mode !== "letsencrypt"
+    ? undefined
+    : orderReason(await lookAtRenewal(host, plan.dir, settingsOf(plan)));
+  const shared = { files: fileChanges, handEdits: prepared.handEdits, certificate, order, notes };
   const engine = new Engine(host);
   // Without an install there is nothing to compare with, and nothing may be written yet.
   const running = plan.facts.engine.state === "running";

@@ -16,15 +16,19 @@ import { readReceipt, sha256 } from "../steps/receipt.ts";
 import type { ServiceProgress, Step, StepReport } from "../steps/step.ts";
 import { explainFailure, HEALTHY_MS, serviceStates, untilHealthy } from "../steps/wait_healthy.ts";
 import { matchSignature } from "../doctor/signatures.ts";
+import type { CertificatePlan } from "./tls/scene.ts";
 import { definedHashes, expectedContainers, serviceChanges } from "./hashes.ts";
 
 /** Path of the configuration in use, relative to the install directory. */
-export function nginxConfiguration(plan: Plan): string {
+export function nginxConfiguration(plan: Pick<Plan, "answers">): string {
   return plan.answers.environment === "development" ? "nginx/nginx.conf" : "nginx/nginx.prod.conf";
 }
 
 /** Identifies what nginx has to have read: its configuration, its certificate and what belongs to it. */
-export async function nginxInputs(host: Host, plan: Plan): Promise<string> {
+export async function nginxInputs(
+  host: Host,
+  plan: Pick<Plan, "answers" | "dir">,
+): Promise<string> {
   const texts = await Promise.all(
     [nginxConfiguration(plan), "nginx/ssl/cert.pem", "nginx/ssl/live/hsts.map"]
       .map((path) => host.files.readText(`${plan.dir}/${path}`)),
@@ -55,7 +59,7 @@ export function checkComposeStep(host: Host, plan: Plan): Step {
  *
  * @param path of the configuration as nginx sees it, below `/etc/nginx/rxdx/`
  */
-export function nginxCheckCommand(plan: Plan, path: string): string[] {
+export function nginxCheckCommand(plan: CertificatePlan, path: string): string[] {
   return [
     "docker",
     "run",

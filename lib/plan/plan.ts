@@ -59,6 +59,11 @@ export type Planned =
 /** User and group `nginx` of the official image. */
 const NGINX_IMAGE_ID = 101;
 
+/** Root hands nginx's files to the user of its image; anybody else runs nginx as themselves. */
+export function nginxUserOf(me: { readonly uid: number; readonly gid: number }): Plan["nginxUser"] {
+  return me.uid === 0 ? { uid: NGINX_IMAGE_ID, gid: NGINX_IMAGE_ID } : { uid: me.uid, gid: me.gid };
+}
+
 export function namesOf(answers: Answers): Names {
   const server = [answers.domain, ...answers.aliases].map((name) => name.toLowerCase());
   return {
@@ -119,9 +124,7 @@ export function makePlan(input: PlanInput): Planned {
         ...(answers.environment === "development" ? [] : ["docker-compose.prod.yml"]),
         ...(facts.overrideFile ? ["docker-compose.override.yml"] : []),
       ],
-      nginxUser: facts.uid === 0
-        ? { uid: NGINX_IMAGE_ID, gid: NGINX_IMAGE_ID }
-        : { uid: facts.uid, gid: facts.gid },
+      nginxUser: nginxUserOf(facts),
       adminEmail: adminEmailOf(answers),
       dataVolume: dataVolumeOf(answers),
     },

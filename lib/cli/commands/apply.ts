@@ -6,6 +6,7 @@ import { checkUnchanged, inputsOf } from "../../operations/pinned.ts";
 import { checkDataHasSecrets } from "../../operations/preflight.ts";
 import { prepareApply } from "../../operations/prepare.ts";
 import { bringUp, bringUpEngine, preflight } from "../bring_up.ts";
+import { notIssued, orderAfterwards } from "../certificates.ts";
 import { confirm } from "../confirm.ts";
 import type { CommandContext } from "../context.ts";
 import { locked } from "../execute.ts";
@@ -48,9 +49,11 @@ export async function run(context: CommandContext, flags: Flags = {}): Promise<E
       await preflight(context, prepared);
     }
     const changed = await bringUp(context, "apply", prepared, { start: true });
-    if (changed === 0 && !out.json) {
+    const { ordered, failure } = await orderAfterwards(context, prepared.plan);
+    if (changed === 0 && !ordered && failure === undefined && !out.json) {
       out.result(`Nothing to do: the machine matches ${dir}/rxdx.yml.`);
     } else await summary(context, prepared, true);
+    if (failure !== undefined) throw notIssued(context, failure);
     return EXIT.ok;
   });
 }

@@ -7,6 +7,7 @@ import { checkUnchanged, inputsOf } from "../../operations/pinned.ts";
 import { type Prepared, prepareInit } from "../../operations/prepare.ts";
 import { canShowFullScreen } from "../../tui/terminal_guard.ts";
 import { bringUp, bringUpEngine, preflight } from "../bring_up.ts";
+import { notIssued, orderAfterwards } from "../certificates.ts";
 import { confirm } from "../confirm.ts";
 import type { CommandContext } from "../context.ts";
 import { absolute } from "../context.ts";
@@ -66,8 +67,12 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
     }
     await bringUp(context, "init", prepared, { start: agreed.start });
     await dropDraft(host, dir);
+    const { failure } = agreed.start
+      ? await orderAfterwards(context, prepared.plan)
+      : { failure: undefined };
     await summary(context, prepared, agreed.start);
     if (!agreed.start) out.note("Nothing was started.");
+    if (failure !== undefined) throw notIssued(context, failure);
     return EXIT.ok;
   });
 }

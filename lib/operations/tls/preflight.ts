@@ -9,7 +9,7 @@ import { measureCaa, measureNames } from "../../probe/names.ts";
 import type { StepReport } from "../../steps/step.ts";
 import { webrootPath } from "../../tls/acme/places.ts";
 import { judgeNames, type NameFindings, type TokenFinding } from "../../tls/preflight.ts";
-import type { AcmeScene } from "./acme_steps.ts";
+import type { AcmeScene } from "./acme_scene.ts";
 
 /** Milliseconds for the token of one name. */
 const TOKEN_MS = 5_000;

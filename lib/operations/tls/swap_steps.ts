@@ -26,10 +26,17 @@ import { type CertificateScene, nginxRuns, served } from "./scene.ts";
 const SERVED_MS = 20_000;
 const LOOK_MS = 100;
 
-/** @param names what the new certificate must be for */
-export function swapSteps(scene: CertificateScene, names: readonly string[]): Step[] {
+/**
+ * @param names what the new certificate must be for
+ * @param now the time by a better clock than this machine's, where there is one
+ */
+export function swapSteps(
+  scene: CertificateScene,
+  names: readonly string[],
+  now: () => Promise<Date> = () => Promise.resolve(scene.host.clock.now()),
+): Step[] {
   return [
-    proveStep(scene, names),
+    proveStep(scene, names, now),
     switchStep(scene),
     reloadStep(scene),
     servedStep(scene),
@@ -42,7 +49,11 @@ export function settleSteps(scene: CertificateScene): Step[] {
   return [reloadStep(scene), servedStep(scene), recordCertificateStep(scene)];
 }
 
-function proveStep(scene: CertificateScene, names: readonly string[]): Step {
+function proveStep(
+  scene: CertificateScene,
+  names: readonly string[],
+  now: () => Promise<Date>,
+): Step {
   const { host, plan, candidate } = scene;
   return {
     id: "prove-certificate",
@@ -56,7 +67,7 @@ function proveStep(scene: CertificateScene, names: readonly string[]): Step {
         certificate: pair?.certificate,
         key: pair?.key,
         names,
-        now: host.clock.now(),
+        now: await now(),
       });
       if (reason !== undefined) {
         throw new SetupError({

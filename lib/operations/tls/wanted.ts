@@ -4,7 +4,6 @@
  * order follows once nginx serves the challenge.
  */
 import type { Host } from "../../host/types.ts";
-import type { Plan } from "../../plan/plan.ts";
 import type { Step } from "../../steps/step.ts";
 import { unfit } from "../../tls/certificate.ts";
 import { hstsFor } from "../../tls/hsts.ts";
@@ -20,18 +19,22 @@ import {
   switchTo,
   writeHsts,
 } from "../../tls/store.ts";
+import type { CertificatePlan } from "./scene.ts";
 
 /** Days before its end that a self-signed certificate is made anew, so that no warning stays. */
 const RENEW_DAYS = 30;
 const DAY_MS = 86_400_000;
 
 /** True when HTTPS ends in our own nginx. */
-export function terminatesTls(plan: Plan): boolean {
+export function terminatesTls(plan: CertificatePlan): boolean {
   return plan.answers.tls.mode !== "none" && plan.answers.tls.mode !== "external";
 }
 
 /** Why `apply` makes another certificate, or writes something beside it; `undefined` when it does not. */
-export async function certificateNeed(host: Host, plan: Plan): Promise<string | undefined> {
+export async function certificateNeed(
+  host: Host,
+  plan: CertificatePlan,
+): Promise<string | undefined> {
   if (!terminatesTls(plan)) return undefined;
   const live = await readLive(host, plan.dir);
   const reason = await pairNeed(host, plan, live);
@@ -39,13 +42,13 @@ export async function certificateNeed(host: Host, plan: Plan): Promise<string | 
   return live !== undefined && hstsChanges(plan, live) ? "tls.hsts changed" : undefined;
 }
 
-function hstsChanges(plan: Plan, live: LivePair): boolean {
+function hstsChanges(plan: CertificatePlan, live: LivePair): boolean {
   return live.hsts !== hstsFor(plan.answers.tls.hsts, live.meta?.trust ?? "nobody");
 }
 
 async function pairNeed(
   host: Host,
-  plan: Plan,
+  plan: CertificatePlan,
   live: LivePair | undefined,
 ): Promise<string | undefined> {
   const { mode } = plan.answers.tls;
@@ -55,9 +58,22 @@ async function pairNeed(
   return "nginx could not read its key";
 }
 
+function renewDays(plan: CertificatePlan): number {
+  return Math.max(RENEW_DAYS, plan.answers.alerts.certificate_days);
+}
+
+/** When a self-signed certificate is made anew by itself. */
+export function ownRenewalAt(plan: CertificatePlan, info: { readonly notAfter: Date }): Date {
+  return new Date(info.notAfter.getTime() - renewDays(plan) * DAY_MS);
+}
+
 /** A self-signed pair must serve all names of the plan for a while yet. */
-function ownReason(host: Host, plan: Plan, live: LivePair | undefined): string | undefined {
-  const days = Math.max(RENEW_DAYS, plan.answers.alerts.certificate_days);
+function ownReason(
+  host: Host,
+  plan: CertificatePlan,
+  live: LivePair | undefined,
+): string | undefined {
+  const days = renewDays(plan);
   const reason = unfit({
     certificate: live?.certificate,
     key: live?.key,
@@ -82,7 +98,7 @@ function startReason(live: LivePair | undefined): string | undefined {
 }
 
 /** A new self-signed pair for every name of the plan. */
-export async function makeSelfSigned(host: Host, plan: Plan): Promise<Pair> {
+export async function makeSelfSigned(host: Host, plan: CertificatePlan): Promise<Pair> {
   const pair = await selfSigned({
     names: plan.names.certificate,
     now: host.clock.now(),
@@ -101,7 +117,7 @@ export async function makeSelfSigned(host: Host, plan: Plan): Promise<Pair> {
 }
 
 /** Makes what {@link certificateNeed} asks for. */
-export function certificateStep(host: Host, plan: Plan): Step {
+export function certificateStep(host: Host, plan: CertificatePlan): Step {
   const { dir, nginxUser } = plan;
   let before: LivePair | undefined;
   return {

@@ -63,3 +63,54 @@ export function retryAt(last: Date, failures: number): Date {
   const pause = BACK_OFF_MS[Math.min(failures, BACK_OFF_MS.length) - 1] ?? 0;
   return new Date(last.getTime() + pause);
 }
+
+export interface DecisionInput {
+  /** By this machine's clock. */
+  readonly now: Date;
+  readonly lifetime: Lifetime;
+  /** When the present certificate was issued, by this machine's clock then. */
+  readonly issuedAt: Date | undefined;
+  readonly window: SuggestedWindow | undefined;
+  /** Milliseconds by which this machine's clock is ahead of the CA's, as far as that is known. */
+  readonly skewMs: number | undefined;
+  /** Not before then, after a failure. */
+  readonly nextAttemptAt: Date | undefined;
+}
+
+export type Decision =
+  | { readonly kind: "renew" }
+  | { readonly kind: "wait"; readonly until: Date; readonly why: "not_due" | "back_off" | "clock" };
+
+/**
+ * Whether to renew now. The CA's clock counts where it is known. Where it is not, and this machine's clock
+ * says that a certificate is at its end which by the same clock was issued just now, the clock is
+ * wrong, and ordering again would not help: an order storm is what must not follow.
+ */
+export function decide(input: DecisionInput): Decision {
+  const { now, lifetime, issuedAt, nextAttemptAt } = input;
+  const skew = input.skewMs ?? 0;
+  const at = renewalAt(lifetime, input.window);
+  const due = now.getTime() - skew >= at.getTime();
+  const here = (moment: number) => new Date(moment + skew);
+  if (!due) return { kind: "wait", until: here(at.getTime()), why: "not_due" };
+  if (nextAttemptAt !== undefined && now < nextAttemptAt) {
+    // A back-off from the future (the clock was ahead then) must not hold for longer than it is.
+    const longest = now.getTime() + (BACK_OFF_MS.at(-1) ?? 0);
+    return {
+      kind: "wait",
+      until: new Date(Math.min(nextAttemptAt.getTime(), longest)),
+      why: "back_off",
+    };
+  }
+  const wish = input.window !== undefined && input.window.chosen < usualRenewal(lifetime);
+  if (issuedAt !== undefined && !wish) {
+    const reserve = lifetime.notAfter.getTime() - usualRenewal(lifetime).getTime();
+    const wanted = lifetime.notAfter.getTime() - lifetime.notBefore.getTime() - reserve;
+    const age = now.getTime() - issuedAt.getTime();
+    // An hour of tolerance: certificates are dated back by that much.
+    if (age >= 0 && age < wanted - Math.max(3_600_000, wanted / 10)) {
+      return { kind: "wait", until: new Date(issuedAt.getTime() + wanted), why: "clock" };
+    }
+  }
+  return { kind: "renew" };
+}

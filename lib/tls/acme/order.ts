@@ -4,28 +4,15 @@
  * the next one instead of ordering anew.
  */
 import { EXIT, SetupError } from "../../errors.ts";
-import type { Host } from "../../host/types.ts";
 import type { Account } from "./account.ts";
 import { certificateRequest } from "./csr.ts";
 import { newKey } from "./jws.ts";
 import { appendLedger, namesKey } from "./ledger.ts";
-import { pendingPath, tlsStatePath, webrootPath } from "./places.ts";
+import { dropPending, type PendingOrder, readPending, writePending } from "./pending.ts";
+import { webrootPath } from "./places.ts";
 import { AcmeError, readProblem } from "./problem.ts";
 import { identifierOf } from "./settings.ts";
 import type { AcmeAnswer, AcmeTransport } from "./transport.ts";
-
-/** The file of an order under way. */
-interface PendingOrder {
-  readonly schema: 1;
-  readonly directory: string;
-  readonly account: string;
-  readonly url: string;
-  readonly names: string;
-  readonly profile: string;
-  /** Key of the certificate, PKCS #8. */
-  readonly key: string;
-  readonly at: string;
-}
 
 interface WireOrder {
   readonly status: "pending" | "ready" | "processing" | "valid" | "invalid";
@@ -64,31 +51,6 @@ const VALIDATION_MS = 120_000;
 const ISSUANCE_MS = 120_000;
 /** Between two looks where the CA names no time. */
 const LOOK_MS = 500;
-
-async function readPending(
-  host: Host,
-  dir: string,
-  directoryUrl: string,
-): Promise<PendingOrder | undefined> {
-  const text = await host.files.readText(pendingPath(dir, directoryUrl));
-  if (text === undefined) return undefined;
-  try {
-    const value = JSON.parse(text) as PendingOrder;
-    return value.schema === 1 ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Forgets the order: its certificate is served, or nothing more will come of it. */
-export async function dropPending(host: Host, dir: string, directoryUrl: string): Promise<void> {
-  await host.files.remove(pendingPath(dir, directoryUrl));
-}
-
-/** True when a run before this one left an order that can be continued. */
-export async function hasPending(host: Host, dir: string, directoryUrl: string): Promise<boolean> {
-  return await readPending(host, dir, directoryUrl) !== undefined;
-}
 
 export class Order {
   readonly #request: OrderRequest;
@@ -168,18 +130,18 @@ export class Order {
       key,
       at,
     };
-    await host.files.mkdir(tlsStatePath(dir), 0o700);
-    await host.files.writeAtomic(
-      pendingPath(dir, directoryUrl),
-      JSON.stringify(pending, null, 2) + "\n",
-      { mode: 0o600 },
-    );
+    await writePending(host, dir, pending);
     return new Order(request, pending, answer.json as WireOrder);
   }
 
   /** URL of the order. */
   get url(): string {
     return this.#pending.url;
+  }
+
+  /** Milliseconds by which this machine's clock is ahead of the CA's. */
+  get skewMs(): number | undefined {
+    return this.#request.transport.skewMs;
   }
 
   /** Key of the certificate to come, PKCS #8. */

@@ -1,0 +1,64 @@
+/** The timer that keeps the certificate: which stacks have one, and what it starts. */
+import type { Host } from "../../host/types.ts";
+import type { Step } from "../../steps/step.ts";
+import type { Job } from "../../schedule/job.ts";
+import { schedulerOf, scheduleStep, unscheduleStep } from "../../schedule/steps.ts";
+import { terminatesTls } from "./wanted.ts";
+import type { CertificatePlan } from "./scene.ts";
+
+/**
+ * Often, because the pauses after a failure are short at first (T4) and certificates of six days exist. A
+ * start that finds nothing to do takes some hundredths of a second and asks nobody.
+ */
+const EVERY_MINUTES = 15;
+
+/** Where `install.sh` puts the program. */
+const USUAL_PLACES = ["/usr/local/bin/rxdx-setup", "/usr/bin/rxdx-setup"];
+
+export function renewalJob(project: string): Pick<Job, "project" | "topic"> {
+  return { project, topic: "tls" };
+}
+
+/** Proxies reach the timer too, but no login that stands in them: a unit can be read by everybody. */
+function proxyVariables(env: Readonly<Record<string, string>>): Record<string, string> {
+  const names = ["http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"];
+  return Object.fromEntries(names.flatMap((name) => {
+    const value = env[name] ?? "";
+    return value === "" || /@|[\s"'\\]/.test(value) ? [] : [[name, value]];
+  }));
+}
+
+async function programOf(host: Host): Promise<string | undefined> {
+  const { program } = host.system;
+  if (program !== undefined && await host.files.stat(program) !== undefined) return program;
+  for (const path of USUAL_PLACES) if (await host.files.stat(path) !== undefined) return path;
+  return undefined;
+}
+
+/** A stack for work has its certificate renewed by itself; one for development does not. */
+export function wantsRenewal(plan: CertificatePlan): boolean {
+  return terminatesTls(plan) && plan.answers.environment !== "development";
+}
+
+export async function renewalSteps(
+  host: Host,
+  plan: CertificatePlan,
+  machine: { readonly systemd: boolean },
+): Promise<Step[]> {
+  const job = renewalJob(plan.answers.name);
+  if (!wantsRenewal(plan)) return [unscheduleStep(host, job)];
+  const [scheduler, program] = await Promise.all([
+    schedulerOf(host, machine),
+    programOf(host),
+  ]);
+  if (scheduler === "none" || program === undefined) return [];
+  return [
+    scheduleStep(host, scheduler, {
+      ...job,
+      description: `Renew the certificate of the RxDx stack ${plan.answers.name}`,
+      everyMinutes: EVERY_MINUTES,
+      command: [program, "tls", "renew", "--scheduled", "--dir", plan.dir],
+      environment: proxyVariables(host.env),
+    }),
+  ];
+}
