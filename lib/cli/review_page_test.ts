@@ -16,6 +16,7 @@ const CHANGES: Changes = {
   handEdits: [{ path: "docker-compose.yml", kind: "edited", diff: "", kept: false }],
   notes: [],
   certificate: undefined,
+  order: undefined,
 };
 
 function prepared(answers: Tree, exists = false): Prepared {

@@ -34,6 +34,7 @@ const NONE: Changes = {
   handEdits: [],
   notes: [],
   certificate: undefined,
+  order: undefined,
 };
 
 Deno.test("values that matter or differ from their default are shown with their source", () => {

@@ -61,7 +61,9 @@ export function statusText(document: StatusDocument, c: Colors, now: Date): stri
     "",
     tls.days_left === null
       ? `tls       ${tls.mode}`
-      : `tls       ${tls.mode}, ${tls.days_left} days left`,
+      : `tls       ${tls.mode}, ${
+        tls.self_signed === true ? "self-signed" : tls.issuer ?? ""
+      }, ${tls.days_left} days left`.replace("self-signed, self-signed", "self-signed"),
     database.reachable
       ? `database  ${bytes(database.size_bytes ?? 0)}, ${database.connections} of ` +
         `${database.max_connections} connections, AGE ${

@@ -1,4 +1,5 @@
 /** The state as plain text. */
+import { sampleTls } from "../../tests/support/samples.ts";
 import assert from "node:assert/strict";
 import { createColors } from "picocolors";
 import type { StatusDocument } from "../observe/status.ts";
@@ -64,7 +65,7 @@ const DOCUMENT: StatusDocument = {
       last_check: null,
     },
   ],
-  tls: { mode: "self-signed", not_after: "2027-01-01T00:00:00Z", days_left: 292, names: [] },
+  tls: sampleTls({ not_after: "2027-01-01T00:00:00Z", days_left: 292, names: [] }),
   database: {
     reachable: false,
     size_bytes: null,

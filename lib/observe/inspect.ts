@@ -7,10 +7,9 @@ import type { Host } from "../host/types.ts";
 import type { Answers } from "../answers/schema.ts";
 import { machineChange, type MachineSize } from "../plan/machine_change.ts";
 import { urlOf } from "../plan/plan.ts";
-import { daysLeft, readCertificate } from "../tls/certificate.ts";
 import { databaseStatus } from "./database.ts";
 import { type InstallFindings, problemsOf, stackState } from "./judge.ts";
-import type { ServiceStatus, StatusDocument } from "./status.ts";
+import type { ServiceStatus, StatusDocument, TlsStatus } from "./status.ts";
 
 export interface InspectOptions {
   readonly host: Host;
@@ -20,6 +19,7 @@ export interface InspectOptions {
   /** What `stack.version` says. */
   readonly version: string;
   readonly install: InstallFindings;
+  readonly tls: TlsStatus;
   /** The machine that the limits were planned for; unknown in installs of older versions. */
   readonly plannedFor?: MachineSize | undefined;
   /** Containers that the backend shall have. */
@@ -31,9 +31,9 @@ const SAMPLE_MS = 300;
 
 export async function inspect(options: InspectOptions): Promise<StatusDocument> {
   const { host, engine, dir, answers } = options;
-  const [services, tls, disk] = await Promise.all([
+  const { tls } = options;
+  const [services, disk] = await Promise.all([
     serviceStatuses(options),
-    tlsStatus(options),
     host.files.space(dir),
   ]);
   const postgres = services.find((each) => each.service === "postgres" && each.state === "running");
@@ -163,19 +163,5 @@ function missingService(service: string): ServiceStatus {
     started_at: null,
     ports: [],
     last_check: null,
-  };
-}
-
-async function tlsStatus(options: InspectOptions): Promise<StatusDocument["tls"]> {
-  const { host, dir, answers } = options;
-  const pem = await host.files.readText(`${dir}/nginx/ssl/cert.pem`).catch(() => undefined);
-  const certificate = pem === undefined || answers.tls.mode === "none"
-    ? undefined
-    : readCertificate(pem);
-  return {
-    mode: answers.tls.mode,
-    not_after: certificate?.notAfter.toISOString() ?? null,
-    days_left: certificate === undefined ? null : daysLeft(certificate.notAfter, host.clock.now()),
-    names: certificate?.names ?? [],
   };
 }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { FakeHost } from "../../tests/support/fake_host.ts";
 import { machineOf } from "../../tests/support/fake_host_machine.ts";
-import { healthyStack, sampleAnswers } from "../../tests/support/samples.ts";
+import { healthyStack, sampleAnswers, sampleTls } from "../../tests/support/samples.ts";
 import { Engine } from "../engine/client.ts";
 import { inspect } from "./inspect.ts";
 
@@ -56,6 +56,7 @@ function row(host: FakeHost, figures: string, code = 0, graph = ""): void {
 function look(host: FakeHost, replicas = 1) {
   return inspect({
     install: {},
+    tls: sampleTls(),
     host,
     engine: new Engine(host),
     dir: "/opt/rxdx",

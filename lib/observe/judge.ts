@@ -1,5 +1,6 @@
 /** From what is seen to what it means: the overall state and the list of problems. Pure. */
 import type { Answers } from "../answers/schema.ts";
+import { tlsProblems } from "./judge_tls.ts";
 import type { ServiceStatus, StackState, StatusDocument, StatusProblem } from "./status.ts";
 
 export function stackState(services: readonly ServiceStatus[]): StackState {
@@ -107,27 +108,6 @@ function serviceProblems(service: ServiceStatus): StatusProblem[] {
     });
   }
   return problems;
-}
-
-function tlsProblems({ tls, alerts }: Seen): StatusProblem[] {
-  if (tls.mode === "none" || tls.mode === "external") return [];
-  if (tls.days_left === null) {
-    return [{
-      code: "certificate_missing",
-      severity: "critical",
-      message: "There is no certificate.",
-      hint: "rxdx-setup apply",
-    }];
-  }
-  if (tls.days_left >= alerts.certificate_days) return [];
-  return [{
-    code: tls.days_left < 0 ? "certificate_expired" : "certificate_expiring",
-    severity: tls.days_left < 0 ? "critical" : "warning",
-    message: tls.days_left < 0
-      ? `The certificate expired ${-tls.days_left} days ago.`
-      : `The certificate ends in ${tls.days_left} days.`,
-    hint: "rxdx-setup apply",
-  }];
 }
 
 function databaseProblems({ services, database }: Seen): StatusProblem[] {

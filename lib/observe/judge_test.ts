@@ -1,6 +1,6 @@
 /** From what is seen to what it means: a table of stacks and their states and problems. */
 import assert from "node:assert/strict";
-import { sampleAnswers } from "../../tests/support/samples.ts";
+import { sampleAnswers, sampleTls } from "../../tests/support/samples.ts";
 import { type InstallFindings, problemsOf, stackState } from "./judge.ts";
 import type { ServiceStatus, StackState, StatusDocument } from "./status.ts";
 
@@ -61,9 +61,11 @@ type Seen = Pick<StatusDocument, "services" | "tls" | "database" | "disk"> & {
   readonly machineChange?: string;
 };
 
+const ORDERED = sampleTls().renewal;
+
 const WELL: Seen = {
   services: stack(),
-  tls: { mode: "self-signed", not_after: "2027-01-01T00:00:00Z", days_left: 200, names: ["x"] },
+  tls: sampleTls({ not_after: "2027-01-01T00:00:00Z", days_left: 200, names: ["x"] }),
   database: {
     reachable: true,
     size_bytes: 1,
@@ -120,6 +122,42 @@ const PROBLEMS: readonly (readonly [string, Partial<Seen>, readonly string[]])[]
   ["no certificate", tls({ days_left: null, not_after: null }), ["critical certificate_missing"]],
   ["no certificate, TLS elsewhere", tls({ mode: "external", days_left: null }), []],
   ["no certificate, no TLS", tls({ mode: "none", days_left: null }), []],
+  [
+    "six days that are renewed in time",
+    tls({ mode: "letsencrypt", days_left: 3, renewal: { ...ORDERED, at: "2026-12-30T00:00:00Z" } }),
+    [],
+  ],
+  [
+    "six days and nothing that renews",
+    tls({
+      mode: "letsencrypt",
+      days_left: 3,
+      renewal: { ...ORDERED, at: "2026-12-30T00:00:00Z", scheduled_by: null },
+    }),
+    ["warning certificate_expiring", "warning renewal_unscheduled"],
+  ],
+  ["another certificate is served", tls({ served: "other" }), ["critical certificate_not_served"]],
+  ["HTTPS is silent", tls({ served: "silent" }), ["critical https_silent"]],
+  [
+    "self-signed in place of an ordered one",
+    tls({ mode: "letsencrypt", renewal: { ...ORDERED, wanted: "it is not", failures: 1 } }),
+    ["critical certificate_not_issued"],
+  ],
+  [
+    "ordered for other names",
+    tls({ mode: "letsencrypt", self_signed: false, renewal: { ...ORDERED, wanted: "names" } }),
+    ["warning certificate_not_issued"],
+  ],
+  [
+    "a renewal that failed",
+    tls({ mode: "letsencrypt", renewal: { ...ORDERED, failures: 2 } }),
+    ["warning renewal_failed"],
+  ],
+  [
+    "a clock that is two days late",
+    tls({ mode: "letsencrypt", renewal: { ...ORDERED, clock_ahead_seconds: -172_800 } }),
+    ["warning clock_off"],
+  ],
   ["a silent database", database({ reachable: false }), ["critical database_unreachable"]],
   [
     "a silent database whose container does not run",

@@ -18,13 +18,7 @@ export interface StatusDocument {
     readonly images_source: string;
   };
   readonly services: readonly ServiceStatus[];
-  readonly tls: {
-    readonly mode: string;
-    /** ISO 8601, null without a certificate. */
-    readonly not_after: string | null;
-    readonly days_left: number | null;
-    readonly names: readonly string[];
-  };
+  readonly tls: TlsStatus;
   readonly database: {
     readonly reachable: boolean;
     readonly size_bytes: number | null;
@@ -39,6 +33,43 @@ export interface StatusDocument {
     readonly free_bytes: number;
   };
   readonly problems: readonly StatusProblem[];
+}
+
+export interface TlsStatus {
+  readonly mode: string;
+  /** ISO 8601, null without a certificate. */
+  readonly not_after: string | null;
+  readonly days_left: number | null;
+  readonly names: readonly string[];
+  readonly issuer: string | null;
+  readonly self_signed: boolean | null;
+  /** `AA:BB:…` */
+  readonly fingerprint_sha256: string | null;
+  /** What stands at the published port: `same` as the file, `other`, `silent`; `off`: not asked. */
+  readonly served: "same" | "other" | "silent" | "off";
+  /** Value of Strict-Transport-Security, empty for none. */
+  readonly hsts: string;
+  readonly renewal: {
+    /** When it is renewed by itself. */
+    readonly at: string | null;
+    /** systemd, cron, crontab. */
+    readonly scheduled_by: string | null;
+    /** True when something should. */
+    readonly expected: boolean;
+    /** Why another certificate than the present one is wanted. */
+    readonly wanted: string | null;
+    readonly last_attempt: {
+      readonly at: string;
+      readonly ok: boolean;
+      readonly message: string | null;
+      readonly hint: string | null;
+    } | null;
+    /** In a row. */
+    readonly failures: number;
+    readonly next_attempt_at: string | null;
+    /** By how much this machine's clock was ahead of the authority's when it was asked last. */
+    readonly clock_ahead_seconds: number | null;
+  };
 }
 
 /** One container. Replicas of a service are several entries with the same `service`. */

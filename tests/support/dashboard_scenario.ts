@@ -2,6 +2,7 @@
  * A stack for the dashboard's unit and golden tests: built from the same watch events and log lines
  * that a real daemon would cause, at a time that stands still.
  */
+import { sampleTls } from "./samples.ts";
 import type { OutputLine } from "../../lib/engine/frames.ts";
 import type { ApiContainerSummary } from "../../lib/engine/api.ts";
 import type { TerminalSize } from "../../lib/host/types.ts";
@@ -151,12 +152,14 @@ export function statusDocument(
       ports: [],
       last_check: null,
     })),
-    tls: {
+    tls: sampleTls({
       mode: "letsencrypt",
       not_after: iso(NOW + 64 * 86_400_000),
       days_left: 64,
       names: ["rxdx.example.com"],
-    },
+      issuer: "C=US, O=Let's Encrypt, CN=E7",
+      self_signed: false,
+    }),
     database: {
       reachable: true,
       size_bytes: 84 * MIB,

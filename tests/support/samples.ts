@@ -1,4 +1,5 @@
 /** Values that many tests begin with: a machine, answers, secrets, a plan made of them. */
+import type { TlsStatus } from "../../lib/observe/status.ts";
 import type { ApiContainer, ApiContainerSummary } from "../../lib/engine/api.ts";
 import { type Service, SERVICES } from "../../lib/engine/compose.ts";
 import { parseAnswers } from "../../lib/answers/parse.ts";
@@ -73,6 +74,32 @@ export function sampleSecrets(values: Partial<Record<SecretName, string>> = {}):
   return Object.fromEntries(
     SECRET_NAMES.map((name) => [name, new Secret(values[name] ?? CANARIES[name])]),
   ) as Record<SecretName, Secret>;
+}
+
+/** The certificate's part of a status document. */
+export function sampleTls(changes: Partial<TlsStatus> = {}): TlsStatus {
+  return {
+    mode: "self-signed",
+    not_after: "2027-04-16T07:00:00.000Z",
+    days_left: 396,
+    names: ["rxdx.example.com", "localhost"],
+    issuer: "CN=rxdx.example.com",
+    self_signed: true,
+    fingerprint_sha256: "AA:BB",
+    served: "same",
+    hsts: "",
+    renewal: {
+      at: null,
+      scheduled_by: "cron",
+      expected: true,
+      wanted: null,
+      last_attempt: null,
+      failures: 0,
+      next_attempt_at: null,
+      clock_ahead_seconds: null,
+    },
+    ...changes,
+  };
 }
 
 export interface SamplePlanOptions {

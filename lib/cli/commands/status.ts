@@ -8,9 +8,13 @@ import { type Install, movedText } from "../../operations/install.ts";
 import { needOwnStack } from "../../operations/pinned.ts";
 import { inspect } from "../../observe/inspect.ts";
 import type { StatusDocument } from "../../observe/status.ts";
+import { lookAtCertificate } from "../../operations/tls/look.ts";
+import { certificatePlan } from "../../operations/tls/scene.ts";
+import { tlsStatus } from "../../operations/tls/status.ts";
 import { canShowFullScreen } from "../../tui/terminal_guard.ts";
 import { sizing } from "../../plan/sizing.ts";
 import type { CommandContext } from "../context.ts";
+import { sceneOf } from "../certificates.ts";
 import { statusText } from "../status_text.ts";
 import { dirFlag } from "../summary.ts";
 
@@ -66,6 +70,7 @@ async function look(
     environment: answers.environment,
     resources: answers.resources,
   });
+  const scene = sceneOf(context, await certificatePlan(host, install));
   const document = await inspect({
     host,
     engine,
@@ -76,6 +81,7 @@ async function look(
       moved: movedText(install),
       handEdited: await handEditedPaths(host, dir, install.receipt),
     },
+    tls: tlsStatus(scene.plan, await lookAtCertificate(scene), host.clock.now()),
     plannedFor: install.receipt?.plannedFor,
     replicas: sized.ok && answers.environment !== "development" ? sized.sizing.replicas : 1,
   });

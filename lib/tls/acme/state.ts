@@ -88,6 +88,7 @@ export function afterFailure(
 
 /** The state after a certificate was issued and is served. */
 export function afterSuccess(state: RenewalState, now: Date): RenewalState {
-  const { nextAttemptAt: _next, window: _window, ...rest } = state;
+  // The CA is asked about the new certificate at the next look.
+  const { nextAttemptAt: _next, window: _window, checkedAt: _checked, ...rest } = state;
   return { ...rest, failures: 0, lastAttempt: { at: now.toISOString(), ok: true } };
 }

@@ -48,6 +48,9 @@ function certificate(model: DashboardModel, colors: Palette): Label {
     return label(`TLS ${model.status.tls.mode}`, colors.muted, 3);
   }
   if (days < 0) return label(`certificate expired ${plural(-days, "day")} ago`, colors.bad, 1);
+  if (model.status.tls.renewal.wanted !== null && model.status.tls.self_signed === true) {
+    return label("self-signed in place of the ordered one", colors.bad, 2);
+  }
   const style = days <= CERTIFICATE_SOON ? colors.warn : colors.plain;
   return label(`certificate ${plural(days, "day")}`, style, 2);
 }

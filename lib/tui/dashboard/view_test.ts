@@ -1,3 +1,4 @@
+import { sampleTls } from "../../../tests/support/samples.ts";
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
@@ -38,7 +39,7 @@ const SCENARIOS: Readonly<Record<string, Omit<Scenario, "size">>> = {
       { ...backend, replica: 3, health: "starting", upSeconds: 12, cpu: [], check: "not yet" },
     ],
     status: statusDocument({
-      tls: { mode: "letsencrypt", not_after: null, days_left: 6, names: [] },
+      tls: sampleTls({ mode: "letsencrypt", not_after: null, days_left: 6, self_signed: false }),
       database: {
         reachable: false,
         size_bytes: null,
