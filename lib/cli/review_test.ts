@@ -141,6 +141,7 @@ Deno.test("the same as data", () => {
     files: CHANGES.files,
     hand_edits: [],
     certificate: null,
+    certificate_order: null,
     notes: [],
     images: CHANGES.images,
     containers: CHANGES.services,

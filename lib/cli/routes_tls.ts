@@ -9,7 +9,7 @@ export const tlsRoutes: RouteMap<AppContext> = buildRouteMap({
       examples: ["rxdx-setup tls show", "rxdx-setup tls show --json"],
       load: () => import("./commands/tls_show.ts"),
     }),
-    selfSigned: define({
+    "self-signed": define({
       brief: "Make a new self-signed certificate and serve it, without a restart",
       examples: ["rxdx-setup tls self-signed"],
       load: () => import("./commands/tls_self_signed.ts"),

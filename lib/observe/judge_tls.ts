@@ -32,7 +32,7 @@ export function tlsProblems({ tls, alerts }: TlsSeen): StatusProblem[] {
 /** What makes the next certificate in each mode. */
 function renewHint({ mode }: TlsStatus): string {
   if (mode === "letsencrypt") return "rxdx-setup tls renew";
-  return mode === "files" ? "rxdx-setup tls import" : "rxdx-setup apply";
+  return mode === "files" ? "rxdx-setup tls import CERTIFICATE KEY" : "rxdx-setup apply";
 }
 
 function endProblems(tls: TlsStatus, days: number, alerts: Answers["alerts"]): StatusProblem[] {

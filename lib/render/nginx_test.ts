@@ -40,7 +40,11 @@ for (const [title, answers] of Object.entries(COMBINATIONS)) {
       // N4, T2, N1 of the criteria.
       assert.match(code, /server_tokens off;/);
       assert.doesNotMatch(code, /ssl_stapling|ssl_dhparam/);
-      assert.doesNotMatch(code, /add_header Strict-Transport-Security/, "none on self-signed");
+      // Whether it is sent, and with what, lies beside the certificate; none without one.
+      const value = /map \$scheme \$hsts \{\n\s+default "";\n\s+(.*)\n\s+\}/.exec(code)?.[1];
+      const ours = /listen 443 ssl/.test(code);
+      assert.equal(value, ours ? "include /etc/nginx/rxdx/ssl/live/hsts.ma[p];" : undefined);
+      assert.equal(/add_header Strict-Transport-Security/.test(code), ours);
       assert.match(code, /limit_req_status 429;/);
       // `location` with an add_header of its own would silence all others there.
       const httpLevel = code.split(/\n {4}server \{/)[0] ?? "";

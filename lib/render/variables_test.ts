@@ -45,6 +45,8 @@ const NOT_FOR_COMPOSE = new Set([
   "ADMIN_PASSWORD",
   // Read by rxdx-setup when it fetches images.
   "REGISTRY_PASSWORD",
+  // Read by rxdx-setup when it makes an account at a certificate authority.
+  "ACME_EAB_KEY",
   // Part of the application's documented environment; backups are run by rxdx-setup.
   "BACKUP_ENABLED",
   "BACKUP_SCHEDULE",
