@@ -195,13 +195,21 @@ export async function writeHsts(host: Host, dir: string, id: string, value: stri
 export async function switchTo(host: Host, dir: string, id: string, owner: Owner): Promise<void> {
   const ssl = sslPath(dir);
   await adoptPlainFiles(host, dir, owner);
+  // On a new install both names lead nowhere until the one link makes them true at once.
+  const isNew = await readLive(host, dir) === undefined;
+  if (isNew) await linkNames(host, dir);
   const before = idOf(await host.files.readLink(`${ssl}/live`).catch(() => undefined));
   if (before !== undefined && before !== id) {
     await host.files.linkAtomic(`pairs/${before}`, `${ssl}/previous`);
   }
   if (before !== id) await host.files.linkAtomic(`pairs/${id}`, `${ssl}/live`);
-  if (await areLinked(host, dir)) return;
-  for (const [name, target] of LINKS) await host.files.linkAtomic(target, `${ssl}/${name}`);
+  if (!isNew && !await areLinked(host, dir)) await linkNames(host, dir);
+}
+
+async function linkNames(host: Host, dir: string): Promise<void> {
+  for (const [name, target] of LINKS) {
+    await host.files.linkAtomic(target, `${sslPath(dir)}/${name}`);
+  }
 }
 
 /** Two plain files that fit become a pair of their own first, so that there is a way back to them. */
@@ -220,9 +228,7 @@ async function adoptPlainFiles(host: Host, dir: string, owner: Owner): Promise<v
     },
   }, owner);
   await host.files.linkAtomic(`pairs/${id}`, `${sslPath(dir)}/live`);
-  for (const [name, target] of LINKS) {
-    await host.files.linkAtomic(target, `${sslPath(dir)}/${name}`);
-  }
+  await linkNames(host, dir);
 }
 
 /** Removes pairs that are neither in use nor the one before. */
