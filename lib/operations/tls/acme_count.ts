@@ -3,7 +3,7 @@ import { appendLedger, namesKey, readLedger } from "../../tls/acme/ledger.ts";
 import { dropPending } from "../../tls/acme/pending.ts";
 import { AcmeError } from "../../tls/acme/problem.ts";
 import { readRenewalState, writeRenewalState } from "../../tls/acme/state.ts";
-import type { AcmeScene } from "./acme_scene.ts";
+import { type AcmeScene, timeOfCa } from "./acme_scene.ts";
 
 /** How far this machine's clock is off decides when the new certificate is renewed. */
 export async function noteSkew({ host, plan }: AcmeScene, skewMs: number | undefined) {
@@ -22,7 +22,7 @@ export async function issued(
   );
   if (known) return;
   await appendLedger(host, plan.dir, {
-    at: host.clock.now().toISOString(),
+    at: (await timeOfCa(scene)).toISOString(),
     event: "issued",
     directory,
     names: namesKey(settings.names),
@@ -38,7 +38,7 @@ export async function counted(scene: AcmeScene, directory: string, body: () => P
   } catch (error) {
     if (error instanceof AcmeError) {
       await appendLedger(host, plan.dir, {
-        at: host.clock.now().toISOString(),
+        at: (await timeOfCa(scene)).toISOString(),
         event: "failed",
         directory,
         names: namesKey(settings.names),

@@ -8,7 +8,7 @@ import { renewalId } from "../../tls/acme/renewal_info.ts";
 import { hstsFor } from "../../tls/hsts.ts";
 import { readLive, stagePair } from "../../tls/store.ts";
 import { counted, issued, noteSkew } from "./acme_count.ts";
-import { type AcmeScene, transportOf } from "./acme_scene.ts";
+import { type AcmeScene, timeOfCa, transportOf } from "./acme_scene.ts";
 
 /** The whole way at a CA whose certificates nobody trusts, so that a mistake costs nothing at the real one. */
 export function rehearseStep(scene: AcmeScene, stagingUrl: string): Step {
@@ -37,7 +37,11 @@ export async function rehearse(
   signal: AbortSignal,
 ): Promise<void> {
   const { host, plan, settings } = scene;
-  await checkLedger(host, plan.dir, { directory: stagingUrl, names: settings.names });
+  await checkLedger(host, plan.dir, {
+    directory: stagingUrl,
+    names: settings.names,
+    now: await timeOfCa(scene),
+  });
   const transport = await transportOf(scene, signal, stagingUrl);
   const account = await ensureAccount(transport, plan.dir, settings, stagingUrl);
   await counted(scene, stagingUrl, async () => {
@@ -91,7 +95,11 @@ export function orderStep(scene: AcmeScene): Step {
     run: async (report, signal) => {
       const { directoryUrl, names } = settings;
       if (!await hasPending(host, plan.dir, directoryUrl)) {
-        await checkLedger(host, plan.dir, { directory: directoryUrl, names });
+        await checkLedger(host, plan.dir, {
+          directory: directoryUrl,
+          names,
+          now: await timeOfCa(scene),
+        });
       }
       await counted(scene, directoryUrl, async () => {
         await (await openOrder(scene, report, signal)).authorize();

@@ -17,6 +17,8 @@ import {
 } from "../../tls/acme/state.ts";
 import { acmeCertificateStep, orderStep, rehearseStep } from "./acme_order_steps.ts";
 import { type AcmeScene, timeOfCa, transportOf } from "./acme_scene.ts";
+import { readCertificate } from "../../tls/certificate.ts";
+import { readLive } from "../../tls/store.ts";
 import { acmePreflight } from "./preflight.ts";
 import { swapSteps } from "./swap_steps.ts";
 
@@ -50,13 +52,28 @@ function noted(scene: AcmeScene, step: Step): Step {
           await writeRenewalState(
             host,
             plan.dir,
-            afterFailure(state, host.clock.now(), { code, message, hint, retryAt }),
+            afterFailure(state, host.clock.now(), {
+              code,
+              message,
+              hint,
+              retryAt,
+              rest: await restOf(scene),
+            }),
           );
         }
         throw error;
       }
     },
   };
+}
+
+/** Milliseconds until the certificate that is served ends; `undefined` when nobody would miss it. */
+async function restOf(scene: AcmeScene): Promise<number | undefined> {
+  const live = await readLive(scene.host, scene.plan.dir);
+  const info = live?.meta?.source === "acme" ? readCertificate(live.certificate) : undefined;
+  return info === undefined
+    ? undefined
+    : info.notAfter.getTime() - (await timeOfCa(scene)).getTime();
 }
 
 function preflightStep(scene: AcmeScene): Step {
@@ -69,7 +86,11 @@ function preflightStep(scene: AcmeScene): Step {
     // An order that is under way has been looked at.
     isDone: () => hasPending(host, plan.dir, directoryUrl),
     run: async (report, signal) => {
-      await checkLedger(host, plan.dir, { directory: directoryUrl, names });
+      await checkLedger(host, plan.dir, {
+        directory: directoryUrl,
+        names,
+        now: await timeOfCa(scene),
+      });
       const { meta } = await (await transportOf(scene, signal)).directory();
       await acmePreflight(scene, meta?.caaIdentities ?? [], report);
     },

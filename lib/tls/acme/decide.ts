@@ -58,10 +58,22 @@ export function chooseMoment(
   return new Date(window.start.getTime() + span * random);
 }
 
-/** When to try again after `failures` failures in a row, the last of which was at `last`. */
-export function retryAt(last: Date, failures: number): Date {
-  const pause = BACK_OFF_MS[Math.min(failures, BACK_OFF_MS.length) - 1] ?? 0;
-  return new Date(last.getTime() + pause);
+/** While a certificate is about to end, the longest pause is this share of what is left of it. */
+const SHARE_OF_REST = 1 / 8;
+
+/** No pause is cut below this one, however little is left. */
+const SHORTEST_CUT_MS = 100 * MINUTE_MS;
+
+/**
+ * When to try again after `failures` failures in a row, the last of which was at `last`. A pause of a day is
+ * too long for a certificate that has two left: the nearer its end, the more often.
+ *
+ * @param rest milliseconds until the present certificate ends; `undefined` when there is none to lose
+ */
+export function retryAt(last: Date, failures: number, rest?: number): Date {
+  const usual = BACK_OFF_MS[Math.min(failures, BACK_OFF_MS.length) - 1] ?? 0;
+  const most = rest === undefined ? usual : Math.max(SHORTEST_CUT_MS, rest * SHARE_OF_REST);
+  return new Date(last.getTime() + Math.min(usual, most));
 }
 
 export interface DecisionInput {
@@ -102,10 +114,11 @@ export function decide(input: DecisionInput): Decision {
       why: "back_off",
     };
   }
-  const wish = input.window !== undefined && input.window.chosen < usualRenewal(lifetime);
-  if (issuedAt !== undefined && !wish) {
-    const reserve = lifetime.notAfter.getTime() - usualRenewal(lifetime).getTime();
-    const wanted = lifetime.notAfter.getTime() - lifetime.notBefore.getTime() - reserve;
+  const wanted = usualRenewal(lifetime).getTime() - lifetime.notBefore.getTime();
+  // A wish for the usual time is no wish to hurry.
+  const hurry = input.window !== undefined &&
+    input.window.end.getTime() < lifetime.notBefore.getTime() + wanted * 0.9;
+  if (issuedAt !== undefined && !hurry) {
     const age = now.getTime() - issuedAt.getTime();
     // An hour of tolerance: certificates are dated back by that much.
     if (age >= 0 && age < wanted - Math.max(3_600_000, wanted / 10)) {

@@ -58,9 +58,12 @@ export async function appendLedger(host: Host, dir: string, entry: LedgerEntry):
   }
 }
 
+/** Clocks of two machines differ by this much and are still right. */
+const TOLERANCE_MS = 10 * 60_000;
+
 /**
- * When the next order may be made, if not now. Entries from the future (a clock that was ahead) count as
- * made now: a wrong clock never opens the way to more orders.
+ * When the next order may be made, if not now. Times are the CA's as far as they are known; an entry from
+ * the future is one of a clock that was wrong and says nothing about the last week.
  */
 export function nextOrderAt(
   entries: readonly LedgerEntry[],
@@ -69,7 +72,8 @@ export function nextOrderAt(
   const key = namesKey(of.names);
   const now = of.now.getTime();
   const own = entries.filter((each) => each.directory === of.directory && each.names === key)
-    .map((each) => ({ ...each, ms: Math.min(Date.parse(each.at), now) }));
+    .map((each) => ({ ...each, ms: Date.parse(each.at) }))
+    .filter((each) => each.ms <= now + TOLERANCE_MS);
   const limit = (event: LedgerEntry["event"], count: number, span: number) => {
     const recent = own.filter((each) => each.event === event && each.ms > now - span)
       .sort((a, b) => b.ms - a.ms);
@@ -85,13 +89,16 @@ export function nextOrderAt(
   return undefined;
 }
 
-/** @throws SetupError `acme_limit` (exit 5) while an order would come too close to a CA's limit */
+/**
+ * @param of.now by the CA's clock, where that is known
+ * @throws SetupError `acme_limit` (exit 5) while an order would come too close to a CA's limit
+ */
 export async function checkLedger(
   host: Host,
   dir: string,
-  of: { readonly directory: string; readonly names: readonly string[] },
+  of: { readonly directory: string; readonly names: readonly string[]; readonly now: Date },
 ): Promise<void> {
-  const wait = nextOrderAt(await readLedger(host, dir), { ...of, now: host.clock.now() });
+  const wait = nextOrderAt(await readLedger(host, dir), of);
   if (wait === undefined) return;
   throw new SetupError({
     code: "acme_limit",

@@ -96,7 +96,7 @@ export class Order {
     const { transport, account, dir, directoryUrl, names, profile, replaces } = request;
     const { host } = transport;
     const { newOrder, renewalInfo } = await transport.directory();
-    const at = host.clock.now().toISOString();
+    const at = new Date(host.clock.now().getTime() - (transport.skewMs ?? 0)).toISOString();
     const key = await newKey();
     await appendLedger(host, dir, {
       at,

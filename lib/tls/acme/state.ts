@@ -60,6 +60,8 @@ export interface AttemptFailure {
   readonly hint?: string | undefined;
   /** The CA's own wish when to come again. */
   readonly retryAt?: Date | undefined;
+  /** Milliseconds that the present certificate still lasts. */
+  readonly rest?: number | undefined;
 }
 
 /** The state after a failed attempt: the next one later each time. */
@@ -69,7 +71,7 @@ export function afterFailure(
   failure: AttemptFailure,
 ): RenewalState {
   const failures = state.failures + 1;
-  const ours = retryAt(now, failures);
+  const ours = retryAt(now, failures, failure.rest);
   const next = failure.retryAt !== undefined && failure.retryAt > ours ? failure.retryAt : ours;
   const { code, message, hint } = failure;
   return {
