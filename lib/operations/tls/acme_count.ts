@@ -12,11 +12,8 @@ export async function noteSkew({ host, plan }: AcmeScene, skewMs: number | undef
 }
 
 /** One line an order, however often a killed run is continued. */
-export async function issued(
-  { host, plan, settings }: AcmeScene,
-  directory: string,
-  order: string,
-) {
+export async function issued(scene: AcmeScene, directory: string, order: string) {
+  const { host, plan, settings } = scene;
   const known = (await readLedger(host, plan.dir)).some((each) =>
     each.event === "issued" && each.order === order
   );

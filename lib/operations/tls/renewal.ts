@@ -59,7 +59,7 @@ export async function lookAtRenewal(
   const limit = nextOrderAt(ledger, {
     directory: settings.directoryUrl,
     names: settings.names,
-    now,
+    now: new Date(now.getTime() - (state.skewMs ?? 0)),
   });
   const missing = notOfThisCa(live, settings);
   const nextAttemptAt = state.nextAttemptAt === undefined
