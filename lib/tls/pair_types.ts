@@ -57,8 +57,8 @@ export interface PairCertificate {
 export interface PairKey {
   /** PKCS #8, `-----BEGIN PRIVATE KEY-----`, ends in a line feed. */
   readonly pem: Secret;
-  /** Its public half as SubjectPublicKeyInfo (DER), as far as this program can compute it. */
-  readonly publicKey: Uint8Array | undefined;
+  /** Its public half: SubjectPublicKeyInfo, DER. */
+  readonly publicKey: Uint8Array;
   readonly path: string;
 }
 
