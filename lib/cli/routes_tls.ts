@@ -1,6 +1,6 @@
 /** The table of commands about certificates; part of `routes.ts`. */
 import { buildRouteMap, type RouteMap } from "@stricli/core";
-import { type AppContext, define, switchFlag, textFlag } from "./command.ts";
+import { type AppContext, define, switchFlag, textFlag, words } from "./command.ts";
 
 export const tlsRoutes: RouteMap<AppContext> = buildRouteMap({
   routes: {
@@ -13,6 +13,26 @@ export const tlsRoutes: RouteMap<AppContext> = buildRouteMap({
       brief: "Make a new self-signed certificate and serve it, without a restart",
       examples: ["rxdx-setup tls self-signed"],
       load: () => import("./commands/tls_self_signed.ts"),
+    }),
+    import: define({
+      brief: "Judge a certificate that was made elsewhere, and serve it",
+      examples: [
+        "rxdx-setup tls import fullchain.pem privkey.pem",
+        "rxdx-setup tls import server.crt server.key --chain intermediate.crt",
+        "rxdx-setup tls import server.p12 --passphrase-file pass.txt",
+        "rxdx-setup tls import --check fullchain.pem privkey.pem",
+      ],
+      more:
+        "Takes PEM, DER and PKCS #12; puts a chain in order; tells everything that browsers would\n" +
+        "refuse, at once: names, dates, key, chain, strength. The certificate is kept here, so the\n" +
+        "files may go. The present one is served until the new one is proven, and kept.",
+      flags: {
+        chain: textFlag("Intermediate certificates, when they are in a file of their own", "FILE"),
+        passphraseFile: textFlag("File whose first line opens an encrypted key, mode 0600", "FILE"),
+        check: switchFlag("Only judge it; nothing is put in place"),
+      },
+      positional: words("Certificate, and key where it is not in the same file", "FILE"),
+      load: () => import("./commands/tls_import.ts"),
     }),
     issue: define({
       brief: "Get a certificate from Let's Encrypt or another authority (ACME) and serve it",

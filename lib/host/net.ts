@@ -78,6 +78,7 @@ export const netHost: NetHost = {
   connect: async (options) => await (await import("./connection.ts")).connect(options),
   lookUp: async (question) => await (await import("./names.ts")).lookUp(question),
   lookUpCaa: async (question) => await (await import("./names.ts")).lookUpCaa(question),
+  trustedRoots: async () => await (await import("./trust.ts")).trustedRoots(),
   servedCertificates: async (options) =>
     await (await import("./served_certificates.ts")).servedCertificates(options),
 };

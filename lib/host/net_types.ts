@@ -118,6 +118,14 @@ export type CaaAnswer =
   | { readonly state: "none" }
   | { readonly state: "silent" };
 
+/** PEM texts, each with any number of certificates. */
+export interface TrustedRoots {
+  /** Mozilla's list, as every browser has it. */
+  readonly everybody: readonly string[];
+  /** What this machine trusts besides: a company's own authority. */
+  readonly machine: readonly string[];
+}
+
 /** A TLS handshake in which nothing is verified: what does a server serve? */
 export interface HandshakeOptions {
   readonly host: string;
@@ -142,6 +150,8 @@ export interface NetHost {
   lookUp(question: NameQuestion): Promise<NameAnswer>;
   /** Asks a name server for CAA records of exactly this name. Never throws. */
   lookUpCaa(question: Omit<NameQuestion, "type">): Promise<CaaAnswer>;
+  /** Whose certificates are trusted, and by whom. */
+  trustedRoots(): Promise<TrustedRoots>;
   /**
    * The certificates a server presents, the leaf first, as PEM. Throws a `SetupError` whose code is
    * a {@link NetFailure}.

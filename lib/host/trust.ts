@@ -3,6 +3,8 @@
  * puts its own authority, and what the usual variables name. Used by everything here that speaks TLS.
  */
 
+import type { TrustedRoots } from "./net_types.ts";
+
 /** Where distributions keep all trusted authorities in one file: Debian and Alpine, RHEL, SUSE. */
 const SYSTEM_BUNDLES = [
   "/etc/ssl/certs/ca-certificates.crt",
@@ -39,4 +41,10 @@ export async function trustedAuthorities(): Promise<string[]> {
     if (text !== undefined) found.push(text);
   }
   return found;
+}
+
+/** The real `Host.net.trustedRoots`. */
+export async function trustedRoots(): Promise<TrustedRoots> {
+  const { rootCertificates } = await import("node:tls");
+  return { everybody: [...rootCertificates], machine: await trustedAuthorities() };
 }

@@ -22,6 +22,7 @@ import { gatherInit, type InitRequest, mergeInit } from "./gather.ts";
 import { findHandEdits, type HandEdit, withKept } from "./hand_edits.ts";
 import { type Install, presentSecrets } from "./install.ts";
 import { pinnedProblems } from "./pinned.ts";
+import { fileProblems } from "./tls/import.ts";
 
 /** Everything that is known before the first change. */
 export interface Prepared {
@@ -122,6 +123,8 @@ async function finish(host: Host, gathered: Findings): Promise<Prepared> {
   ];
   if (!planned.ok || problems.length > 0) throw invalidAnswers(problems);
   const { plan } = planned;
+  const certificate = await fileProblems(host, plan);
+  if (certificate.length > 0) throw invalidAnswers(certificate);
   const files = renderFiles(plan, {
     configuration: gathered.configuration,
     sources: imageSources(answers),

@@ -135,3 +135,8 @@ export function choiceNamed<T extends string>(
   );
   return near.length === 1 ? near[0] : undefined;
 }
+
+/** Asks for what must not be seen on the screen. */
+export function askHidden(host: Host, message: string): Promise<string> {
+  return asking(host, (input) => askLine(host, input, `${message}: `, { hidden: true }));
+}

@@ -13,6 +13,7 @@ import type {
   NameQuestion,
   NetFailure,
   NetHost,
+  TrustedRoots,
   WebAnswer,
   WebRequest,
 } from "../../lib/host/types.ts";
@@ -107,6 +108,14 @@ export class FakeNet implements NetHost {
   readonly lookUpCaa = async ({ name }: { name: string }): Promise<CaaAnswer> => {
     await Promise.resolve();
     return this.caa.get(name) ?? { state: "none" };
+  };
+
+  /** What is trusted; a test that needs any puts it there. */
+  roots: TrustedRoots = { everybody: [], machine: [] };
+
+  readonly trustedRoots = async (): Promise<TrustedRoots> => {
+    await Promise.resolve();
+    return this.roots;
   };
 
   readonly servedCertificates = async (options: HandshakeOptions): Promise<readonly string[]> => {

@@ -1,13 +1,22 @@
 /** `tls renew`: renews the certificate where it is due; what the timer starts. */
-import { EXIT, type ExitCode, SetupError } from "../../errors.ts";
+import { EXIT, type ExitCode, invalidAnswers, SetupError } from "../../errors.ts";
 import { acmeSteps } from "../../operations/tls/acme_steps.ts";
 import { askStep } from "../../operations/tls/ask_step.ts";
-import { selfSignedSteps } from "../../operations/tls/own_steps.ts";
+import {
+  configuredPaths,
+  judgeFiles,
+  namesToCover,
+  pairOf,
+  problemOf,
+  readGivenFiles,
+} from "../../operations/tls/import.ts";
+import { importSteps, selfSignedSteps } from "../../operations/tls/own_steps.ts";
 import { lookAtRenewal, orderReason, type RenewalLook } from "../../operations/tls/renewal.ts";
 import { type CertificateScene, nginxRuns } from "../../operations/tls/scene.ts";
 import { settleSteps } from "../../operations/tls/swap_steps.ts";
 import { certificateNeed, terminatesTls } from "../../operations/tls/wanted.ts";
 import type { Step } from "../../steps/step.ts";
+import { readLive } from "../../tls/store.ts";
 import { certificateResult } from "../certificate_text.ts";
 import { acmeSceneOf, certificatesOf } from "../certificates.ts";
 import { confirm } from "../confirm.ts";
@@ -41,13 +50,16 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
         return await renewOrdered(context, scene, flags);
       case "self-signed":
         return await renewOwn(context, scene, flags);
-      default:
+      case "files":
+        if (scene.plan.answers.tls.cert !== "") return await renewFiles(context, scene, flags);
         return await said(
           context,
           scene,
           flags,
           "This certificate was made elsewhere; when you have the next one: rxdx-setup tls import",
         );
+      default:
+        return EXIT.ok;
     }
   });
 }
@@ -72,6 +84,27 @@ async function renewOwn(context: CommandContext, scene: CertificateScene, flags:
   }
   if (!flags.scheduled) await confirm(context, "Make a new self-signed certificate?");
   await execute(context, "tls renew", selfSignedSteps(scene));
+  return said(context, scene, flags, undefined);
+}
+
+/** Whoever makes the files has made new ones: they are taken over as soon as they can be used. */
+async function renewFiles(context: CommandContext, scene: CertificateScene, flags: Flags) {
+  const { host } = context;
+  const { plan } = scene;
+  const lint = await judgeFiles(host, plan, await readGivenFiles(host, configuredPaths(plan)));
+  if (lint.problems.length > 0) {
+    throw invalidAnswers(
+      lint.problems.map((each) => problemOf(each, `tls.${each.field}`)),
+      `the certificate ${plan.answers.tls.cert}`,
+    );
+  }
+  const pair = pairOf(host, plan, lint);
+  const live = await readLive(host, plan.dir);
+  const same = pair?.certificate === live?.certificate && pair?.key === live?.key;
+  if (pair === undefined || (same && !flags.force)) {
+    return said(context, scene, flags, `${plan.answers.tls.cert} is what is served.`);
+  }
+  await execute(context, "tls renew", importSteps(scene, pair, namesToCover(plan)));
   return said(context, scene, flags, undefined);
 }
 

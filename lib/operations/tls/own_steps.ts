@@ -1,7 +1,7 @@
 /** A self-signed certificate on demand, and the way back to the certificate before, as steps. */
 import type { Step } from "../../steps/step.ts";
 import { readCertificate } from "../../tls/certificate.ts";
-import { readPrevious, stagePair } from "../../tls/store.ts";
+import { type Pair, readPrevious, stagePair } from "../../tls/store.ts";
 import type { CertificateScene } from "./scene.ts";
 import { swapSteps } from "./swap_steps.ts";
 import { makeSelfSigned } from "./wanted.ts";
@@ -24,6 +24,25 @@ export function selfSignedSteps(scene: CertificateScene): Step[] {
     },
   };
   return [make, ...swapSteps(scene, plan.names.certificate)];
+}
+
+/** A pair that was judged before, from files. */
+export function importSteps(
+  scene: CertificateScene,
+  pair: Pair,
+  names: readonly string[],
+): Step[] {
+  const { host, plan, candidate } = scene;
+  const lay: Step = {
+    id: "import-certificate",
+    title: "Take over certificate, chain and key",
+    isDone: () => Promise.resolve(false),
+    run: async (report) => {
+      report.detail((readCertificate(pair.certificate)?.names ?? []).join(", "));
+      candidate.id = await stagePair(host, plan.dir, pair, plan.nginxUser);
+    },
+  };
+  return [lay, ...swapSteps(scene, names)];
 }
 
 /** The certificate that was served before the present one is served again. */

@@ -5,7 +5,7 @@
  */
 import type { Host } from "../../host/types.ts";
 import type { Step } from "../../steps/step.ts";
-import { unfit } from "../../tls/certificate.ts";
+import { readCertificate, unfit } from "../../tls/certificate.ts";
 import { hstsFor } from "../../tls/hsts.ts";
 import { SELF_SIGNED_DAYS, selfSigned } from "../../tls/self_signed.ts";
 import {
@@ -19,6 +19,7 @@ import {
   switchTo,
   writeHsts,
 } from "../../tls/store.ts";
+import { configuredPaths, judgeFiles, pairOf, readGivenFiles } from "./import.ts";
 import type { CertificatePlan } from "./scene.ts";
 
 /** Days before its end that a self-signed certificate is made anew, so that no warning stays. */
@@ -52,7 +53,9 @@ async function pairNeed(
   live: LivePair | undefined,
 ): Promise<string | undefined> {
   const { mode } = plan.answers.tls;
-  const reason = mode === "self-signed" ? ownReason(host, plan, live) : startReason(live);
+  const reason = mode === "self-signed"
+    ? ownReason(host, plan, live)
+    : await fileReason(host, plan, live) ?? startReason(live);
   if (reason !== undefined) return reason;
   if (await isReadableByNginx(host, plan.dir, plan.nginxUser)) return undefined;
   return "nginx could not read its key";
@@ -81,6 +84,28 @@ function ownReason(
     now: new Date(host.clock.now().getTime() + days * DAY_MS),
   });
   return reason === "it has expired" ? `it ends within ${days} days` : reason;
+}
+
+/** The files that `tls.cert` and `tls.key` name are taken over whenever they have changed. */
+async function fileReason(
+  host: Host,
+  plan: CertificatePlan,
+  live: LivePair | undefined,
+): Promise<string | undefined> {
+  const given = await givenPair(host, plan);
+  if (given === undefined) return undefined;
+  if (live === undefined) return "there is none";
+  return given.certificate === live.certificate && given.key === live.key
+    ? undefined
+    : `it is not that of ${plan.answers.tls.cert}`;
+}
+
+/** The pair in those files; `undefined` where none are named, or they cannot be used. */
+async function givenPair(host: Host, plan: CertificatePlan): Promise<Pair | undefined> {
+  const paths = configuredPaths(plan);
+  if (plan.answers.tls.mode !== "files" || paths.cert === "" || paths.key === "") return undefined;
+  const files = await readGivenFiles(host, paths);
+  return pairOf(host, plan, await judgeFiles(host, plan, files));
 }
 
 /**
@@ -143,9 +168,11 @@ export function certificateStep(host: Host, plan: CertificatePlan): Step {
       // A pair that nginx merely could not read is laid down again, with the right owner.
       const again = reason.startsWith("nginx could not") ? before : undefined;
       const pair = again === undefined
-        ? await makeSelfSigned(host, plan)
+        ? await givenPair(host, plan) ?? await makeSelfSigned(host, plan)
         : { ...again, meta: again.meta ?? (await makeSelfSigned(host, plan)).meta };
-      report.detail(again === undefined ? plan.names.certificate.join(", ") : reason);
+      report.detail(
+        again === undefined ? (readCertificate(pair.certificate)?.names ?? []).join(", ") : reason,
+      );
       await switchTo(host, dir, await stagePair(host, dir, pair, nginxUser), nginxUser);
       await prunePairs(host, dir);
     },
