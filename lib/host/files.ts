@@ -134,9 +134,21 @@ async function makeDirectory(path: string, mode: number): Promise<void> {
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
+    const missing = await missingDirectories(path);
     await Deno.mkdir(path, { recursive: true, mode });
-    if ((mode & 0o077) !== 0) await Deno.chmod(path, mode);
+    // The umask narrows the parents too; what others are to reach must be open all the way.
+    if ((mode & 0o077) !== 0) { for (const each of missing) await Deno.chmod(each, mode); }
   });
+}
+
+/** The directory and those of its parents that are not there yet, the outermost first. */
+async function missingDirectories(path: string): Promise<string[]> {
+  const missing: string[] = [];
+  for (let at = path; at !== "/"; at = parentOf(at)) {
+    if (await Deno.lstat(at).then(() => true, () => false)) break;
+    missing.unshift(at);
+  }
+  return missing;
 }
 
 async function tryLock(path: string): Promise<FileLock | undefined> {

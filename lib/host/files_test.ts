@@ -53,6 +53,35 @@ both("a file has its text and its mode, whatever the umask", async (files, dir) 
   assert.deepEqual(await files.readBytes(`${dir}/bytes`), Uint8Array.of(0, 255, 10));
 });
 
+both("a directory and its new parents have the mode, whatever the umask", async (files, dir) => {
+  const before = Deno.umask(0o077);
+  try {
+    await files.mkdir(`${dir}/a/b/c`, 0o755);
+    await files.mkdir(`${dir}/p/q`, 0o700);
+  } finally {
+    Deno.umask(before);
+  }
+  for (const path of ["a", "a/b", "a/b/c"]) {
+    assert.equal((await files.stat(`${dir}/${path}`))?.mode, 0o755, path);
+  }
+  assert.equal((await files.stat(`${dir}/p/q`))?.mode, 0o700);
+});
+
+both("a link is made, replaced, and read through", async (files, dir) => {
+  await files.writeAtomic(`${dir}/one`, "1", { mode: 0o600 });
+  await files.writeAtomic(`${dir}/two`, "2", { mode: 0o600 });
+  await files.linkAtomic("one", `${dir}/link`);
+  assert.equal(await files.readText(`${dir}/link`), "1");
+  await files.linkAtomic("two", `${dir}/link`);
+  assert.equal(await files.readText(`${dir}/link`), "2");
+  assert.equal(await files.readLink(`${dir}/link`), "two");
+  assert.equal((await files.stat(`${dir}/link`))?.kind, "symlink");
+  await files.linkAtomic("nowhere", `${dir}/link`);
+  assert.equal(await files.readText(`${dir}/link`), undefined);
+  await files.remove(`${dir}/link`);
+  assert.deepEqual(await files.list(dir), ["one", "two"]);
+});
+
 both(
   "replacing a file takes the new text and the new mode, and leaves nothing else",
   async (files, dir) => {

@@ -21,6 +21,7 @@ sums='@SUMS@'
 lock=''
 stage=''
 json=''
+mask=''
 
 # The hot path: true if $1 is a cache directory that holds this very version, complete and
 # untouched. It forks nothing, because a start is expected to take no time. All unpacked files have
@@ -55,6 +56,8 @@ launch() {
     */*) export RXDX_SETUP_PROGRAM="$PWD/$0" ;;
     *) unset RXDX_SETUP_PROGRAM ;;
   esac
+  # What was narrowed for unpacking is the program's again as it was given to us.
+  [ -z "$mask" ] || umask "$mask"
   exec "$home/deno" run --quiet --no-config --no-lock --no-remote --no-npm @FLAGS@ \
     "$home/main.js" "$@"
 }
@@ -231,6 +234,7 @@ first_start() {
   for word; do
     [ "$word" != --json ] || json=1
   done
+  mask=$(umask)
   umask 077
   case $(uname -s)-$(uname -m) in
     Linux-"$arch" | Linux-@ARCH_ALIAS@) ;;

@@ -57,10 +57,12 @@ export function splitChain(pem: string): string[] {
 export function readCertificate(pem: string): CertificateInfo | undefined {
   try {
     const certificate = new X509Certificate(Buffer.from(pem));
+    // Let's Encrypt leaves the subject empty, and then there is none here.
+    const { subject = "", issuer = "" } = certificate as Partial<X509Certificate>;
     return {
-      subject: certificate.subject,
-      issuer: certificate.issuer,
-      selfSigned: certificate.subject === certificate.issuer,
+      subject,
+      issuer,
+      selfSigned: subject === issuer && certificate.verify(certificate.publicKey),
       notBefore: new Date(certificate.validFrom),
       notAfter: new Date(certificate.validTo),
       names: (certificate.subjectAltName ?? "").split(", ").filter((each) => each !== "")

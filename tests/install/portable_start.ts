@@ -38,6 +38,17 @@ Deno.test("arguments, input, exit code: all pass through", async () => {
   });
 });
 
+Deno.test("the umask is the caller's, also at the first start, which unpacks with a narrow one", async () => {
+  const file = await builtFixture();
+  await inScratch(async (scratch) => {
+    for (const cache of ["first", "first"]) {
+      const env = { PATH, XDG_CACHE_HOME: `${scratch}/${cache}` };
+      const said = await run(["sh", "-c", 'umask 027; exec "$1" umask', "-", file], { env });
+      assert.equal(said.stdout.trim(), "27", said.stderr);
+    }
+  });
+});
+
 Deno.test("a signal reaches the program: it is the very process that was started", async () => {
   const file = await builtFixture();
   await inScratch(async (scratch) => {

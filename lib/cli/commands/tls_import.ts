@@ -49,7 +49,17 @@ export async function run(
   else if (!out.json) out.note(lintText(lint, out.colors));
   if (lint.problems.length > 0) {
     const problems = lint.problems.map((each) => problemOf(each, each.field));
-    throw invalidAnswers(out.json ? problems : [], `the certificate ${certificate}`);
+    if (out.json) throw invalidAnswers(problems, `the certificate ${certificate}`);
+    // They have just been shown, with what helps against each.
+    const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
+    throw new SetupError({
+      code: "certificate_refused",
+      message: `${count} in the certificate ${certificate}; nothing was changed.`,
+      hint: wantsPassphrase(files)
+        ? "If it is encrypted: --passphrase-file FILE (mode 0600), or run this on a terminal"
+        : "Correct what is named above and run the same command again.",
+      exit: EXIT.answers,
+    });
   }
   const pair = pairOf(host, plan, lint);
   if (flags.check || pair === undefined) {

@@ -37,7 +37,10 @@ async function programOf(host: Host): Promise<string | undefined> {
 
 /** A stack for work has its certificate renewed by itself; one for development does not. */
 export function wantsRenewal(plan: CertificatePlan): boolean {
-  return terminatesTls(plan) && plan.answers.environment !== "development";
+  const { mode, cert } = plan.answers.tls;
+  // Nobody can renew what was imported once, but the one who made it.
+  return terminatesTls(plan) && plan.answers.environment !== "development" &&
+    !(mode === "files" && cert === "");
 }
 
 export async function renewalSteps(

@@ -147,9 +147,13 @@ export function certificateStep(host: Host, plan: CertificatePlan): Step {
   let before: LivePair | undefined;
   return {
     id: "certificate",
-    title: plan.answers.tls.mode === "self-signed"
-      ? `Make a self-signed certificate (ECDSA P-256, ${SELF_SIGNED_DAYS} days)`
-      : "Have a certificate to start with",
+    title: {
+      "self-signed": `Make a self-signed certificate (ECDSA P-256, ${SELF_SIGNED_DAYS} days)`,
+      "letsencrypt": "Have a certificate to start with",
+      "files": "Take over the certificate that was made elsewhere",
+      "external": "",
+      "none": "",
+    }[plan.answers.tls.mode],
     isDone: async () => await certificateNeed(host, plan) === undefined,
     run: async (report) => {
       before = await readLive(host, dir);

@@ -1,0 +1,85 @@
+/** The worker of `load.ts`. */
+import { Agent, request } from "node:https";
+
+interface Job {
+  readonly port: number;
+  readonly newConnections: number;
+  readonly keptOpen: number;
+  readonly path?: string;
+  readonly pauseMs?: number;
+}
+
+const scope = self as unknown as {
+  onmessage: ((event: MessageEvent<Job | "stop">) => void) | null;
+  postMessage(value: unknown): void;
+};
+
+let stopping = false;
+let sent = 0;
+let failed = 0;
+const errors = new Set<string>();
+const times: number[] = [];
+
+function once(job: Job, agent: Agent): Promise<void> {
+  return new Promise((resolve) => {
+    const from = performance.now();
+    const done = (error?: string) => {
+      sent++;
+      if (error !== undefined) {
+        failed++;
+        errors.add(error);
+      }
+      times.push(performance.now() - from);
+      resolve();
+    };
+    const asked = request({
+      host: "127.0.0.1",
+      port: job.port,
+      path: job.path ?? "/health",
+      servername: "rxdx.example.org",
+      headers: { host: "rxdx.example.org" },
+      rejectUnauthorized: false,
+      agent,
+      timeout: 10_000,
+    }, (answer) => {
+      answer.resume();
+      answer.once(
+        "end",
+        () => done(answer.statusCode === 200 ? undefined : `${answer.statusCode}`),
+      );
+      answer.once("error", (error: Error) => done(error.message));
+    });
+    asked.once("timeout", () => asked.destroy(new Error("timed out")));
+    asked.once(
+      "error",
+      (error: Error & { code?: string }) => done(`${error.code} ${error.message}`),
+    );
+    asked.end();
+  });
+}
+
+async function client(job: Job, keepAlive: boolean): Promise<void> {
+  const agent = new Agent({ keepAlive, maxSockets: 1 });
+  while (!stopping) {
+    await once(job, agent);
+    await new Promise((resolve) => setTimeout(resolve, job.pauseMs ?? 5));
+  }
+  agent.destroy();
+}
+
+let clients: Promise<void>[] = [];
+
+scope.onmessage = async ({ data }) => {
+  if (data !== "stop") {
+    clients = [
+      ...Array.from({ length: data.newConnections }, () => client(data, false)),
+      ...Array.from({ length: data.keptOpen }, () => client(data, true)),
+    ];
+    scope.postMessage("started");
+    return;
+  }
+  stopping = true;
+  await Promise.all(clients);
+  times.sort((a, b) => a - b);
+  scope.postMessage({ sent, failed, errors: [...errors], times });
+};
