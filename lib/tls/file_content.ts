@@ -92,8 +92,11 @@ export function readContent(bytes: Uint8Array, passphrase: string | undefined): 
       der: false,
     };
   }
-  // "0" begins a sequence, and may begin a text.
-  if (text === undefined || readDer(bytes) !== undefined) return readBinary(bytes, passphrase);
+  // "0" begins a sequence, and may begin a text; no text goes on with the length of a long one.
+  const isSequence = bytes[0] === TAG.sequence && (bytes[1] ?? 0) >= 0x80;
+  if (text === undefined || isSequence || readDer(bytes) !== undefined) {
+    return readBinary(bytes, passphrase);
+  }
   return { ...EMPTY, others: [{ kind: textKind(text), der: false }] };
 }
 

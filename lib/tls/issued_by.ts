@@ -3,13 +3,13 @@
  *
  * node:crypto's `X509Certificate.verify` is of no use for it: Deno 2.9.6 answers false for true
  * signatures by RSASSA-PSS, Ed448, DSA and with SHA-3, and throws on P-224, P-521 and secp256k1. Its
- * `verify` over the signed bytes knows them all. Pure.
+ * `verify` over the signed bytes knows them, but for the few of {@link falseIsNoAnswer}. Pure.
  */
 import { constants, verify } from "node:crypto";
 import { children, context, type Der, oid, sequence } from "./der.ts";
 import { HASHES, SIGNATURES } from "./oids.ts";
 import type { ParsedCertificate } from "./parsed_certificate.ts";
-import { publicKeyObject } from "./public_key.ts";
+import { publicKeyObject, readPublicKey } from "./public_key.ts";
 
 /** RSASSA-PSS-params (RFC 4055, 3.1): `[0]` is the hash; SHA-1 where it is left out. */
 function pssHash(parameters: Der | undefined): string | undefined {
@@ -33,6 +33,21 @@ export function signatureName(certificate: ParsedCertificate): string {
   return `${known.name} with ${(signatureHash(certificate) ?? "an unknown hash").toUpperCase()}`;
 }
 
+/** Bits of the curves and hashes of {@link falseIsNoAnswer}. */
+const CURVE_BITS: Readonly<Record<string, number>> = { "P-384": 384, "P-521": 521 };
+const HASH_BITS: Readonly<Record<string, number>> = { sha1: 160, sha224: 224, sha256: 256 };
+
+/**
+ * Deno 2.9.6 calls true ECDSA signatures false where the hash has less than half the bits of the curve
+ * (P-384 over SHA-1, P-521 over SHA-256), and every other one on secp256k1 (those with a high S).
+ */
+function falseIsNoAnswer(spki: Uint8Array, hash: string | undefined): boolean {
+  const key = readPublicKey(spki);
+  if (key?.kind !== "ec") return false;
+  if (key.curve === "secp256k1") return true;
+  return (HASH_BITS[hash ?? ""] ?? 512) * 2 < (CURVE_BITS[key.curve] ?? 0);
+}
+
 /** Whether the key made the signature; `undefined` when that cannot be computed here. */
 function signedWith(certificate: ParsedCertificate, spki: Uint8Array): boolean | undefined {
   const { algorithm, signed, octets } = certificate.signature;
@@ -42,7 +57,7 @@ function signedWith(certificate: ParsedCertificate, spki: Uint8Array): boolean |
   const hash = signatureHash(certificate);
   if (known.pss === true && hash === undefined) return undefined;
   try {
-    return verify(
+    const isTrue = verify(
       hash ?? null,
       signed,
       known.pss === true
@@ -54,6 +69,7 @@ function signedWith(certificate: ParsedCertificate, spki: Uint8Array): boolean |
         : key,
       octets,
     );
+    return isTrue || !falseIsNoAnswer(spki, hash) ? isTrue : undefined;
   } catch {
     return undefined;
   }

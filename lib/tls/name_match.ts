@@ -11,7 +11,8 @@ export function referenceName(name: string): string {
   const bare = name.trim().replace(/^\[(.*)\]$/, "$1").replace(/\.$/, "");
   if (isIpAddress(bare)) return canonicalName(bare);
   const lower = bare.toLowerCase();
-  if (!/[^\x00-\x7f]/.test(lower)) return lower;
+  // What is no host name would make another address of it.
+  if (!/[^\x00-\x7f]/.test(lower) || /[\s/?#@:\\]/.test(lower)) return lower;
   try {
     return new URL(`http://${lower}/`).hostname;
   } catch {
