@@ -19,8 +19,8 @@ export interface PebbleOptions {
   readonly blocked?: readonly string[];
   /** Key id → HMAC key, base64url; accounts must then be bound. */
   readonly eab?: Readonly<Record<string, string>>;
-  /** Name → lifetime in seconds. */
-  readonly profiles?: Readonly<Record<string, number>>;
+  /** Life of its certificates, in seconds; five years unless told. */
+  readonly lifetimeSeconds?: number;
 }
 
 /** One that runs; `[Symbol.asyncDispose]` ends it. */
@@ -77,14 +77,9 @@ export class Pebble implements AsyncDisposable {
           externalAccountBindingRequired: options.eab !== undefined,
           externalAccountMACKeys: options.eab ?? {},
           domainBlocklist: options.blocked ?? [],
-          ...(options.profiles === undefined ? {} : {
-            profiles: Object.fromEntries(
-              Object.entries(options.profiles).map(([name, seconds]) => [
-                name,
-                { description: name, validityPeriod: seconds },
-              ]),
-            ),
-          }),
+          ...(options.lifetimeSeconds === undefined
+            ? {}
+            : { certificateValidityPeriod: options.lifetimeSeconds }),
         },
       }),
     );

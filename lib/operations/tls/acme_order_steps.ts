@@ -1,9 +1,10 @@
 /** Rehearsing and placing an order, and getting its certificate, as steps. */
 import type { Step, StepReport } from "../../steps/step.ts";
-import { ensureAccount, knownAccount } from "../../tls/acme/account.ts";
+import { ensureAccount, forgetAccountUrl, knownAccount } from "../../tls/acme/account.ts";
 import { checkLedger, namesKey, readLedger } from "../../tls/acme/ledger.ts";
 import { Order } from "../../tls/acme/order.ts";
 import { dropPending, hasPending } from "../../tls/acme/pending.ts";
+import { AcmeError } from "../../tls/acme/problem.ts";
 import { renewalId } from "../../tls/acme/renewal_info.ts";
 import { hstsFor } from "../../tls/hsts.ts";
 import { readLive, stagePair } from "../../tls/store.ts";
@@ -62,26 +63,41 @@ export async function rehearse(
 }
 
 /** Opens the order, or the one a killed run left. */
-async function openOrder(scene: AcmeScene, report: StepReport, signal: AbortSignal) {
+async function openOrder(
+  scene: AcmeScene,
+  report: StepReport,
+  signal: AbortSignal,
+): Promise<Order> {
   const { host, plan, settings } = scene;
   const { directoryUrl, names, profile } = settings;
   const transport = await transportOf(scene, signal);
-  const account = await knownAccount(host, plan.dir, directoryUrl) ??
-    await ensureAccount(transport, plan.dir, settings, directoryUrl);
+  const open = async () =>
+    await Order.open({
+      transport,
+      account: await knownAccount(host, plan.dir, directoryUrl) ??
+        await ensureAccount(transport, plan.dir, settings, directoryUrl),
+      dir: plan.dir,
+      directoryUrl,
+      names,
+      profile,
+      replaces: await replacedBy(scene),
+      detail: (text) => report.detail(text),
+    });
+  try {
+    return await open();
+  } catch (error) {
+    if (!(error instanceof AcmeError) || error.problem.type !== "accountDoesNotExist") throw error;
+    await forgetAccountUrl(host, plan.dir, directoryUrl);
+    return await open();
+  }
+}
+
+/** The certificate of this CA that the new one takes the place of, by its name in ARI. */
+async function replacedBy({ host, plan, settings }: AcmeScene): Promise<string | undefined> {
   const live = await readLive(host, plan.dir);
-  const replaced = live?.meta?.source === "acme" && live.meta.directory === directoryUrl
+  return live?.meta?.source === "acme" && live.meta.directory === settings.directoryUrl
     ? await renewalId(live.certificate)
     : undefined;
-  return await Order.open({
-    transport,
-    account,
-    dir: plan.dir,
-    directoryUrl,
-    names,
-    profile,
-    replaces: replaced,
-    detail: (text) => report.detail(text),
-  });
 }
 
 export function orderStep(scene: AcmeScene): Step {

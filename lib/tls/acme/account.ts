@@ -77,6 +77,18 @@ export async function accountNeedsWork(
   return stored?.url === undefined || (stored.contact ?? "") !== email;
 }
 
+/** The CA does not know the account any more (a test CA started anew): the next look makes it again. */
+export async function forgetAccountUrl(
+  host: Host,
+  dir: string,
+  directoryUrl: string,
+): Promise<void> {
+  const stored = await readStored(host, dir, directoryUrl);
+  if (stored === undefined) return;
+  const { url: _, ...rest } = stored;
+  await store(host, dir, rest);
+}
+
 /** Makes the account or brings its contact up to date; the terms were accepted in `rxdx.yml`. */
 export async function ensureAccount(
   transport: AcmeTransport,
@@ -130,7 +142,7 @@ async function register(
   }
   const binding = bound ? await bindingOf(settings, newAccount, signer) : undefined;
   // RFC 8555, 7.3: a CA that knows the key answers with the account that is there.
-  const answer = await transport.post({
+  const answer = await posted(transport, {
     url: newAccount,
     payload: {
       termsOfServiceAgreed: true,
@@ -147,6 +159,19 @@ async function register(
     hint: "A proxy may take the header Location away; exempt the CA with no_proxy.",
     exit: EXIT.apply,
   });
+}
+
+/** What "unauthorized" means depends on what was asked: here it is about the account. */
+async function posted(
+  transport: AcmeTransport,
+  request: Parameters<AcmeTransport["post"]>[0],
+): ReturnType<AcmeTransport["post"]> {
+  try {
+    return await transport.post(request);
+  } catch (error) {
+    if (!(error instanceof AcmeError) || error.problem.type !== "unauthorized") throw error;
+    throw new AcmeError({ ...error.problem, type: "accountRefused" }, { ca: transport.ca });
+  }
 }
 
 async function bindingOf(settings: AcmeSettings, url: string, signer: Signer) {

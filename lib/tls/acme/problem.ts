@@ -61,6 +61,10 @@ export function readProblem(value: unknown, status?: number): AcmeProblem {
 /** Type → what it means and what helps. The CA's own words come along. */
 const ADVICE: Readonly<Record<string, readonly [meaning: string, hint: string]>> = {
   accountDoesNotExist: ["the CA does not know this account any more", "rxdx-setup tls issue"],
+  accountRefused: [
+    "the CA refuses the account",
+    "Check tls.eab_kid in rxdx.yml and RXDX_SECRET_ACME_EAB_KEY against what the CA gave you",
+  ],
   badCSR: [
     "the CA refuses the request for the certificate",
     "Check domain and aliases in rxdx.yml",
