@@ -5,6 +5,7 @@
  */
 import * as v from "valibot";
 import * as rules from "./rules.ts";
+import * as edge from "./rules_edge.ts";
 import { choice, flag, list, notes, number, optionalText, section, text } from "./schema_fields.ts";
 import { IMAGES_SECTION } from "./schema_images.ts";
 
@@ -192,8 +193,50 @@ export const AnswersSchema = v.strictObject({
     rate_limits: section({
       api: v.optional(text(rules.requestRate, "API, per client address.", "10r/s"), "10r/s"),
       auth: v.optional(text(rules.requestRate, "Login, per client address.", "5r/m"), "5r/m"),
+      api_burst: v.optional(
+        number(rules.between(0, 10_000), "API requests at once, beyond the rate.", "20"),
+        20,
+      ),
+      auth_burst: v.optional(
+        number(rules.between(0, 1_000), "Logins at once, beyond the rate.", "3"),
+        3,
+      ),
+      endpoints: v.optional(
+        list(
+          edge.endpointLimit,
+          "Limits of single endpoints, by path prefix, per client address.",
+          '["/api/v1/reports 2r/s burst=5"]',
+        ),
+        [],
+      ),
     }, "Rate limits."),
     max_body: v.optional(text(rules.bodySize, "Largest request.", "20m"), "20m"),
+    timeouts: section({
+      backend_seconds: v.optional(
+        number(rules.between(1, 3_600), "How long the backend may think.", "300"),
+        300,
+      ),
+      websocket_seconds: v.optional(
+        number(rules.between(10, 86_400), "How long a WebSocket may be silent.", "3600"),
+        3_600,
+      ),
+      client_seconds: v.optional(
+        number(rules.between(5, 600), "How long a client may be silent.", "15"),
+        15,
+      ),
+    }, "Timeouts."),
+    csp: v.optional(
+      optionalText(
+        edge.contentPolicy,
+        "Content-Security-Policy of the pages; empty means the built-in one.",
+        "default-src 'self'; img-src 'self' https://cdn.example.com",
+      ),
+      "",
+    ),
+    csp_report_only: v.optional(
+      flag("Report what the policy forbids, and let it be.", "false"),
+      false,
+    ),
   }, "Proxy."),
   backups: section({
     enabled: v.optional(flag("Back up on a schedule."), true),

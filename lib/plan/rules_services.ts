@@ -1,5 +1,6 @@
 /** Rules over database names, logins, mail, the model, backups and alerts; part of `rules.ts`. */
 import type { Problem } from "../errors.ts";
+import { parseEndpointLimit } from "../answers/rules_edge.ts";
 import type { CrossRule } from "./rules.ts";
 
 /** Exist in every cluster, or cannot be made (PostgreSQL 17, roles and databases that initdb makes). */
@@ -129,6 +130,31 @@ const listsNameOnce: CrossRule = ({ alerts, backups, application, tls }) =>
       : [{ key, value: twice, rule: "must name each entry once", example: "[]" }];
   });
 
+/** Paths whose limit is another key's, or that have none. */
+const OTHER_LIMITS: readonly (readonly [path: RegExp, why: string])[] = [
+  [/^\/api\/?$/, "is nginx.rate_limits.api"],
+  [/^\/ws\/?$/, "is nginx.rate_limits.api; name a path below it"],
+  [/^\/api\/v1\/auth(\/|$)/, "is nginx.rate_limits.auth, and /api/v1/auth stays uncompressed"],
+  [/^\/api\/v1\/health(\/|$)/, "is health, which is never limited"],
+  [/^\/api\/(docs|redoc)(\/|$)/, "is the documentation, which has a policy of its own"],
+];
+
+const endpointsOfTheirOwn: CrossRule = ({ nginx }) => {
+  const seen = new Set<string>();
+  return nginx.rate_limits.endpoints.flatMap((value): Problem[] => {
+    const { path = "" } = parseEndpointLimit(value) ?? {};
+    const key = "nginx.rate_limits.endpoints";
+    const example = "/api/v1/reports 2r/s burst=5";
+    const other = OTHER_LIMITS.find(([pattern]) => pattern.test(path));
+    if (other !== undefined) {
+      return [{ key, value, rule: `must name another path: this one ${other[1]}`, example }];
+    }
+    if (seen.has(path)) return [{ key, value, rule: "must name each path once", example }];
+    seen.add(path);
+    return [];
+  });
+};
+
 export const SERVICE_RULES: readonly CrossRule[] = [
   databaseNamesFree,
   graphIsNotTheUser,
@@ -140,4 +166,5 @@ export const SERVICE_RULES: readonly CrossRule[] = [
   backupsBesideTheRest,
   backupsKept,
   listsNameOnce,
+  endpointsOfTheirOwn,
 ];

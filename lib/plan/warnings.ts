@@ -97,6 +97,28 @@ const proxiesWithoutNeed: Warning = ({ tls }) =>
     }]
     : [];
 
+const weakPolicy: Warning = ({ nginx }) => {
+  const scripts = /(?:^|;)\s*(?:script-src|default-src)\b[^;]*'unsafe-(?:inline|eval)'/i;
+  return scripts.test(nginx.csp)
+    ? [{
+      key: "nginx.csp",
+      value: nginx.csp,
+      rule: "lets scripts run that an attacker has put into a page",
+      example: "script-src 'self'",
+    }]
+    : [];
+};
+
+const policyThatOnlyReports: Warning = ({ nginx, environment }) =>
+  nginx.csp_report_only && environment === "production"
+    ? [{
+      key: "nginx.csp_report_only",
+      value: "true",
+      rule: "lets everything be that the policy forbids",
+      example: "false",
+    }]
+    : [];
+
 const challengePort: Warning = ({ tls, ports }) =>
   tls.mode === "letsencrypt" && tls.directory === "" && ports.http !== 80
     ? [{
@@ -146,6 +168,8 @@ const WARNINGS: readonly Warning[] = [
   unencryptedOrigins,
   halfAMailSetup,
   proxiesWithoutNeed,
+  weakPolicy,
+  policyThatOnlyReports,
   challengePort,
   strictWithoutTrust,
   preloadIsForGood,

@@ -2,6 +2,7 @@
 import { Eta } from "eta";
 import development from "../../templates/nginx/nginx.conf.eta" with { type: "text" };
 import production from "../../templates/nginx/nginx.prod.conf.eta" with { type: "text" };
+import { type EndpointLimit, parseEndpointLimit } from "../answers/rules_edge.ts";
 import type { Plan } from "../plan/plan.ts";
 import { hstsFor } from "../tls/hsts.ts";
 import type { RenderedFile } from "./file.ts";
@@ -17,7 +18,13 @@ export interface NginxModel {
   readonly curves: string;
   readonly rateApi: string;
   readonly rateAuth: string;
+  readonly burstApi: number;
+  readonly burstAuth: number;
+  readonly endpoints: readonly EndpointLimit[];
   readonly maxBody: string;
+  readonly backendSeconds: number;
+  readonly webSocketSeconds: number;
+  readonly clientSeconds: number;
   readonly trustedProxies: readonly string[];
   readonly csp: string;
   readonly cspReportOnly: boolean;
@@ -54,10 +61,17 @@ export function nginxModel({ answers, names }: Plan): NginxModel {
     curves: answers.images.source === "demo" ? CURVES : CURVES_BEFORE_3_5,
     rateApi: answers.nginx.rate_limits.api,
     rateAuth: answers.nginx.rate_limits.auth,
+    burstApi: answers.nginx.rate_limits.api_burst,
+    burstAuth: answers.nginx.rate_limits.auth_burst,
+    endpoints: answers.nginx.rate_limits.endpoints.map(parseEndpointLimit)
+      .filter((each) => each !== undefined),
     maxBody: answers.nginx.max_body,
+    backendSeconds: answers.nginx.timeouts.backend_seconds,
+    webSocketSeconds: answers.nginx.timeouts.websocket_seconds,
+    clientSeconds: answers.nginx.timeouts.client_seconds,
     trustedProxies: tls.trusted_proxies,
-    csp: CSP,
-    cspReportOnly: false,
+    csp: answers.nginx.csp === "" ? CSP : answers.nginx.csp,
+    cspReportOnly: answers.nginx.csp_report_only,
   };
 }
 

@@ -91,7 +91,19 @@ function harmless(plan: Plan): Plan {
     names: { ...plan.names, server: plan.names.server.map((_, index) => `n${index}.example`) },
     answers: {
       ...plan.answers,
-      nginx: { max_body: "1m", rate_limits: { api: "1r/s", auth: "1r/m" } },
+      nginx: {
+        ...plan.answers.nginx,
+        max_body: "1m",
+        rate_limits: {
+          ...plan.answers.nginx.rate_limits,
+          api: "1r/s",
+          auth: "1r/m",
+          endpoints: plan.answers.nginx.rate_limits.endpoints.map((_, index) =>
+            `/api/e${index} 1r/s`
+          ),
+        },
+        csp: plan.answers.nginx.csp === "" ? "" : "default-src 'self'",
+      },
       tls: {
         ...plan.answers.tls,
         trusted_proxies: plan.answers.tls.trusted_proxies.map((_, index) => `10.0.0.${index}`),
