@@ -146,7 +146,20 @@ const LINES: readonly Line[] = [
   },
   { title: "ends in 14 days", leaf: leafOf({ to: 14 }) },
   { title: "398 days long", leaf: leafOf({ from: -1, to: 397 }) },
-  { title: "longer than that", leaf: leafOf({ from: -1, to: 397.1 }), warnings: ["lifetime_long"] },
+  {
+    title: "longer than that",
+    leaf: leafOf({ from: -1, to: 397.1 }),
+    warnings: ["lifetime_long"],
+    says: /more than 398 days of a public CA\. Ask/,
+  },
+  {
+    title: "longer than that, public, without its intermediate",
+    leaf: leafOf({ to: 500, more: [PUBLIC_POLICY] }),
+    behind: [],
+    problems: ["intermediate_missing"],
+    warnings: ["lifetime_long"],
+    says: /made for 501 days\. .* of a public CA\. Ask/,
+  },
 
   // Names.
   {
@@ -350,6 +363,7 @@ const LINES: readonly Line[] = [
       makeCertificate({ issuer })
     ),
     behind: [],
+    roots: [PRIVATE, ROOT],
     problems: ["intermediate_missing"],
   },
   {
@@ -399,6 +413,7 @@ const LINES: readonly Line[] = [
     const expired = await makeCa("Old Lower", { issuer: ROOT, from: -400, to: -3 });
     const future = await makeCa("New Lower", { issuer: ROOT, from: 5 });
     const noCa = await makeCertificate({ issuer: ROOT, name: "No CA", names: [] });
+    const mute = await makeCa("Mute", { issuer: ROOT, usage: KeyUsageFlags.cRLSign });
     const weak = await makeCa("Weak", {
       issuer: await makeCa("SHA-1 Root", { key: "rsa-sha1" }),
       key: "rsa1024",
@@ -420,6 +435,12 @@ const LINES: readonly Line[] = [
         title: "a server as intermediate",
         leaf: makeCertificate({ issuer: noCa }),
         behind: [noCa],
+        problems: ["intermediate_not_ca"],
+      },
+      {
+        title: "a CA as intermediate that may sign no certificates",
+        leaf: makeCertificate({ issuer: mute }),
+        behind: [mute],
         problems: ["intermediate_not_ca"],
       },
       {
