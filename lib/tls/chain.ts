@@ -100,22 +100,19 @@ export function buildChain(
   let anchor: ParsedCertificate | undefined;
   let root: ParsedCertificate | undefined;
   // A cross-signed root goes on behind the trusted one, for older clients: all that fits is kept.
-  for (let last = leaf; path.length < MAX_DEPTH;) {
-    const self = last.selfIssued && isSelfSigned(last);
-    anchor ??= roots.find((each) => self ? sameSubject(each, last) : issuedBy(last, each));
-    if (self) break;
+  const selfSigned = isSelfSigned(leaf);
+  for (let last = leaf; !selfSigned && path.length < MAX_DEPTH;) {
+    anchor ??= roots.find((each) => issuedBy(last, each));
     const next = issuerOf(last, given.filter((each) => !path.includes(each)), now);
     if (next === undefined) break;
     if (isSelfSigned(next)) {
       root = next;
-      anchor ??= roots.find((each) => sameSubject(each, next));
       break;
     }
     path.push(next);
     last = next;
   }
   const last = path.at(-1) ?? leaf;
-  const selfSigned = isSelfSigned(leaf);
   const trust: Trust = selfSigned
     ? "self_signed"
     : anchor !== undefined
@@ -135,11 +132,6 @@ export function buildChain(
     duplicates: certificates.length - given.length,
     reordered: order.some((position, index) => index > 0 && position < (order[index - 1] ?? 0)),
   };
-}
-
-/** The same root, though perhaps another copy of it. */
-function sameSubject(one: ParsedCertificate, other: ParsedCertificate): boolean {
-  return one.subject.key === other.subject.key && samePublicKey(one.spki, other.spki);
 }
 
 /** Of several issuers (a cross-signed CA) a valid one, and of those one that is no root. */

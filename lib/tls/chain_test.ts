@@ -32,6 +32,7 @@ const [ROOT, UPPER, LOWER, LEAF] = [root, upper, lower, leaf].map(parsed) as [
   ParsedCertificate,
   ParsedCertificate,
 ];
+const OTHER_ROOT = parsed(await makeCa("Other Root"));
 const names = (certificates: readonly ParsedCertificate[]) =>
   certificates.map(({ subject }) => subject.short);
 
@@ -119,6 +120,25 @@ Deno.test("of two certificates with one key a valid one, then the one that lives
   const chosen = chooseLeaf(all, all[0]?.spki, NOW);
   assert.deepEqual(chosen?.notAfter, inDays(200));
   assert.equal(chooseLeaf([], undefined, NOW), undefined);
+});
+
+Deno.test("without a key the server's is the one that is no CA", () => {
+  const stranger = OTHER_ROOT;
+  assert.equal(chooseLeaf([stranger, LEAF], undefined, NOW), LEAF);
+  assert.equal(chooseLeaf([LEAF, stranger], undefined, NOW), LEAF);
+  assert.equal(chooseLeaf([UPPER, LOWER], undefined, NOW), LOWER);
+  assert.equal(chooseLeaf([stranger], LEAF.spki, NOW), stranger);
+});
+
+Deno.test("a chain is not followed for ever", async () => {
+  const cas = [root];
+  for (let depth = 0; depth < 14; depth++) {
+    cas.push(await makeCa(`CA ${depth}`, { issuer: cas.at(-1) ?? root }));
+  }
+  const server = await makeCertificate({ issuer: cas.at(-1) ?? root });
+  const chain = buildChain(parsed(server), [server, ...cas].map(parsed), [ROOT], NOW);
+  assert.equal(chain.intermediates.length, 9);
+  assert.equal(chain.trust, "unknown_issuer");
 });
 
 Deno.test("what is no certificate is passed over among the roots", () => {

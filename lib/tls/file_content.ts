@@ -148,6 +148,8 @@ const PKCS7_CONTENTS = "1.2.840.113549.1.7.";
 /** Microsoft and Java write PKCS #7 and #12 with indefinite lengths, which are no DER. */
 const INDEFINITE_PKCS12 = /^\x30\x80\x02\x01\x03/;
 const INDEFINITE_PKCS7 = /^\x30\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02/;
+/** The begin of a certificate of version 3, with whatever lengths. */
+const DAMAGED_CERTIFICATE = /^\x30\x82..\x30.{1,3}\xa0\x03\x02\x01\x02/s;
 const JAVA_KEYSTORE = /^(?:\xfe\xed\xfe\xed|\xce\xce\xce\xce)/;
 
 function binaryKind(bytes: Uint8Array): OtherKind | "damaged_certificate" {
@@ -155,19 +157,16 @@ function binaryKind(bytes: Uint8Array): OtherKind | "damaged_certificate" {
   if (JAVA_KEYSTORE.test(begin)) return "java_keystore";
   if (INDEFINITE_PKCS12.test(begin)) return "pkcs12";
   if (INDEFINITE_PKCS7.test(begin)) return "pkcs7";
+  const unknown = DAMAGED_CERTIFICATE.test(begin) ? "damaged_certificate" : "not_recognised";
   const parts = sequence(readDer(bytes));
-  if (parts === undefined) {
-    return bytes[0] === TAG.sequence && bytes[1] === 0x82 && bytes[4] === TAG.sequence
-      ? "damaged_certificate"
-      : "not_recognised";
-  }
+  if (parts === undefined) return unknown;
   const [first, second, third] = parts;
   if (oid(first) === SIGNED_DATA) return "pkcs7";
   if (
     smallInteger(first) === 3 && oid(sequence(second)?.[0])?.startsWith(PKCS7_CONTENTS) === true
   ) return "pkcs12";
   if (oid(sequence(first)?.[0]) !== undefined && second?.tag === TAG.bitString) return "public_key";
-  if (parts.length !== 3 || third?.tag !== TAG.bitString) return "not_recognised";
+  if (parts.length !== 3 || third?.tag !== TAG.bitString) return unknown;
   // Certificate, request and revocation list: something, its algorithm, its signature.
   const inner = sequence(first) ?? [];
   if (smallInteger(inner[0]) === 0 && inner[1]?.tag === TAG.sequence && inner.length <= 4) {

@@ -45,6 +45,7 @@ const LINES: readonly (readonly [key: string, sign: string, name: string, canTel
   [EC("P-521"), "-sha256", "ecdsa-with-SHA256", false],
   [EC("secp256k1"), "-sha256", "ecdsa-with-SHA256", false],
   [EC("brainpoolP256r1"), "-sha256", "ecdsa-with-SHA256", false],
+  [RSA, "-sha3-256", "2.16.840.1.101.3.4.3.14", false],
   ["-algorithm ED25519", "-batch", "Ed25519"],
   ["-algorithm ED448", "-batch", "Ed448"],
 ];
@@ -73,5 +74,11 @@ Deno.test({
       const other = read(await selfSigned(openssl, EC("brainpoolP256r1"), "-sha256"));
       assert.equal(issuedBy(one, other), false);
       assert.equal(issuedBy(other, other), true);
+      // No identifier of the issuer is no contradiction.
+      await openssl.run("req -new -key key -subj /CN=x -out csr");
+      await openssl.run("x509 -in der -inform DER -out ca");
+      await openssl.run("x509 -req -in csr -CA ca -CAkey key -set_serial 7 -outform DER -out leaf");
+      const leaf = read(await openssl.bytes("leaf"));
+      assert.deepEqual([leaf.extensions.authorityKeyId, issuedBy(leaf, other)], [undefined, true]);
     }),
 });

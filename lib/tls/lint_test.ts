@@ -39,6 +39,9 @@ async function withSha256(made: Made): Promise<Made> {
 
 const leafOf = (options: MakeOptions = {}) => makeCertificate({ issuer: LOWER, ...options });
 const LEAF = await leafOf();
+const STRANGERS = await Promise.all(
+  Array.from({ length: 7 }, (_, index) => makeCertificate({ name: `s${index}` })),
+);
 
 interface Line {
   readonly title: string;
@@ -135,9 +138,28 @@ const LINES: readonly Line[] = [
     warnings: ["ends_soon"],
     says: /in 13 days/,
   },
+  {
+    title: "ends tomorrow",
+    leaf: leafOf({ to: 1.5 }),
+    warnings: ["ends_soon"],
+    says: /2026-03-15 22:15 UTC, in 1 day\./,
+  },
   { title: "ends in 14 days", leaf: leafOf({ to: 14 }) },
   { title: "398 days long", leaf: leafOf({ from: -1, to: 397 }) },
-  { title: "longer than that", leaf: leafOf({ from: -1, to: 397.1 }), warnings: ["lifetime_long"] },
+  {
+    title: "longer than that",
+    leaf: leafOf({ from: -1, to: 397.1 }),
+    warnings: ["lifetime_long"],
+    says: /more than 398 days of a public CA\. Ask/,
+  },
+  {
+    title: "longer than that, public, without its intermediate",
+    leaf: leafOf({ to: 500, more: [PUBLIC_POLICY] }),
+    behind: [],
+    problems: ["intermediate_missing"],
+    warnings: ["lifetime_long"],
+    says: /made for 501 days\. .* of a public CA\. Ask/,
+  },
 
   // Names.
   {
@@ -192,9 +214,23 @@ const LINES: readonly Line[] = [
     says: /one of type IP/,
   },
   {
-    title: "a DNS name is asked for as an address is not",
-    leaf: leafOf({ names: ["rxdx.example.com", "192.0.2.10"] }),
+    title: "an address as a DNS name",
+    leaf: leafOf({ names: ["rxdx.example.com", "dns:192.0.2.10"] }),
     names: ["rxdx.example.com", "192.0.2.10"],
+    problems: ["name_not_covered"],
+    says: /holds the address as a DNS name/,
+  },
+  {
+    title: "of many names eight are shown",
+    leaf: leafOf({ names: Array.from({ length: 11 }, (_, index) => `n${index}.example.com`) }),
+    problems: ["name_not_covered"],
+    says: /n7\.example\.com and 3 more\. /,
+  },
+  {
+    title: "of eight names eight are shown",
+    leaf: leafOf({ names: Array.from({ length: 8 }, (_, index) => `n${index}.example.com`) }),
+    problems: ["name_not_covered"],
+    says: /serves n0\.[^;]*n7\.example\.com\. /,
   },
   {
     title: "an umlaut, in punycode in the certificate",
@@ -290,8 +326,14 @@ const LINES: readonly Line[] = [
     title: "with something else, and twice",
     behind: [LOWER, OTHER, UPPER, LOWER],
     notes: ["certificate_repeated", "unrelated_certificate"],
-    says: /no part of the chain: "other\.example\.com"/,
+    says: /^1 certificate was given .*[^]*no part of the chain: "other\.example\.com"\. /,
     chain: ["rxdx.example.com", "Test Lower", "Test Upper"],
+  },
+  {
+    title: "with seven others, and everything three times",
+    behind: [...Array(3).fill([LOWER, UPPER, ...STRANGERS]).flat(), LEAF],
+    notes: ["certificate_repeated", "unrelated_certificate"],
+    says: /^19 certificates were given .*[^]*"s0", "s1", "s2", "s3", "s4" and 2 more\. /,
   },
   {
     title: "a public one without its intermediate",
@@ -321,6 +363,7 @@ const LINES: readonly Line[] = [
       makeCertificate({ issuer })
     ),
     behind: [],
+    roots: [PRIVATE, ROOT],
     problems: ["intermediate_missing"],
   },
   {
@@ -370,6 +413,7 @@ const LINES: readonly Line[] = [
     const expired = await makeCa("Old Lower", { issuer: ROOT, from: -400, to: -3 });
     const future = await makeCa("New Lower", { issuer: ROOT, from: 5 });
     const noCa = await makeCertificate({ issuer: ROOT, name: "No CA", names: [] });
+    const mute = await makeCa("Mute", { issuer: ROOT, usage: KeyUsageFlags.cRLSign });
     const weak = await makeCa("Weak", {
       issuer: await makeCa("SHA-1 Root", { key: "rsa-sha1" }),
       key: "rsa1024",
@@ -391,6 +435,12 @@ const LINES: readonly Line[] = [
         title: "a server as intermediate",
         leaf: makeCertificate({ issuer: noCa }),
         behind: [noCa],
+        problems: ["intermediate_not_ca"],
+      },
+      {
+        title: "a CA as intermediate that may sign no certificates",
+        leaf: makeCertificate({ issuer: mute }),
+        behind: [mute],
         problems: ["intermediate_not_ca"],
       },
       {

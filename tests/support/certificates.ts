@@ -59,7 +59,7 @@ export interface MakeOptions {
   readonly key?: KeyKind;
   /** Takes its key instead of a new one. */
   readonly sameKeyAs?: Made;
-  /** Alternative names; `[]` for none. */
+  /** Alternative names; `[]` for none. One of type DNS whatever it is: `dns:192.0.2.1`. */
   readonly names?: readonly string[];
   /** `undefined` leaves basic constraints out. */
   readonly ca?: boolean | undefined;
@@ -110,7 +110,7 @@ export async function makeCertificate(given: MakeOptions = {}): Promise<Made> {
         new x509.SubjectAlternativeNameExtension(
           options.names.map((value) => ({
             type: isIpAddress(value) ? "ip" as const : "dns" as const,
-            value,
+            value: value.replace(/^dns:/, ""),
           })),
         ),
       ]),
