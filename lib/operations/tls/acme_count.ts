@@ -6,13 +6,20 @@ import { readRenewalState, writeRenewalState } from "../../tls/acme/state.ts";
 import { type AcmeScene, timeOfCa } from "./acme_scene.ts";
 
 /** How far this machine's clock is off decides when the new certificate is renewed. */
-export async function noteSkew({ host, plan }: AcmeScene, skewMs: number | undefined) {
+export async function noteSkew(
+  { host, plan }: AcmeScene,
+  skewMs: number | undefined,
+): Promise<void> {
   if (skewMs === undefined) return;
   await writeRenewalState(host, plan.dir, { ...await readRenewalState(host, plan.dir), skewMs });
 }
 
 /** One line an order, however often a killed run is continued. */
-export async function issued(scene: AcmeScene, directory: string, order: string) {
+export async function issued(
+  scene: AcmeScene,
+  directory: string,
+  order: string,
+): Promise<void> {
   const { host, plan, settings } = scene;
   const known = (await readLedger(host, plan.dir)).some((each) =>
     each.event === "issued" && each.order === order
@@ -28,7 +35,11 @@ export async function issued(scene: AcmeScene, directory: string, order: string)
 }
 
 /** Refusals go into the ledger; an order that the CA refused is not continued. */
-export async function counted(scene: AcmeScene, directory: string, body: () => Promise<void>) {
+export async function counted(
+  scene: AcmeScene,
+  directory: string,
+  body: () => Promise<void>,
+): Promise<void> {
   const { host, plan, settings } = scene;
   try {
     await body();

@@ -5,7 +5,7 @@
 import type { Problem } from "../../errors.ts";
 import { EXIT, SetupError } from "../../errors.ts";
 import type { Host } from "../../host/types.ts";
-import { Secret } from "../../plan/secret.ts";
+import type { Secret } from "../../plan/secret.ts";
 import { hstsFor } from "../../tls/hsts.ts";
 import { lintPair } from "../../tls/lint.ts";
 import { openWithOpenssl } from "../../tls/openssl_input.ts";
