@@ -102,7 +102,8 @@ function harmless(plan: Plan): Plan {
             `/api/e${index} 1r/s`
           ),
         },
-        csp: plan.answers.nginx.csp === "" ? "" : "default-src 'self'",
+        // Between double quotes, which only these could end.
+        csp: plan.answers.nginx.csp.replace(/["\\$\r\n]/g, "x"),
       },
       tls: {
         ...plan.answers.tls,
