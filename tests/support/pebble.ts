@@ -71,7 +71,8 @@ export class Pebble implements AsyncDisposable {
           privateKey: `${place}/key.pem`,
           httpPort: options.httpPort,
           tlsPort: freePort(),
-          ocspResponderURL: "",
+          // Public authorities name one, or a list of revocations; nobody asks it here.
+          ocspResponderURL: "http://127.0.0.1/ocsp",
           // Seconds; its own defaults make every order take eight.
           retryAfter: { authz: 1, order: 1 },
           externalAccountBindingRequired: options.eab !== undefined,
