@@ -94,6 +94,7 @@ export async function nginxComplaints(
     })),
     { path: "ssl/cert.pem", text: pair.certificate, mode: 0o644 },
     { path: "ssl/key.pem", text: pair.key, mode: 0o644 },
+    { path: "ssl/live/hsts.map", text: 'https "max-age=86400";\n', mode: 0o644 },
   ];
   return await withFiles(files, async (dir) => {
     await Deno.chmod(dir, 0o755);
