@@ -115,13 +115,14 @@ export const routes: RouteMap<AppContext> = buildRouteMap({
         "rxdx-setup check mail --to you@example.com",
         "rxdx-setup check imap model registry webhook",
       ],
-      more: "machine   system, memory, disk, clock, Docker, ports, proxies, other stacks\n" +
-        "names     where the domain and its aliases lead\n" +
-        "mail      sends one message to --to, as the application will send\n" +
-        "imap      logs in and looks at the mailbox, changing nothing\n" +
-        "model     asks the language model one short question\n" +
-        "registry  is it one, and does the login hold\n" +
-        "webhook   posts one test alert\n" +
+      more: "machine      system, memory, disk, clock, Docker, ports, proxies, other stacks\n" +
+        "names        where the domain and its aliases lead\n" +
+        "certificate  dates, key, what is served, the last order and its error, the timer\n" +
+        "mail         sends one message to --to, as the application will send\n" +
+        "imap         logs in and looks at the mailbox, changing nothing\n" +
+        "model        asks the language model one short question\n" +
+        "registry     is it one, and does the login hold\n" +
+        "webhook      posts one test alert\n" +
         "Machine and names when nothing is named; these two need no installed stack.\n" +
         "With --json: schema, result, and checks, each with id, title, state (ok, warn, fail,\n" +
         "unknown), detail and perhaps hint.",

@@ -1,6 +1,6 @@
 /** From what is seen to what it means: the overall state and the list of problems. Pure. */
 import type { Answers } from "../answers/schema.ts";
-import { tlsProblems } from "./judge_tls.ts";
+import { problemsOfTls } from "./judge_tls.ts";
 import type { ServiceStatus, StackState, StatusDocument, StatusProblem } from "./status.ts";
 
 export function stackState(services: readonly ServiceStatus[]): StackState {
@@ -41,7 +41,7 @@ const MEMORY_WARN = 0.92;
 export function problemsOf(seen: Seen): StatusProblem[] {
   return [
     ...seen.services.flatMap(serviceProblems),
-    ...tlsProblems(seen),
+    ...problemsOfTls(seen),
     ...databaseProblems(seen),
     ...diskProblems(seen),
     ...installProblems(seen.install),

@@ -10,7 +10,7 @@ export interface TlsSeen {
 /** Clocks differ by seconds; from here on certificates may be refused. */
 const CLOCK_SECONDS = 3600;
 
-export function tlsProblems({ tls, alerts }: TlsSeen): StatusProblem[] {
+export function problemsOfTls({ tls, alerts }: TlsSeen): StatusProblem[] {
   if (tls.mode === "none" || tls.mode === "external") return [];
   if (tls.days_left === null) {
     return [{

@@ -10,12 +10,16 @@ import { EXIT, type ExitCode, SetupError } from "../../errors.ts";
 import { measure } from "../../observe/facts.ts";
 import { findInstall, type Install } from "../../operations/install.ts";
 import { measuredDomain } from "../../operations/measured.ts";
+import { certificateChecks } from "../../operations/tls/checks.ts";
+import { lookAtCertificate } from "../../operations/tls/look.ts";
+import { certificatePlan } from "../../operations/tls/scene.ts";
 import { type Check, worst } from "../../plan/check.ts";
 import { machineChecks } from "../../plan/machine_checks.ts";
 import { nameCheck } from "../../plan/name_check.ts";
 import { Secret } from "../../plan/secret.ts";
 import { measureNetwork } from "../../probe/network.ts";
 import type { SecretName } from "../../secrets/secrets.ts";
+import { sceneOf } from "../certificates.ts";
 import { checksText } from "../checks_text.ts";
 import { runProbe } from "../probes.ts";
 import type { CommandContext } from "../context.ts";
@@ -24,6 +28,7 @@ import type { CommandContext } from "../context.ts";
 export const SUBJECTS = [
   "machine",
   "names",
+  "certificate",
   "mail",
   "imap",
   "model",
@@ -101,12 +106,19 @@ export async function run(
   return result === "fail" ? EXIT.unhealthy : EXIT.ok;
 }
 
+async function lookAtTls(context: CommandContext, install: Install): Promise<Check[]> {
+  const { host } = context;
+  const scene = sceneOf(context, await certificatePlan(host, install));
+  return certificateChecks(scene.plan, await lookAtCertificate(scene), host.clock.now());
+}
+
 async function look(
-  { host, dir, out }: CommandContext,
+  context: CommandContext,
   install: Install | undefined,
   subjects: readonly Subject[],
   flags: Flags,
 ): Promise<Check[]> {
+  const { host, dir, out } = context;
   const answers = install?.answers ?? defaults();
   const ports = [answers.ports.http, answers.ports.https];
   const needsFacts = ["machine", "names", "model"] as const;
@@ -122,12 +134,16 @@ async function look(
     const { clock } = network;
     // Before an install no stack is one's own, whatever its name.
     const project = install === undefined ? "" : answers.name;
-    const context = { dir, project, ports, clock, now: host.clock.now() };
-    if (subjects.includes("machine")) checks.push(...machineChecks(facts, context));
+    const measured = { dir, project, ports, clock, now: host.clock.now() };
+    if (subjects.includes("machine")) checks.push(...machineChecks(facts, measured));
     checks.push(...network.names.map((each) => nameCheck(each, facts.addresses)));
   }
   for (const subject of subjects) {
     if (subject === "machine" || subject === "names") continue;
+    if (subject === "certificate") {
+      if (install !== undefined) checks.push(...await lookAtTls(context, install));
+      continue;
+    }
     out.note(`Asking: ${TITLES[subject].toLowerCase()} …`);
     const said = await runProbe(subject, {
       host,
@@ -166,6 +182,7 @@ function secretOf(
 const TITLES: Readonly<Record<Subject, string>> = {
   machine: "Machine",
   names: "Names",
+  certificate: "Certificate",
   mail: "E-mail",
   imap: "Mailbox",
   model: "Language model",
