@@ -41,13 +41,13 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
   const { settings } = scene;
   const ca = new URL(settings.directoryUrl).host;
   if (flags.rehearse) return await rehearsal(context, scene);
+  const practice = settings.stagingUrl === undefined
+    ? ""
+    : `\nFirst it is rehearsed at ${new URL(settings.stagingUrl).host}.`;
   out.note(
-    `${ca} is asked for a certificate for ${settings.names.join(", ")}${
-      settings.stagingUrl === undefined
-        ? ""
-        : `, at first for practice at ${new URL(settings.stagingUrl).host}`
-    }.\nIt asks this server for a token on port 80. No connection is dropped; the present certificate ` +
-      "is served until\nthe new one is proven, and kept.",
+    `${ca} is asked for a certificate for ${settings.names.join(", ")}.${practice}\n` +
+      "It asks this server for a token on port 80. No connection is dropped; the present\n" +
+      "certificate is served until the new one is proven, and kept.",
   );
   await confirm(context, "Go ahead?");
   return await locked(context, "tls issue", async () => {

@@ -15,11 +15,11 @@ export async function run(context: CommandContext): Promise<ExitCode> {
   needOwnTls(context, plan, "self-signed");
   const changes = plan.answers.tls.mode === "self-signed"
     ? ""
-    : ` and tls.mode in rxdx.yml is ${plan.answers.tls.mode} no more`;
+    : `\ntls.mode in rxdx.yml becomes self-signed; it is ${plan.answers.tls.mode} now.`;
   out.note(
-    `A new certificate for ${
-      plan.names.certificate.join(", ")
-    } takes the place of the present one${changes}.\nBrowsers will ask again whether to trust it. No connection is dropped; the present one is kept.`,
+    `A new certificate for ${plan.names.certificate.join(", ")}\n` +
+      `takes the place of the present one, which is kept. No connection is dropped.${changes}\n` +
+      "Browsers will ask again whether to trust it.",
   );
   await confirm(context, "Go ahead?");
   return await locked(context, "tls self-signed", async () => {
