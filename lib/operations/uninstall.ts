@@ -7,14 +7,17 @@ import { composeDown } from "../engine/compose.ts";
 import type { Host } from "../host/types.ts";
 import { clonePath, GIT_ENV } from "../images/checkout.ts";
 import { BASES } from "../images/demo.ts";
+import { installedBy, unscheduleStep } from "../schedule/steps.ts";
 import { mustRun } from "../steps/command.ts";
 import { readLive, storedPaths } from "../tls/store.ts";
 import { type ReceiptFile, sha256 } from "../steps/receipt.ts";
 import type { Step } from "../steps/step.ts";
 import { directoriesOf } from "../steps/write_files.ts";
+import { jobName } from "../schedule/job.ts";
 import { FIXED_DIRECTORIES } from "./directories.ts";
 import type { Install } from "./install.ts";
 import { prepareApply } from "./prepare.ts";
+import { renewalJob } from "./tls/schedule.ts";
 
 export interface UninstallOptions {
   /** Remove volumes, secrets and configuration too. */
@@ -32,6 +35,8 @@ export interface UninstallPlan {
   readonly volumes: readonly string[];
   readonly containers: readonly string[];
   readonly images: readonly string[];
+  /** Name of the timer that renews the certificate, where there is one. */
+  readonly timer: string | undefined;
   /** The clone of ours that images were built from, when nothing in it was edited. */
   readonly clone: string | undefined;
 }
@@ -70,7 +75,9 @@ export async function planUninstall(
       if (await engine.image(image) !== undefined) present.push(image);
     }
   }
+  const job = renewalJob(answers.name);
   return {
+    timer: await installedBy(host, job) === undefined ? undefined : jobName(job),
     clone: await cleanClone(host, dir),
     files,
     kept,
@@ -144,6 +151,8 @@ export function uninstallSteps(
   const { dir, answers, receipt } = install;
   const engine = new Engine(host);
   return [
+    // First: a timer must not start anything on a stack that is going away.
+    unscheduleStep(host, renewalJob(answers.name)),
     {
       id: "down",
       title: options.purge

@@ -215,6 +215,15 @@ export class TestStack implements AsyncDisposable {
       "--timeout",
       "2",
     ]);
+    // Where this machine has cron or systemd, the stack had a timer.
+    for (
+      const path of [
+        `/etc/cron.d/rxdx-${this.name}-tls`,
+        `/etc/cron.d/${this.name}-tls`,
+        `/etc/systemd/system/${this.name}-tls.timer`,
+        `/etc/systemd/system/${this.name}-tls.service`,
+      ]
+    ) await Deno.remove(path).catch(() => undefined);
     await Deno.remove(this.dir.replace(/\/stack$/, ""), { recursive: true });
   }
 }

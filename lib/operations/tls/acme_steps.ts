@@ -3,7 +3,7 @@
  * order, certificate, then the swap that all certificates go through. A failure is noted for whoever asks
  * for the state, and decides when the timer tries again.
  */
-import { Cancelled, SetupError } from "../../errors.ts";
+import { Cancelled, EXIT, SetupError } from "../../errors.ts";
 import type { Step } from "../../steps/step.ts";
 import { accountNeedsWork, ensureAccount } from "../../tls/acme/account.ts";
 import { checkLedger, pruneLedger } from "../../tls/acme/ledger.ts";
@@ -92,9 +92,24 @@ function preflightStep(scene: AcmeScene): Step {
         now: await timeOfCa(scene),
       });
       const { meta } = await (await transportOf(scene, signal)).directory();
+      checkProfile(scene, Object.keys(meta?.profiles ?? {}));
       await acmePreflight(scene, meta?.caaIdentities ?? [], report);
     },
   };
+}
+
+/** @throws SetupError `acme_profile` (exit 3) for a profile that the CA does not offer */
+function checkProfile({ settings }: AcmeScene, offered: readonly string[]): void {
+  const { profile, directoryUrl } = settings;
+  if (profile === "" || offered.includes(profile)) return;
+  throw new SetupError({
+    code: "acme_profile",
+    message: `${new URL(directoryUrl).host} offers ` +
+      (offered.length === 0 ? "no profiles" : `the profiles ${offered.join(", ")}`) +
+      `, and not ${profile}. No order was made.`,
+    hint: "rxdx-setup config set tls.profile=" + (offered[0] ?? ""),
+    exit: EXIT.answers,
+  });
 }
 
 function accountStep(scene: AcmeScene): Step {

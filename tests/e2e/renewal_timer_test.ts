@@ -1,0 +1,75 @@
+/**
+ * The timer that renews, with cron: installed by `init`, started as cron starts it, removed by `uninstall`.
+ * In a mount namespace of its own, in which this machine has cron whether it has or not, and in which
+ * nothing of it is left behind.
+ */
+import assert from "node:assert/strict";
+import { holdImages, PROGRAM, sh, TestStack } from "../support/stack.ts";
+
+const possible = Deno.uid() === 0 &&
+  (await sh(["unshare", "--mount", "--propagation", "private", "true"])).code === 0;
+if (!possible) console.log("SKIPPED: the timer with cron: no mount namespaces here");
+
+Deno.test({
+  name: "cron renews: installed, started with a bare environment, removed",
+  ignore: !possible,
+  fn: async () => {
+    await using stack = new TestStack("timer");
+    await using _held = await holdImages();
+    const place = stack.dir.replace(/\/stack$/, "");
+    await Deno.mkdir(`${place}/layer`);
+    await Deno.writeTextFile(`${place}/layer/cron`, "#!/bin/sh\n", { mode: 0o755 });
+    const file = `/etc/cron.d/${stack.name}-tls`;
+    const script = `set -eu
+      mkdir -p /etc/cron.d
+      mount -t overlay overlay -o "lowerdir=$PLACE/layer:/usr/sbin" /usr/sbin
+      mount -t tmpfs tmpfs /etc/cron.d
+      "$PROGRAM" init --demo --yes --dir "$DIR" "$@" >/dev/null 2>&1
+      echo "== file"; cat "$FILE"
+      echo "== status"; "$PROGRAM" status --json --dir "$DIR" | grep -A1 -E '"(scheduled_by|expected)"'
+      echo "== plan"; "$PROGRAM" plan --dir "$DIR" >/dev/null 2>&1 && echo nothing
+      # As cron does it, but for the seconds that it waits.
+      line=$(sed -n 's/^[0-9].* root //p' "$FILE" | sed 's/ --scheduled//')
+      echo "== run"; cd /; env -i HOME=/root LOGNAME=root PATH=/usr/bin:/bin SHELL=/bin/sh sh -c "$line"
+      echo "== development"
+      "$PROGRAM" config set environment=development --dir "$DIR" >/dev/null
+      "$PROGRAM" apply --yes --dir "$DIR" >/dev/null 2>&1
+      ls "$FILE" 2>/dev/null || echo gone
+      "$PROGRAM" config set environment=production --dir "$DIR" >/dev/null
+      "$PROGRAM" apply --yes --dir "$DIR" >/dev/null 2>&1
+      ls "$FILE"
+      echo "== uninstall"; "$PROGRAM" uninstall --yes --dir "$DIR" 2>&1 | grep -A1 -E '^Timer|timer'
+      ls "$FILE" 2>/dev/null || echo gone
+    `;
+    const ran = await sh(
+      [
+        "unshare",
+        "--mount",
+        "--propagation",
+        "private",
+        "sh",
+        "-c",
+        script,
+        "-",
+        ...stack.settings(),
+      ],
+      { env: { PLACE: place, DIR: stack.dir, FILE: file, PROGRAM } },
+    );
+    assert.equal(ran.code, 0, ran.text);
+    const part = (name: string) =>
+      ran.stdout.split(/^== /m).find((each) => each.startsWith(`${name}\n`)) ?? "";
+    assert.match(
+      part("file"),
+      new RegExp(
+        `^\\d+-59/15 \\* \\* \\* \\* root \\S+/rxdx-setup tls renew --scheduled --dir ${stack.dir}$`,
+        "m",
+      ),
+    );
+    assert.match(part("status"), /"scheduled_by": "cron"/);
+    assert.match(part("plan"), /nothing/);
+    assert.match(part("run"), /serves all names for a while yet/);
+    assert.match(part("development"), /gone\n.*-tls/);
+    assert.match(part("uninstall"), new RegExp(`Timer\\n  ${stack.name}-tls[\\s\\S]*gone`));
+    await assert.rejects(Deno.stat(file), Deno.errors.NotFound);
+  },
+});
