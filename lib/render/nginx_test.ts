@@ -118,6 +118,12 @@ Deno.test("clients are believed about their address only behind a declared proxy
   assert.match(production, /real_ip_header X-Forwarded-For;/);
 });
 
+Deno.test("a redirect to the proxy in front names no port: ours is behind it", () => {
+  const { production } = files({ ...EXTERNAL, ports: { http: 8080, https: 8443 } });
+  const redirects = live(production).match(/return 301 .*;/g);
+  assert.deepEqual(redirects, ["return 301 https://$host$request_uri;"]);
+});
+
 Deno.test("without TLS the production file still shows what it would be, with TLS", () => {
   const { development, production } = files({ environment: "development", tls: { mode: "none" } });
   assert.doesNotMatch(live(development), /listen 443/);

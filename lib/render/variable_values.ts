@@ -31,6 +31,15 @@ export function corsOrigins({ answers, names }: Plan): string {
   return JSON.stringify([...new Set([...own, ...application.cors_origins])]);
 }
 
+/**
+ * A port of nginx as Compose publishes it. Docker hands IPv6 connections on through a program of its
+ * own, and all of them arrive from the gateway of the network: the address that a proxy on this machine
+ * arrives from too. Where that proxy is believed, every IPv6 client would be. So it gets IPv4 only.
+ */
+export function publishedAs({ answers }: Plan, port: number): string {
+  return answers.tls.mode === "external" ? `0.0.0.0:${port}` : String(port);
+}
+
 /** Where the sources lie that development mounts. */
 export function sourceOf({ answers, origin }: Plan, service: "backend" | "frontend"): string {
   if (answers.images.source === "demo") return `./demo/${service}`;

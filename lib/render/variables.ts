@@ -6,7 +6,13 @@ import { parseSize } from "../answers/rules.ts";
 import type { Plan } from "../plan/plan.ts";
 import { Secret } from "../plan/secret.ts";
 import { formatSize, type ServiceSize } from "../plan/sizing.ts";
-import { corsOrigins, databaseUrl, seenFromContainer, sourceOf } from "./variable_values.ts";
+import {
+  corsOrigins,
+  databaseUrl,
+  publishedAs,
+  seenFromContainer,
+  sourceOf,
+} from "./variable_values.ts";
 import { SECRET_DOC, SECRET_NAMES } from "../secrets/secrets.ts";
 
 export interface Variable {
@@ -86,8 +92,8 @@ export const VARIABLES: readonly Variable[] = [
     ],
   ]),
   ...section("Address and ports", [
-    ["NGINX_PORT", "HTTP on all addresses.", (p) => String(p.answers.ports.http)],
-    ["NGINX_SSL_PORT", "HTTPS on all addresses.", (p) => String(p.answers.ports.https)],
+    ["NGINX_PORT", "HTTP on all addresses.", (p) => publishedAs(p, p.answers.ports.http)],
+    ["NGINX_SSL_PORT", "HTTPS on all addresses.", (p) => publishedAs(p, p.answers.ports.https)],
     ["BACKEND_PORT", "API on loopback; development only.", (p) => String(p.answers.ports.backend)],
     [
       "FRONTEND_PORT",

@@ -5,6 +5,7 @@ import base from "../../templates/docker-compose.yml" with { type: "text" };
 import production from "../../templates/docker-compose.prod.yml" with { type: "text" };
 import { samplePlan } from "../../tests/support/samples.ts";
 import { parse } from "yaml";
+import type { Tree } from "../answers/tree.ts";
 import { Secret } from "../plan/secret.ts";
 import { SECRET_NAMES } from "../secrets/secrets.ts";
 import { readEnv } from "./env_codec.ts";
@@ -175,6 +176,18 @@ Deno.test("a language model on this machine is reached through host.docker.inter
     assert.equal(seenFromContainer(url), seen);
   }
   assert.equal(valueOf("LLM_STUDIO_URL"), "http://host.docker.internal:1234/v1");
+});
+
+Deno.test("behind a proxy nginx is published on IPv4 alone, otherwise on every address", () => {
+  const published = (tls: Tree) => {
+    const plan = samplePlan({ answers: { tls, ports: { http: 8080, https: 8443 } } });
+    return ["NGINX_PORT", "NGINX_SSL_PORT"].map((name) => valueOf(name, plan));
+  };
+  assert.deepEqual(published({}), ["8080", "8443"]);
+  assert.deepEqual(
+    published({ mode: "external", trusted_proxies: ["172.20.0.1"] }),
+    ["0.0.0.0:8080", "0.0.0.0:8443"],
+  );
 });
 
 Deno.test("DEBUG is off wherever there are users", () => {
