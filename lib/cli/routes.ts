@@ -130,6 +130,22 @@ export const routes: RouteMap<AppContext> = buildRouteMap({
       positional: words("What to check", "WHAT"),
       load: () => import("./commands/check.ts"),
     }),
+    doctor: define({
+      brief: "Everything that can be checked here, with cause and remedy (exit 0 or 6)",
+      examples: ["rxdx-setup doctor", "rxdx-setup doctor --json"],
+      more:
+        "The machine, where the names lead, the certificate with its last order, and what runs.\n" +
+        "Asks nobody outside but name servers; `rxdx-setup check` asks mail, model and the others.",
+      load: () => import("./commands/doctor.ts"),
+    }),
+    healthcheck: define({
+      brief: "One look for a timer or a monitor: what is wrong, a line each (exit 0 or 6)",
+      examples: ["rxdx-setup healthcheck", "rxdx-setup healthcheck --json"],
+      more:
+        "Exit 6 when the stack is not healthy or a problem is critical; warnings are told with 0.\n" +
+        "With --json: schema, ok, state, problems as in `status --json`, and last_order.",
+      load: () => import("./commands/healthcheck.ts"),
+    }),
     tls: tlsRoutes,
     start: define({
       brief: "Start the stack and wait until it is healthy",

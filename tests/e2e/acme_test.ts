@@ -173,6 +173,14 @@ Deno.test({
         const status = JSON.parse((await stack.run(["status", "--json"])).stdout);
         const codes = status.problems.map((each: { code: string }) => each.code);
         assert.ok(codes.includes("renewal_failed"), codes.join(" "));
+        // The last attempt and its error, wherever somebody looks.
+        const failure = /renewal of the certificate failed[\s\S]*5 certificates/;
+        for (const command of ["doctor", "healthcheck"]) {
+          const said = await stack.run([command]);
+          assert.equal(said.code, 0, `a warning: ${said.text}`);
+          assert.match(said.stdout.replace(/\s+/g, " "), failure, command);
+        }
+        assert.match((await stack.run(["tls", "show"])).stdout, /Last order.*failed/);
       },
     );
   },

@@ -99,7 +99,7 @@ export async function run(
       exit: EXIT.prerequisite,
     });
   }
-  const checks = await unlessAborted(signal, look(context, install, subjects, flags));
+  const checks = await unlessAborted(signal, lookAt(context, install, subjects, flags));
   const result = worst(checks);
   if (out.json) out.resultJson({ schema: 1, result, checks });
   else out.result(checksText(checks, out.resultColors));
@@ -112,7 +112,8 @@ async function lookAtTls(context: CommandContext, install: Install): Promise<Che
   return certificateChecks(scene.plan, await lookAtCertificate(scene), host.clock.now());
 }
 
-async function look(
+/** What the subjects say, one line or more each. */
+export async function lookAt(
   context: CommandContext,
   install: Install | undefined,
   subjects: readonly Subject[],

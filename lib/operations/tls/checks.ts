@@ -36,7 +36,8 @@ export function certificateChecks(
     "certificate-renewal": status.renewal.last_attempt === null
       ? "none yet"
       : `issued at ${status.renewal.last_attempt.at}`,
-    "certificate-timer": status.renewal.scheduled_by ?? "none, and none is needed",
+    "certificate-timer": status.renewal.scheduled_by ??
+      (status.renewal.expected ? "none; the next one: rxdx-setup tls renew" : "none is needed"),
     "certificate-clock": "as the certificate authority's",
   };
   const ordered = look.order !== undefined;

@@ -1,0 +1,65 @@
+/** One look at the whole stack, as `status`, `healthcheck` and `doctor` tell it. */
+import type { Engine } from "../engine/client.ts";
+import { EXIT, SetupError } from "../errors.ts";
+import { readLock } from "../images/lock.ts";
+import { versionOf } from "../images/names.ts";
+import { handEditedPaths } from "../operations/hand_edits.ts";
+import { type Install, movedText } from "../operations/install.ts";
+import { lookAtCertificate } from "../operations/tls/look.ts";
+import { certificatePlan } from "../operations/tls/scene.ts";
+import { tlsStatus } from "../operations/tls/status.ts";
+import { inspect } from "../observe/inspect.ts";
+import type { StatusDocument } from "../observe/status.ts";
+import { sizing } from "../plan/sizing.ts";
+import { sceneOf } from "./certificates.ts";
+import type { CommandContext } from "./context.ts";
+import { dirFlag } from "./summary.ts";
+
+/** @throws SetupError `engine_unreachable` (exit 4) */
+export async function needEngine(engine: Engine): Promise<void> {
+  if (await engine.ping()) return;
+  throw new SetupError({
+    code: "engine_unreachable",
+    message: "Docker does not answer.",
+    hint: "rxdx-setup engine",
+    exit: EXIT.prerequisite,
+  });
+}
+
+export async function lookAtStack(
+  context: CommandContext,
+  install: Install,
+  engine: Engine,
+): Promise<StatusDocument> {
+  const { host, dir } = context;
+  const { answers } = install;
+  const sized = sizing({
+    cpus: host.system.cpus(),
+    memoryBytes: host.system.memoryBytes(),
+    environment: answers.environment,
+    resources: answers.resources,
+  });
+  const scene = sceneOf(context, await certificatePlan(host, install));
+  const document = await inspect({
+    host,
+    engine,
+    dir,
+    answers,
+    version: versionOf(answers, (await readLock(host, dir))?.origin),
+    install: {
+      moved: movedText(install),
+      handEdited: await handEditedPaths(host, dir, install.receipt),
+    },
+    tls: tlsStatus(scene.plan, await lookAtCertificate(scene), host.clock.now()),
+    plannedFor: install.receipt?.plannedFor,
+    replicas: sized.ok && answers.environment !== "development" ? sized.sizing.replicas : 1,
+  });
+  const elsewhere = dirFlag(context).join(" ");
+  if (elsewhere === "") return document;
+  // Hints are commands to be pasted: they must address the stack that was asked about.
+  const problems = document.problems.map((problem) => ({
+    ...problem,
+    hint: problem.hint.replace(/\brxdx-setup [a-z]+/g, (words) => `${words} ${elsewhere}`),
+  }));
+  return { ...document, problems };
+}
