@@ -132,10 +132,10 @@ const listsNameOnce: CrossRule = ({ alerts, backups, application, tls }) =>
 
 /** Paths whose limit is another key's, or that have none. */
 const OTHER_LIMITS: readonly (readonly [path: RegExp, why: string])[] = [
-  [/^\/api\/?$/, "is nginx.rate_limits.api"],
+  [/^\/api(\/v1)?\/?$/, "is nginx.rate_limits.api"],
   [/^\/ws\/?$/, "is nginx.rate_limits.api; name a path below it"],
   [/^\/api\/v1\/auth(\/|$)/, "is nginx.rate_limits.auth, and /api/v1/auth stays uncompressed"],
-  [/^\/api\/v1\/health(\/|$)/, "is health, which is never limited"],
+  [/^\/api\/v1\/health(\/|$)/, "is health, which monitors ask; it keeps nginx.rate_limits.api"],
   [/^\/api\/(docs|redoc)(\/|$)/, "is the documentation, which has a policy of its own"],
 ];
 

@@ -5,6 +5,7 @@
 import type { Problem } from "../errors.ts";
 import { isIpAddress } from "../answers/rules.ts";
 import type { Answers } from "../answers/schema.ts";
+import { letsForeignScriptsRun } from "./content_policy.ts";
 
 type Warning = (answers: Answers) => Problem[];
 
@@ -97,9 +98,8 @@ const proxiesWithoutNeed: Warning = ({ tls }) =>
     }]
     : [];
 
-const weakPolicy: Warning = ({ nginx }) => {
-  const scripts = /(?:^|;)\s*(?:script-src|default-src)\b[^;]*'unsafe-(?:inline|eval)'/i;
-  return scripts.test(nginx.csp)
+const weakPolicy: Warning = ({ nginx }) =>
+  nginx.csp !== "" && letsForeignScriptsRun(nginx.csp)
     ? [{
       key: "nginx.csp",
       value: nginx.csp,
@@ -107,7 +107,6 @@ const weakPolicy: Warning = ({ nginx }) => {
       example: "script-src 'self'",
     }]
     : [];
-};
 
 const policyThatOnlyReports: Warning = ({ nginx, environment }) =>
   nginx.csp_report_only && environment === "production"

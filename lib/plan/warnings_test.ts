@@ -22,6 +22,11 @@ const CASES: readonly (readonly [answers: Tree, keys: readonly string[]])[] = [
     "application.cors_origins",
   ]],
   [{ tls: { trusted_proxies: ["10.0.0.5"] } }, ["tls.trusted_proxies"]],
+  [{ nginx: { csp: "script-src 'self' 'unsafe-inline'" } }, ["nginx.csp"]],
+  [{ nginx: { csp: "img-src 'self'" } }, ["nginx.csp"]],
+  [{ nginx: { csp: "default-src 'self'" } }, []],
+  [{ nginx: { csp_report_only: true } }, ["nginx.csp_report_only"]],
+  [{ nginx: { csp_report_only: true }, environment: "staging" }, []],
   [{ llm: { enabled: true, url: "http://a.org/v1" } }, ["llm.model"]],
 ];
 

@@ -145,6 +145,61 @@ Deno.test("the model says what the plan says", () => {
   assert.equal(nginxModel(samplePlan()).tls, "terminate");
 });
 
+Deno.test("a policy on trial is reported on pages, and the documentation keeps its own", () => {
+  const { production } = files({ nginx: { csp: "default-src 'self'", csp_report_only: true } });
+  const code = live(production);
+  const map = (name: string) =>
+    new RegExp(`map \\$uri \\$${name} \\{\\n([^}]*)\\}`).exec(code)?.[1] ?? "";
+  assert.match(map("csp"), /default "";\n.*docs.*nonce-/);
+  assert.match(map("csp_report_only"), /default "default-src 'self'";\n.*docs.* "";/);
+  assert.match(code, /add_header Content-Security-Policy \$csp always;/);
+  assert.match(code, /add_header Content-Security-Policy-Report-Only \$csp_report_only always;/);
+  assert.doesNotMatch(live(files().production), /Report-Only .* always/);
+});
+
+Deno.test("limits, bursts and times of rxdx.yml stand where nginx reads them", () => {
+  const { production } = files({
+    nginx: {
+      rate_limits: {
+        api_burst: 0,
+        auth_burst: 7,
+        endpoints: [
+          "/api/v1/reports 30r/m",
+          "/api/v1/reports/pdf 6r/m burst=0",
+          "/ws/x 2r/s burst=9",
+        ],
+      },
+      timeouts: { backend_seconds: 90, websocket_seconds: 77, client_seconds: 8 },
+    },
+  });
+  const location = (head: string) =>
+    production.split(`location ${head} {\n`)[1]?.split("\n        }")[0] ?? "";
+  assert.match(location("/api/"), /limit_req zone=api;/);
+  assert.match(location("~ ^/api/v1/auth/(?:login|register)/?$"), /zone=auth burst=7 nodelay;/);
+  const zone = (head: string) => /zone=(endpoint_\d)( burst=\d nodelay)?;/.exec(location(head));
+  assert.deepEqual(
+    ["/api/v1/reports", "/api/v1/reports/pdf", "^~ /ws/x"].map((head) => zone(head)?.[2]),
+    [" burst=5 nodelay", undefined, " burst=9 nodelay"],
+  );
+  const rate = (head: string) =>
+    new RegExp(`zone=${zone(head)?.[1]}:10m rate=(.*);`).exec(production)?.[1];
+  assert.equal(rate("/api/v1/reports"), "30r/m");
+  assert.equal(rate("/api/v1/reports/pdf"), "6r/m");
+  assert.equal(rate("^~ /ws/x"), "2r/s");
+  // What is asked to wait: the longer path is tried before the one that begins it.
+  assert.match(
+    production,
+    /REJECTED \/api\/v1\/reports\/pdf" 10;\n.*REJECTED \/api\/v1\/reports" 2;/,
+  );
+  assert.match(location("^~ /ws/x"), /proxy_read_timeout 77s;/);
+  assert.match(production, /\n {4}proxy_read_timeout 90s;/);
+  for (const name of ["client_header_timeout", "client_body_timeout", "send_timeout"]) {
+    assert.match(production, new RegExp(`${name} 8s;`));
+  }
+  const slow = files({ nginx: { timeouts: { client_seconds: 60 } } }).production;
+  assert.match(slow, /client_header_timeout 10s;\n {4}client_body_timeout 60s;/);
+});
+
 Deno.test("no valid answers make a directive end early (300 runs)", () => {
   const name = fc.domain();
   fc.assert(

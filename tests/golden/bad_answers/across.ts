@@ -251,6 +251,12 @@ export const ACROSS: readonly Case[] = [
     /rate_limits\.api/,
   ),
   bad(
+    "a limit of the whole first version by another key",
+    "nginx: { rate_limits: { endpoints: ['/api/v1/ 1000r/s'] } }",
+    "nginx.rate_limits.endpoints",
+    /rate_limits\.api/,
+  ),
+  bad(
     "a limit of logins by another key",
     "nginx: { rate_limits: { endpoints: ['/api/v1/auth/login 100r/s'] } }",
     "nginx.rate_limits.endpoints",
@@ -260,7 +266,7 @@ export const ACROSS: readonly Case[] = [
     "a limit of health",
     "nginx: { rate_limits: { endpoints: ['/api/v1/health/ready 1r/m'] } }",
     "nginx.rate_limits.endpoints",
-    /never limited/,
+    /monitors/,
   ),
   bad(
     "two limits of one endpoint",
