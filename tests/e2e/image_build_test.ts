@@ -20,6 +20,10 @@ async function builtImages(): Promise<Set<string>> {
   return new Set(names.split("\n").filter((name) => name.startsWith("rxdx-build/")));
 }
 
+function appendTo(path: string, text: string): Promise<void> {
+  return Deno.writeTextFile(path, text, { append: true, create: false });
+}
+
 const missing = !await haveNpm();
 if (missing) console.log("SKIPPED: images of a checkout: npm is not installed");
 
@@ -35,6 +39,9 @@ Deno.test({
     const place = stack.dir.replace(/\/stack$/, "");
     const checkout = `${place}/RxDx`;
     await makeCheckout(checkout);
+    // Sources of this run alone: an interrupted one may have left images of the same sources behind.
+    await appendTo(`${checkout}/backend/app/main.py`, `\n# ${stack.name}\n`);
+    await appendTo(`${checkout}/frontend/src/App.tsx`, `\n// ${stack.name}\n`);
     await makeStandIns(place);
     await lockBackend(checkout);
     const edit = async (path: string, from: string, to: string) => {

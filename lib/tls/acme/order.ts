@@ -52,6 +52,15 @@ const ISSUANCE_MS = 120_000;
 /** Between two looks where the CA names no time. */
 const LOOK_MS = 500;
 
+/** Problems that may be about `replaces` alone. */
+const REFERENCE: ReadonlySet<string> = new Set([
+  "alreadyReplaced",
+  "malformed",
+  "unauthorized",
+  "conflict",
+  "serverInternal",
+]);
+
 export class Order {
   readonly #request: OrderRequest;
   readonly #pending: PendingOrder;
@@ -113,10 +122,10 @@ export class Order {
     try {
       answer = await post(request, newOrder, { ...payload, ...(replacing ? { replaces } : {}) });
     } catch (error) {
-      // RFC 9773, 5: a CA may refuse the reference (replaced already, another account's); the order
-      // itself is not at fault. What is, is refused the second time as well.
-      const about = error instanceof AcmeError && replacing &&
-        ["alreadyReplaced", "malformed", "unauthorized", "conflict"].includes(error.problem.type);
+      // RFC 9773, 5: a CA may refuse the reference (replaced already, another account's) or stumble over
+      // it (a certificate of a database that it has lost); the order itself is not at fault. What is, is
+      // refused the second time as well.
+      const about = error instanceof AcmeError && replacing && REFERENCE.has(error.problem.type);
       if (!about) throw error;
       answer = await post(request, newOrder, payload);
     }

@@ -141,6 +141,16 @@ Deno.test("a reference that is refused is left out; another refusal is not tried
     assert.equal(refused.filter((each) => each.url === "/new").length, 1);
   }));
 
+Deno.test("a CA that stumbles over the reference is asked without it", () =>
+  withFakeHost({}, async (host) => {
+    const asked = authority(host, {
+      refuse: (payload) => "replaces" in payload ? "serverInternal" : undefined,
+    });
+    await Order.open(request(host, { replaces: "aki.serial" }));
+    const last = asked.at(-1)?.payload as Record<string, unknown>;
+    assert.ok(!("replaces" in last), JSON.stringify(asked));
+  }));
+
 Deno.test("the next run continues with the same key, where it is the same order", () =>
   withFakeHost({}, async (host) => {
     const asked = authority(host);
