@@ -1,15 +1,10 @@
 /** A certificate as text for people and as JSON: the output of the `tls` commands. */
 import { type CertificateLook, lookAtCertificate } from "../operations/tls/look.ts";
 import type { CertificatePlan, CertificateScene } from "../operations/tls/scene.ts";
-import { type CertificateInfo, daysLeft } from "../tls/certificate.ts";
+import { type CertificateInfo, daysLeft, nameText } from "../tls/certificate.ts";
 import { hstsFor } from "../tls/hsts.ts";
 import type { CommandContext } from "./context.ts";
 import type { Colors } from "./output.ts";
-
-/** `CN=R11, O=Let's Encrypt` of node's one line a part. */
-export function nameText(distinguished: string): string {
-  return distinguished.split("\n").filter((each) => each !== "").join(", ");
-}
 
 const date = (moment: Date) => `${moment.toISOString().slice(0, 16).replace("T", " ")} UTC`;
 

@@ -10,6 +10,7 @@ import { readWritten } from "../steps/written.ts";
 import { definedHashes, type ServiceChange, serviceChanges } from "./hashes.ts";
 import type { Prepared } from "./prepare.ts";
 import { SERVICES } from "../engine/compose.ts";
+import { nginxConfiguration } from "./stack_steps.ts";
 import { lookAtRenewal, orderReason, settingsOf } from "./tls/renewal.ts";
 import { certificateNeed } from "./tls/wanted.ts";
 import { dataNote, overrideNote } from "./change_notes.ts";
@@ -105,9 +106,7 @@ export async function findChanges(
     hashes === undefined ? [] : serviceChanges({ engine, plan, hashes }),
     missingImages(engine, plan),
   ]);
-  const configuration = plan.answers.environment === "development"
-    ? "nginx/nginx.conf"
-    : "nginx/nginx.prod.conf";
+  const configuration = nginxConfiguration(plan);
   return {
     ...shared,
     services,

@@ -212,6 +212,20 @@ async function up(target: Target, command: readonly string[], report: StepReport
   }
 }
 
+/** nginx reads everything anew in fresh workers; the old ones finish what they have begun. */
+export async function reloadNginx(
+  host: Host,
+  { dir }: Pick<Plan, "dir">,
+  signal?: AbortSignal,
+): Promise<void> {
+  await mustRun(host, ["docker", "compose", "kill", "--signal", "HUP", "nginx"], {
+    cwd: dir,
+    ...(signal === undefined ? {} : { signal }),
+    code: "nginx_reload_failed",
+    hint: "docker compose logs nginx",
+  });
+}
+
 /** A changed configuration or certificate is read by the running nginx; no connection is dropped. */
 export function reloadNginxStep(host: Host, engine: Engine, plan: Plan): Step {
   const newestInput = async () => {
@@ -235,13 +249,6 @@ export function reloadNginxStep(host: Host, engine: Engine, plan: Plan): Step {
         : (await engine.container(nginx.id))?.State.StartedAt;
       return started !== undefined && Date.parse(started) > await newestInput();
     },
-    run: async (_report, signal) => {
-      await mustRun(host, ["docker", "compose", "kill", "--signal", "HUP", "nginx"], {
-        cwd: plan.dir,
-        signal,
-        code: "nginx_reload_failed",
-        hint: "docker compose logs nginx",
-      });
-    },
+    run: (_report, signal) => reloadNginx(host, plan, signal),
   };
 }

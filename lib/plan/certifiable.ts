@@ -3,7 +3,7 @@ import { isIpAddress } from "../answers/rules.ts";
 import type { Answers } from "../answers/schema.ts";
 
 /** Names that lead back to the machine that asks: no authority can check them. */
-export function isLocalName(name: string): boolean {
+function isLocalName(name: string): boolean {
   const lower = name.toLowerCase();
   return lower === "localhost" || lower.endsWith(".localhost") || /^127\./.test(lower) ||
     lower === "::1";

@@ -1,6 +1,8 @@
 /** Reads certificates: names, dates, fingerprint, whether a key belongs to it. Pure. */
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { Buffer } from "node:buffer";
+import { isIpAddress } from "../answers/rules.ts";
+import { keyTypeText, readPublicKey } from "./public_key.ts";
 
 export interface CertificateInfo {
   readonly subject: string;
@@ -27,24 +29,15 @@ export function canonicalName(name: string): string {
   }
 }
 
-/** Curves as people call them. */
-const CURVES: Readonly<Record<string, string>> = {
-  "prime256v1": "P-256",
-  "p256": "P-256",
-  "secp384r1": "P-384",
-  "p384": "P-384",
-  "secp521r1": "P-521",
-  "p521": "P-521",
-};
-
+/** `ECDSA P-256`; empty for a key that cannot be read. */
 function keyKindOf({ publicKey }: X509Certificate): string {
-  const { asymmetricKeyType: type = "", asymmetricKeyDetails: details } = publicKey;
-  if (type === "ec") {
-    const curve = details?.namedCurve ?? "";
-    return `ECDSA ${CURVES[curve.toLowerCase()] ?? curve}`.trim();
-  }
-  if (type.startsWith("rsa")) return `RSA ${details?.modulusLength ?? ""}`.trim();
-  return type.replace(/^ed/, "Ed");
+  const key = readPublicKey(publicKey.export({ type: "spki", format: "der" }));
+  return key === undefined ? "" : keyTypeText(key);
+}
+
+/** A distinguished name on one line: `C=US, O=Let's Encrypt, CN=R11` of node's line a part. */
+export function nameText(distinguished: string): string {
+  return distinguished.split("\n").filter((each) => each !== "").join(", ");
 }
 
 /** The certificates of a chain, one PEM text each, in their order. */
@@ -85,13 +78,22 @@ export function keyMatches(certificatePem: string, keyPem: string): boolean {
   }
 }
 
-/** True when one of a certificate's names is this one, or a wildcard for it (RFC 6125, 6.4.3). */
+/** Whether one DNS name of a certificate covers a host name, both in lower case (RFC 6125, 6.4.3). */
+export function coversHost(pattern: string, host: string): boolean {
+  if (pattern === host) return true;
+  if (!pattern.startsWith("*.")) return false;
+  const rest = pattern.slice(2);
+  const cut = host.indexOf(".");
+  // `*.com` would be for half the world; browsers refuse it.
+  return cut > 0 && host.slice(cut + 1) === rest && rest.includes(".") && !rest.includes("*");
+}
+
+/** True when one of a certificate's names is this one, or a wildcard for it. */
 export function covers(certified: readonly string[], name: string): boolean {
   const wanted = canonicalName(name);
-  const parent = wanted.includes(":") || /^[\d.]+$/.test(wanted)
-    ? undefined
-    : wanted.replace(/^[^.]+\./, "*.");
-  return certified.some((each) => each === wanted || (each === parent && each.startsWith("*.")));
+  return isIpAddress(wanted)
+    ? certified.includes(wanted)
+    : certified.some((each) => coversHost(each, wanted));
 }
 
 /** Whole days from `now` until the certificate ends; negative afterwards. */

@@ -78,7 +78,7 @@ function each<T>(
 }
 
 /** `undefined` for what is neither IPv4 nor IPv6. */
-export function addressText(octets: Uint8Array): string | undefined {
+function addressText(octets: Uint8Array): string | undefined {
   if (octets.length === 4) return octets.join(".");
   if (octets.length !== 16) return undefined;
   return canonicalName((hex(octets).match(/.{4}/g) ?? []).join(":"));

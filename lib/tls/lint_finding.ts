@@ -53,7 +53,7 @@ export function moment(date: Date): string {
  * The command that asks a CA for a certificate that would do: these names, a new key on P-256, and what
  * servers use it for.
  */
-export function requestCommand({ names }: Pick<Subject, "names">): string {
+function requestCommand({ names }: Pick<Subject, "names">): string {
   const references = names.map(referenceName);
   const alternatives = references.map((name) => `${isIpAddress(name) ? "IP" : "DNS"}:${name}`);
   const subject = (references[0] ?? "rxdx").slice(0, 64);

@@ -3,7 +3,7 @@
  * alone, a wildcard for one whole left-most label. Where it does not, why not. Pure.
  */
 import { isIpAddress } from "../answers/rules.ts";
-import { canonicalName } from "./certificate.ts";
+import { canonicalName, coversHost } from "./certificate.ts";
 import type { AltNames } from "./extensions.ts";
 
 /** A name as it is asked for: lower case, punycode, without the trailing dot; addresses canonical. */
@@ -18,16 +18,6 @@ export function referenceName(name: string): string {
   } catch {
     return lower;
   }
-}
-
-/** Whether one DNS name of a certificate covers a host name, both in lower case. */
-export function coversHost(pattern: string, host: string): boolean {
-  if (pattern === host) return true;
-  if (!pattern.startsWith("*.")) return false;
-  const rest = pattern.slice(2);
-  const cut = host.indexOf(".");
-  // `*.com` would be for half the world; browsers refuse it.
-  return cut > 0 && host.slice(cut + 1) === rest && rest.includes(".") && !rest.includes("*");
 }
 
 /** Whether the certificate's names cover a name in the form of {@link referenceName}. */

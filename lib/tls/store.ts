@@ -70,7 +70,7 @@ function pairPath(dir: string, id: string): string {
 }
 
 /** The beginning of the certificate's fingerprint: the same certificate is the same pair. */
-export function pairId(certificate: string): string {
+function pairId(certificate: string): string {
   const { fingerprint = "" } = readCertificate(certificate) ?? {};
   return fingerprint.replaceAll(":", "").slice(0, 16).toLowerCase();
 }

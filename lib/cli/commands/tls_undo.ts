@@ -3,7 +3,7 @@ import type { Answers } from "../../answers/schema.ts";
 import { EXIT, type ExitCode, SetupError } from "../../errors.ts";
 import { configurationStep, withTls } from "../../operations/tls/configuration_step.ts";
 import { previousSteps } from "../../operations/tls/own_steps.ts";
-import { readCertificate } from "../../tls/certificate.ts";
+import { nameText, readCertificate } from "../../tls/certificate.ts";
 import { type LivePair, readPrevious } from "../../tls/store.ts";
 import { certificateResult } from "../certificate_text.ts";
 import { certificatesOf, needOwnTls } from "../certificates.ts";
@@ -35,9 +35,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
     });
   }
   out.note(
-    `Served again: ${info.names.join(", ")}, issued by ${
-      info.issuer.replaceAll("\n", ", ")
-    }, until ` +
+    `Served again: ${info.names.join(", ")}, issued by ${nameText(info.issuer)}, until ` +
       `${info.notAfter.toISOString().slice(0, 10)}.`,
   );
   await confirm(context, "Go ahead?");

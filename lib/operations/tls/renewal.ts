@@ -23,7 +23,7 @@ export function settingsOf(plan: CertificatePlan): AcmeSettings {
 }
 
 /** Why the present certificate is not one of this CA for these names; `undefined` when it is. */
-export function notOfThisCa(
+function notOfThisCa(
   live: LivePair | undefined,
   settings: AcmeSettings,
 ): string | undefined {
@@ -39,7 +39,7 @@ export function notOfThisCa(
   return surplus.length > 0 ? `the present one also names ${surplus.join(", ")}` : undefined;
 }
 
-export function windowOf({ window }: RenewalState): SuggestedWindow | undefined {
+function windowOf({ window }: RenewalState): SuggestedWindow | undefined {
   if (window === undefined) return undefined;
   const { start, end, chosen } = window;
   return { start: new Date(start), end: new Date(end), chosen: new Date(chosen) };

@@ -32,7 +32,7 @@ export async function nginxRuns({ engine, plan }: CertificateScene): Promise<boo
 }
 
 /** SNI by which the stack is asked for its certificate; none where its first name is an address. */
-export function serverNameOf(plan: CertificatePlan): string | undefined {
+function serverNameOf(plan: CertificatePlan): string | undefined {
   return plan.names.server.find((name) => !isIpAddress(name));
 }
 

@@ -1,13 +1,8 @@
 /** The certificate's part of `status`, from a look at it. Pure but for the types it reads. */
 import type { TlsStatus } from "../../observe/status.ts";
-import { daysLeft } from "../../tls/certificate.ts";
+import { daysLeft, nameText } from "../../tls/certificate.ts";
 import type { CertificateLook } from "./look.ts";
 import type { CertificatePlan } from "./scene.ts";
-
-/** `R11, Let's Encrypt` of node's one line a part. */
-function issuerText(distinguished: string): string {
-  return distinguished.split("\n").filter((each) => each !== "").join(", ");
-}
 
 export function tlsStatus(plan: CertificatePlan, look: CertificateLook, now: Date): TlsStatus {
   const [leaf] = look.chain;
@@ -18,7 +13,7 @@ export function tlsStatus(plan: CertificatePlan, look: CertificateLook, now: Dat
     not_after: leaf?.notAfter.toISOString() ?? null,
     days_left: leaf === undefined ? null : daysLeft(leaf.notAfter, now),
     names: leaf?.names ?? [],
-    issuer: leaf === undefined ? null : issuerText(leaf.issuer),
+    issuer: leaf === undefined ? null : nameText(leaf.issuer),
     self_signed: leaf?.selfSigned ?? null,
     fingerprint_sha256: leaf?.fingerprint ?? null,
     served: look.served.state,

@@ -19,7 +19,7 @@ import {
   sslPath,
   switchTo,
 } from "../../tls/store.ts";
-import { nginxCheckCommand, nginxConfiguration, nginxInputs } from "../stack_steps.ts";
+import { nginxCheckCommand, nginxConfiguration, nginxInputs, reloadNginx } from "../stack_steps.ts";
 import { type CertificateScene, nginxRuns, served } from "./scene.ts";
 
 /** For a busy machine: usually it takes a quarter of a second. */
@@ -135,19 +135,9 @@ function switchStep(scene: CertificateScene): Step {
     undo: async () => {
       if (before === undefined) return;
       await switchTo(host, plan.dir, before, owner);
-      if (await nginxRuns(scene)) await hangUp(scene);
+      if (await nginxRuns(scene)) await reloadNginx(host, plan);
     },
   };
-}
-
-/** nginx reads everything anew in fresh workers; the old ones finish what they have begun. */
-async function hangUp({ host, plan }: CertificateScene, signal?: AbortSignal): Promise<void> {
-  await mustRun(host, ["docker", "compose", "kill", "--signal", "HUP", "nginx"], {
-    cwd: plan.dir,
-    ...(signal === undefined ? {} : { signal }),
-    code: "nginx_reload_failed",
-    hint: "docker compose logs nginx",
-  });
 }
 
 /** True when what is served is what lies on disk. */
@@ -168,7 +158,7 @@ function reloadStep(scene: CertificateScene): Step {
       const receipt = await readReceipt(host, plan.dir);
       return receipt?.nginxLoaded === await nginxInputs(host, plan) && await isServed(scene);
     },
-    run: (_report, signal) => hangUp(scene, signal),
+    run: (_report, signal) => reloadNginx(host, plan, signal),
   };
 }
 
