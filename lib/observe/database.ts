@@ -2,11 +2,14 @@
 import type { Engine } from "../engine/client.ts";
 import type { StatusDocument } from "./status.ts";
 
-/** One row: size, connections, limit, AGE version. */
+/** One row: size, connections, limit, AGE version, age of the slowest running statement but this one. */
 const FIGURES = `SELECT pg_database_size(current_database()),
   (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'),
   current_setting('max_connections'),
-  coalesce((SELECT extversion FROM pg_extension WHERE extname = 'age'), '')`;
+  coalesce((SELECT extversion FROM pg_extension WHERE extname = 'age'), ''),
+  coalesce((SELECT extract(epoch FROM max(clock_timestamp() - query_start))::bigint::text
+    FROM pg_stat_activity WHERE state = 'active' AND backend_type = 'client backend'
+    AND pid <> pg_backend_pid()), '')`;
 
 /** The configured graph, else the first one. Asked apart: without AGE the table does not exist. */
 const GRAPH =
@@ -19,6 +22,7 @@ const UNREACHABLE: StatusDocument["database"] = {
   size_bytes: null,
   connections: null,
   max_connections: null,
+  slowest_query_seconds: null,
   age_version: null,
   graph: null,
 };
@@ -49,13 +53,14 @@ export async function databaseStatus(
   try {
     const figures = await ask(FIGURES);
     if (figures === undefined) return UNREACHABLE;
-    const [size, connections, limit, age = ""] = figures;
+    const [size, connections, limit, age = "", slowest = ""] = figures;
     const [graph = ""] = age === "" ? [] : await ask(GRAPH.replace("$GRAPH", names.graph)) ?? [];
     return {
       reachable: true,
       size_bytes: Number(size),
       connections: Number(connections),
       max_connections: Number(limit),
+      slowest_query_seconds: slowest === "" ? null : Number(slowest),
       age_version: age === "" ? null : age,
       graph: graph === "" ? null : graph,
     };

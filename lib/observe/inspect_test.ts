@@ -83,7 +83,7 @@ Deno.test("a healthy stack, in full", async () => {
       : each
   );
   samples(host);
-  row(host, "8388608|7|120|1.5.0\n", 0, "rxdx_graph\n");
+  row(host, "8388608|7|120|1.5.0|3\n", 0, "rxdx_graph\n");
   const document = await look(host);
   assert.equal(document.schema, 1);
   assert.deepEqual(document.stack, {
@@ -122,6 +122,7 @@ Deno.test("a healthy stack, in full", async () => {
     size_bytes: 8388608,
     connections: 7,
     max_connections: 120,
+    slowest_query_seconds: 3,
     age_version: "1.5.0",
     graph: "rxdx_graph",
   });

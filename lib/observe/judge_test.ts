@@ -71,6 +71,7 @@ const WELL: Seen = {
     size_bytes: 1,
     connections: 10,
     max_connections: 100,
+    slowest_query_seconds: null,
     age_version: "1.5.0",
     graph: "rxdx_graph",
   },

@@ -14,6 +14,8 @@ export interface LogLine {
   readonly level: Level | undefined;
   /** Printable: no control or escape characters, tabs expanded. */
   readonly text: string;
+  /** What was written, at most {@link MAX_CHARACTERS} of it; not safe on a terminal. */
+  readonly raw: string;
   readonly stream: OutputLine["stream"];
 }
 
@@ -45,6 +47,7 @@ export function parseLogLine(line: OutputLine): LogLine {
     at: stamp === "" ? 0 : Date.parse(stamp),
     level,
     text: text.trimEnd(),
+    raw: said,
     stream: line.stream,
   };
 }

@@ -25,8 +25,8 @@ export interface LogFilter {
   readonly service?: string;
   /** This level and more serious ones; lines without a level count as `info`. */
   readonly level?: Level;
-  /** Part of the text, in any case. */
-  readonly text?: string;
+  /** Whatever else is wanted of a line. */
+  readonly match?: (line: LogLine) => boolean;
 }
 
 /** Lines from newest to oldest after skipping some, returned oldest first. */
@@ -54,9 +54,9 @@ function keyOf(source: LogSource): string {
   return `${source.service}/${source.replica}`;
 }
 
-function matches(line: LogLine, filter: LogFilter, needle: string | undefined): boolean {
-  if (filter.level !== undefined && rank(line.level) < rank(filter.level)) return false;
-  return needle === undefined || line.text.toLowerCase().includes(needle);
+function matches(line: LogLine, { level, match }: LogFilter): boolean {
+  if (level !== undefined && rank(line.level) < rank(level)) return false;
+  return match === undefined || match(line);
 }
 
 /** A place in a ring, going from its newest line to its oldest. */
@@ -127,27 +127,35 @@ export class LogRingSet {
    * the ends of the rings, so the usual case touches only what is shown.
    */
   page(filter: LogFilter, count: number, skip = 0): LogPage {
+    const lines: ShownLine[] = [];
+    let skipped = 0;
+    if (count <= 0) return { lines, skipped };
+    for (const line of this.newestFirst(filter)) {
+      if (skipped < skip) {
+        skipped += 1;
+        continue;
+      }
+      lines.push(line);
+      if (lines.length >= count) break;
+    }
+    return { lines: lines.reverse(), skipped };
+  }
+
+  /** Every matching line that is kept, from the newest to the oldest. */
+  *newestFirst(filter: LogFilter): Generator<ShownLine> {
     const cursors = [...this.#entries.values()]
       .filter(({ source }) => filter.service === undefined || source.service === filter.service)
       .map(({ source, ring }) => new Cursor(source, ring));
-    const needle = filter.text === undefined || filter.text === ""
-      ? undefined
-      : filter.text.toLowerCase();
-    const lines: ShownLine[] = [];
-    let skipped = 0;
-    while (lines.length < count) {
+    for (;;) {
       let newest: Cursor | undefined;
       for (const cursor of cursors) {
         if (cursor.stamp === undefined) continue;
         if (newest?.stamp === undefined || cursor.stamp > newest.stamp) newest = cursor;
       }
-      if (newest === undefined) break;
+      if (newest === undefined) return;
       const line = newest.take();
-      if (line === undefined || !matches(line, filter, needle)) continue;
-      if (skipped < skip) skipped += 1;
-      else lines.push({ ...line, source: newest.source });
+      if (line !== undefined && matches(line, filter)) yield { ...line, source: newest.source };
     }
-    return { lines: lines.reverse(), skipped };
   }
 
   #entry(source: LogSource): Entry {

@@ -24,6 +24,8 @@ export interface StatusDocument {
     readonly size_bytes: number | null;
     readonly connections: number | null;
     readonly max_connections: number | null;
+    /** How long the slowest statement that is being executed has taken so far; null for none. */
+    readonly slowest_query_seconds: number | null;
     readonly age_version: string | null;
     readonly graph: string | null;
   };

@@ -120,6 +120,10 @@ export const FIELDS_OF_STATUS: Described = {
     "string or null",
     "Version of Apache AGE; null when it is not installed.",
   ],
+  "database.slowest_query_seconds": [
+    "number or null",
+    "Whole seconds that the slowest statement that is being executed has taken; null for none.",
+  ],
   "database.graph": ["string or null", "Name of the graph; null when there is none."],
   disk: ["object", "The file system of the install directory."],
   "disk.path": ["string", "The install directory."],
@@ -206,6 +210,7 @@ export const EXAMPLE = {
     size_bytes: 10_485_760,
     connections: 5,
     max_connections: 120,
+    slowest_query_seconds: 2,
     age_version: "1.5.0",
     graph: "rxdx_graph",
   },

@@ -16,6 +16,9 @@ export const ANSI = {
   wrapOn: "\x1b[?7h",
   bracketedPasteOn: "\x1b[?2004h",
   bracketedPasteOff: "\x1b[?2004l",
+  /** Button presses with their place, in the form of SGR (xterm's modes 1000 and 1006). */
+  mouseOn: "\x1b[?1000h\x1b[?1006h",
+  mouseOff: "\x1b[?1006l\x1b[?1000l",
   /** Between these two a terminal that knows them shows nothing; others ignore them. */
   beginFrame: "\x1b[?2026h",
   endFrame: "\x1b[?2026l",
@@ -27,6 +30,14 @@ export const ANSI = {
 /** Puts the cursor at the beginning of a row, counted from 0. */
 export function toRow(row: number): string {
   return `\x1b[${row + 1};1H`;
+}
+
+/**
+ * Asks the terminal to take a text into its clipboard (xterm's OSC 52). tmux passes it on where it is
+ * allowed to; a terminal that does not know it ignores it.
+ */
+export function toClipboard(base64: string): string {
+  return `\x1b]52;c;${base64}\x07`;
 }
 
 /** Colours and weights: the only sequences that occur inside a line. */

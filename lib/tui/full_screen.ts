@@ -5,6 +5,7 @@
  */
 import { Cancelled } from "../errors.ts";
 import type { Host, HostSignal, RawInput, TerminalSize } from "../host/types.ts";
+import { ANSI } from "./ansi.ts";
 import { Frames } from "./frames.ts";
 import type { Key } from "./keys.ts";
 import { readKeys } from "./keys_reader.ts";
@@ -33,6 +34,9 @@ export class FullScreen {
   readonly #frames: Frames;
   readonly #end = Promise.withResolvers<void>();
   #ended = false;
+  /** Another program has the terminal: Ctrl-C and Ctrl-Z are meant for it. */
+  #away = false;
+  #mouse = false;
   /** Ends what runs only while the view is in the foreground. */
   #foreground: AbortController | undefined;
 
@@ -62,11 +66,11 @@ export class FullScreen {
     const on = (name: HostSignal, callback: () => void) => terminal.onSignal(name, callback);
     const undo = [
       terminal.onCrash(() => this.#guard.leave()),
-      on("SIGINT", cancel),
+      on("SIGINT", () => this.#away || cancel()),
       on("SIGTERM", cancel),
       on("SIGHUP", cancel),
       on("SIGTSTP", () => this.guarded(() => this.suspend())),
-      on("SIGCONT", () => this.guarded(() => this.#resume())),
+      on("SIGCONT", () => this.#away || this.guarded(() => this.#resume())),
       terminal.onResize(() => this.guarded(() => this.#resized())),
     ];
     signal.addEventListener("abort", cancel, { once: true });
@@ -110,6 +114,17 @@ export class FullScreen {
     this.request(0);
   }
 
+  /** Asks the terminal for clicks and the wheel, or gives them back to it. */
+  mouse(on: boolean): void {
+    this.#mouse = on;
+    this.tell(on ? ANSI.mouseOn : ANSI.mouseOff);
+  }
+
+  /** Says something to the terminal that shows nothing, between two frames. */
+  tell(sequence: string): void {
+    if (this.#guard.entered) this.#host.terminal.out(sequence);
+  }
+
   /** Leaves the terminal to the shell and stops; the shell's `fg` brings us back. */
   suspend(): void {
     if (!this.#guard.entered) return;
@@ -119,6 +134,29 @@ export class FullScreen {
     this.#host.process.suspend();
   }
 
+  /**
+   * Gives the terminal to another program (a shell) until it ends, then takes it back. What the view
+   * started is ended, and started again.
+   */
+  async handOver(program: () => Promise<void>): Promise<void> {
+    if (!this.#guard.entered) return;
+    this.#frames.stop();
+    this.#foreground?.abort();
+    this.#guard.leave();
+    this.#away = true;
+    try {
+      await program();
+    } finally {
+      this.#away = false;
+      if (!this.#ended) {
+        this.guarded(() => {
+          this.#view.onResize?.(this.#host.terminal.size());
+          this.#enter();
+        });
+      }
+    }
+  }
+
   #enter(): void {
     const input = this.#guard.enter();
     if (input === undefined) return;
@@ -126,6 +164,7 @@ export class FullScreen {
     this.#foreground = foreground;
     this.#screen.invalidate();
     this.#frames.paint();
+    if (this.#mouse) this.tell(ANSI.mouseOn);
     const tasks = this.#view.onEnter?.(foreground.signal) ?? [];
     for (const task of [this.#readKeyboard(input), ...tasks]) {
       task.catch((error: unknown) => this.finish(error));
@@ -143,6 +182,7 @@ export class FullScreen {
   }
 
   #resized(): void {
+    if (this.#away) return;
     this.#view.onResize?.(this.#host.terminal.size());
     this.request(0);
   }

@@ -7,12 +7,16 @@
 /**
  * One key press. `name` is the printable character itself (`a`, `G`, `/`, `é`), or a name: up, down,
  * left, right, home, end, pageup, pagedown, insert, delete, enter, tab, backspace, esc, space, f1–f12,
- * with `ctrl+`, `alt+`, `shift+` in front where the terminal tells. A paste has the name `paste`.
+ * with `ctrl+`, `alt+`, `shift+` in front where the terminal tells. A paste has the name `paste`; where
+ * the mouse was asked for, `click`, `wheelup` and `wheeldown`.
  */
 export interface Key {
   readonly name: string;
   /** What it would type: the character, or the pasted text. */
   readonly text?: string;
+  /** Of a click: the row and column of the screen, from 0. */
+  readonly row?: number;
+  readonly column?: number;
 }
 
 /** Milliseconds after which a lone escape byte is the Esc key and not the beginning of another. */
@@ -95,6 +99,21 @@ function fromCsi(parameters: string, final: string): string | undefined {
   return name === undefined ? undefined : withModifiers(name, second);
 }
 
+/** Buttons of the mouse as SGR numbers them; others, drags and releases are nothing to us. */
+const MOUSE: Readonly<Record<string, string>> = {
+  "0": "click",
+  "64": "wheelup",
+  "65": "wheeldown",
+};
+
+function fromMouse(parameters: string, final: string): Key | undefined {
+  const [button = "", column = "", row = ""] = parameters.slice(1).split(";");
+  const name = final === "M" ? MOUSE[button] : undefined;
+  return name === undefined
+    ? undefined
+    : { name, row: Number(row) - 1, column: Number(column) - 1 };
+}
+
 function fromCharacter(character: string): Key {
   const named = CONTROL[character];
   if (named !== undefined) return { name: named };
@@ -154,7 +173,9 @@ export class KeyDecoder {
     const csi = CSI.exec(buffer);
     if (csi !== null) {
       this.#take(csi[0].length);
-      const name = fromCsi(csi[1] ?? "", csi[2] ?? "");
+      const [, parameters = "", final = ""] = csi;
+      if (parameters.startsWith("<")) return fromMouse(parameters, final) ?? "ignored";
+      const name = fromCsi(parameters, final);
       return name === undefined ? "ignored" : { name };
     }
     const ss3 = SS3.exec(buffer);

@@ -10,7 +10,7 @@ const ENTER = ANSI.alternateScreen + ANSI.hideCursor + ANSI.wrapOff + ANSI.brack
   ANSI.clear;
 
 /** In this order: an unfinished frame is ended first, and the cursor shows on the screen it belongs to. */
-const LEAVE = ANSI.endFrame + ANSI.reset + ANSI.bracketedPasteOff + ANSI.wrapOn +
+const LEAVE = ANSI.endFrame + ANSI.reset + ANSI.mouseOff + ANSI.bracketedPasteOff + ANSI.wrapOn +
   ANSI.primaryScreen + ANSI.showCursor;
 
 /** True when a full-screen view can be shown: there are keys and a screen, and it has a cursor. */

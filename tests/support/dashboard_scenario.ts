@@ -165,6 +165,7 @@ export function statusDocument(
       size_bytes: 84 * MIB,
       connections: 12,
       max_connections: 200,
+      slowest_query_seconds: null,
       age_version: "1.5.0",
       graph: "rxdx_graph",
     },

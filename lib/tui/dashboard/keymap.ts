@@ -1,6 +1,6 @@
 /**
- * Which key does what, as data: `update.ts` looks keys up here, the help overlay and the hints in the
- * footer are generated from it, so none of them can disagree.
+ * Which key does what, as data: `update.ts` looks keys up here; the help overlay, the command palette,
+ * the hints in the footer and the guide are generated from it, so none of them can disagree.
  */
 
 /** Everything a key can ask for. */
@@ -8,16 +8,35 @@ export type Action =
   | "quit"
   | "suspend"
   | "help"
+  | "palette"
   | "problems"
   | "redraw"
+  | "mouse"
   | "service"
   | "all_services"
   | "next_service"
   | "previous_service"
-  | "find"
+  | "details"
+  | "expand"
+  | "restart"
+  | "stop"
+  | "start"
+  | "scale"
+  | "shell"
+  | "doctor"
+  | "search"
+  | "older_match"
+  | "newer_match"
+  | "include"
+  | "exclude"
   | "level"
   | "reset"
   | "pause"
+  | "line"
+  | "copy"
+  | "save"
+  | "mark"
+  | "next_mark"
   | "up"
   | "down"
   | "page_up"
@@ -29,6 +48,8 @@ export type Action =
   | "wrap"
   | "times";
 
+export const GROUPS = ["Services", "Logs", "Scrolling", "General"] as const;
+
 /** One line of the table. */
 export interface Binding {
   /** Names as `keys.ts` gives them. */
@@ -39,7 +60,9 @@ export interface Binding {
   readonly help: string;
   /** A word for the footer; lines without one are only in the help. */
   readonly hint?: string;
-  readonly group: "Logs" | "Scrolling" | "General";
+  readonly group: (typeof GROUPS)[number];
+  /** Changes something on the machine: not with `--read-only`. */
+  readonly changes?: true;
 }
 
 /** The key table. */
@@ -53,36 +76,116 @@ export const KEYMAP: readonly Binding[] = [
     group: "General",
   },
   {
+    keys: [":"],
+    shown: ":",
+    action: "palette",
+    help: "every command by its name",
+    hint: "commands",
+    group: "General",
+  },
+  {
     keys: ["1", "2", "3", "4", "5", "6", "7", "8", "9"],
     shown: "1–9",
     action: "service",
-    help: "only this service's log; again for all",
+    help: "this service: its log alone, and what is done next; again for all",
     hint: "service",
-    group: "Logs",
+    group: "Services",
   },
-  { keys: ["0"], shown: "0", action: "all_services", help: "all services", group: "Logs" },
-  {
-    keys: ["tab"],
-    shown: "tab",
-    action: "next_service",
-    help: "next service",
-    group: "Logs",
-  },
+  { keys: ["0"], shown: "0", action: "all_services", help: "all services", group: "Services" },
+  { keys: ["tab"], shown: "tab", action: "next_service", help: "next service", group: "Services" },
   {
     keys: ["shift+tab"],
     shown: "shift-tab",
     action: "previous_service",
     help: "previous service",
-    group: "Logs",
+    group: "Services",
+  },
+  {
+    keys: ["d"],
+    shown: "d",
+    action: "details",
+    help: "the service in full: last check, limits, image, network",
+    group: "Services",
+  },
+  {
+    keys: ["o"],
+    shown: "o",
+    action: "expand",
+    help: "open replicas, a row each, or one row for all",
+    group: "Services",
+  },
+  {
+    keys: ["r"],
+    shown: "r",
+    action: "restart",
+    help: "restart it; asks first",
+    group: "Services",
+    changes: true,
+  },
+  {
+    keys: ["s"],
+    shown: "s",
+    action: "stop",
+    help: "stop it; asks first",
+    group: "Services",
+    changes: true,
+  },
+  {
+    keys: ["a"],
+    shown: "a",
+    action: "start",
+    help: "start it; asks first",
+    group: "Services",
+    changes: true,
+  },
+  {
+    keys: ["c"],
+    shown: "c",
+    action: "scale",
+    help: "change the number of its replicas; asks first",
+    group: "Services",
+    changes: true,
+  },
+  {
+    keys: ["e"],
+    shown: "e",
+    action: "shell",
+    help: "a shell in its container; exit comes back",
+    group: "Services",
+    changes: true,
+  },
+  {
+    keys: ["D"],
+    shown: "D",
+    action: "doctor",
+    help: "doctor, about this service or everything",
+    group: "Services",
   },
   {
     keys: ["/"],
     shown: "/",
-    action: "find",
-    help: "only lines that contain a text",
-    hint: "find",
+    action: "search",
+    help: "search: a regular expression; capitals count when it has any",
+    hint: "search",
     group: "Logs",
   },
+  { keys: ["n"], shown: "n", action: "older_match", help: "next match, upwards", group: "Logs" },
+  {
+    keys: ["N"],
+    shown: "N",
+    action: "newer_match",
+    help: "match before, downwards",
+    group: "Logs",
+  },
+  {
+    keys: ["i"],
+    shown: "i",
+    action: "include",
+    help: "only lines that match",
+    hint: "filter",
+    group: "Logs",
+  },
+  { keys: ["x"], shown: "x", action: "exclude", help: "no line that matches", group: "Logs" },
   {
     keys: ["l"],
     shown: "l",
@@ -99,9 +202,39 @@ export const KEYMAP: readonly Binding[] = [
     hint: "pause",
     group: "Logs",
   },
+  {
+    keys: ["enter"],
+    shown: "enter",
+    action: "line",
+    help: "the line under the bar in full; JSON laid out",
+    group: "Logs",
+  },
+  {
+    keys: ["y"],
+    shown: "y",
+    action: "copy",
+    help: "copy the line to the terminal's clipboard",
+    group: "Logs",
+  },
+  {
+    keys: ["S"],
+    shown: "S",
+    action: "save",
+    help: "save the lines that match to a file",
+    group: "Logs",
+    changes: true,
+  },
+  { keys: ["m"], shown: "m", action: "mark", help: "mark the line, or unmark it", group: "Logs" },
+  { keys: ["'"], shown: "'", action: "next_mark", help: "next mark, upwards", group: "Logs" },
   { keys: ["esc"], shown: "esc", action: "reset", help: "back; then all lines", group: "Logs" },
   { keys: ["w"], shown: "w", action: "wrap", help: "wrap long lines, or cut them", group: "Logs" },
-  { keys: ["t"], shown: "t", action: "times", help: "times on or off", group: "Logs" },
+  {
+    keys: ["t"],
+    shown: "t",
+    action: "times",
+    help: "times of day, how long ago, none",
+    group: "Logs",
+  },
   { keys: ["up", "k"], shown: "↑ k", action: "up", help: "one line up", group: "Scrolling" },
   { keys: ["down", "j"], shown: "↓ j", action: "down", help: "one line down", group: "Scrolling" },
   {
@@ -127,8 +260,8 @@ export const KEYMAP: readonly Binding[] = [
     group: "Scrolling",
   },
   {
-    keys: ["left"],
-    shown: "←",
+    keys: ["left", "h"],
+    shown: "← h",
     action: "left",
     help: "towards the start of long lines",
     group: "Scrolling",
@@ -146,6 +279,13 @@ export const KEYMAP: readonly Binding[] = [
     action: "problems",
     help: "problems and what to do about them",
     hint: "problems",
+    group: "General",
+  },
+  {
+    keys: ["M"],
+    shown: "M",
+    action: "mouse",
+    help: "mouse on or off: wheel, click on a service",
     group: "General",
   },
   {
@@ -172,11 +312,16 @@ export const KEYMAP: readonly Binding[] = [
   },
 ];
 
-const BY_KEY: ReadonlyMap<string, Action> = new Map(
-  KEYMAP.flatMap((binding) => binding.keys.map((key) => [key, binding.action] as const)),
+const BY_KEY: ReadonlyMap<string, Binding> = new Map(
+  KEYMAP.flatMap((binding) => binding.keys.map((key) => [key, binding] as const)),
 );
 
-/** What a key asks for; `undefined` when it is not bound. */
-export function actionOf(key: string): Action | undefined {
+/** What a key does; `undefined` when it does nothing. */
+export function bindingOf(key: string): Binding | undefined {
   return BY_KEY.get(key);
+}
+
+/** The binding that does this. */
+export function bindingFor(action: Action): Binding | undefined {
+  return KEYMAP.find((each) => each.action === action);
 }

@@ -19,6 +19,7 @@ export interface Layout {
   /** Whether a row may have a second line that explains it. */
   readonly details: boolean;
   readonly database: boolean;
+  readonly edge: boolean;
   /** Blank lines between the parts. */
   readonly spacing: boolean;
   /** Lines of log. */
@@ -37,13 +38,14 @@ export function layout(model: DashboardModel): Layout {
   const header = height >= 14 ? 2 : 1;
   const spacing = height >= 22;
   const database = height >= 16 && model.status !== undefined;
+  const edge = height >= 18 && model.edge !== undefined;
   const noticeLines = Math.min(notices(model).length, height >= 30 ? 3 : 1);
   const tableTitle = height >= 10;
   // Title and footer of the log are always there.
   const fixed = header + noticeLines + (tableTitle ? 1 : 0) + (database ? 1 : 0) +
-    (spacing ? 2 + (database ? 1 : 0) : 0) + 2;
+    (edge ? 1 : 0) + (spacing ? 2 + (database || edge ? 1 : 0) : 0) + 2;
   const room = Math.max(1, height - fixed - Math.max(FEWEST_LOG_LINES, Math.floor(height * 0.3)));
-  const all = serviceRows(model);
+  const all = serviceRows(model, !model.expanded);
   const rows = all.length <= room ? all : serviceRows(model, true);
   const shown = rows.length <= room ? rows : rows.slice(0, Math.max(1, room - 1));
   const hiddenRows = rows.length - shown.length;
@@ -58,7 +60,20 @@ export function layout(model: DashboardModel): Layout {
     hiddenRows,
     details,
     database,
+    edge,
     spacing,
     logs: Math.max(0, height - fixed - table),
   };
+}
+
+/** The service in this row of the screen, counted from 0; `undefined` where there is none. */
+export function serviceOfRow(model: DashboardModel, row: number): string | undefined {
+  const { header, notices: above, spacing, tableTitle, rows, details } = layout(model);
+  let at = header + above + (spacing ? 1 : 0) + (tableTitle ? 1 : 0);
+  for (const each of rows) {
+    const height = details && each.detail !== "" ? 2 : 1;
+    if (row >= at && row < at + height) return each.service;
+    at += height;
+  }
+  return undefined;
 }

@@ -8,7 +8,8 @@ import type { DashboardModel } from "./model.ts";
 
 /** One notice; `hint` is the command or step that helps. */
 export interface Notice {
-  readonly severity: StatusProblem["severity"];
+  /** `working` and `done` are about what the operator has asked for. */
+  readonly severity: StatusProblem["severity"] | "working" | "done";
   readonly text: string;
   readonly hint: string;
 }
@@ -35,9 +36,30 @@ function whyLost(reason: string): string {
   return LOSSES[code] ?? clean(reason);
 }
 
-/** What is wrong with watching itself, and the problems that are more than information. */
-export function notices(model: DashboardModel): Notice[] {
+/** What was asked for, first: whoever has pressed a key looks for its answer. */
+function answers({ doing, outcome, now }: DashboardModel): Notice[] {
   const found: Notice[] = [];
+  if (doing !== undefined) {
+    const seconds = Math.max(0, Math.floor((now - doing.since) / 1000));
+    found.push({
+      severity: "working",
+      text: `${doing.title}${doing.detail === "" ? "" : `: ${clean(doing.detail)}`}`,
+      hint: `${seconds} s`,
+    });
+  }
+  if (outcome !== undefined) {
+    found.push({
+      severity: outcome.ok ? "done" : "warning",
+      text: clean(outcome.text),
+      hint: clean(outcome.hint),
+    });
+  }
+  return found;
+}
+
+/** What was asked for, what is wrong with watching itself, and problems that are more than information. */
+export function notices(model: DashboardModel): Notice[] {
+  const found = answers(model);
   const { connection } = model.stack;
   if (connection.state === "lost") {
     const seconds = Math.max(0, Math.ceil((connection.retryAt - model.now) / 1000));

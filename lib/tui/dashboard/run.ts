@@ -11,6 +11,8 @@ import { SOON } from "../frames.ts";
 import { FullScreen, type FullScreenView } from "../full_screen.ts";
 import type { Key } from "../keys.ts";
 import { type Palette, palette } from "../widgets/palette.ts";
+import type { Actor } from "./actions.ts";
+import { carryOut, type EffectContext } from "./effects.ts";
 import { type DashboardModel, init, type Message } from "./model.ts";
 import { update } from "./update.ts";
 import { view } from "./view.ts";
@@ -26,6 +28,8 @@ export interface DashboardOptions {
   /** Facts that are known already; without them `load` is called at once. */
   readonly initial?: StatusDocument;
   readonly readOnly?: boolean;
+  /** What can be done from here; without it the dashboard only shows. */
+  readonly actor?: Actor;
   /** Ends the dashboard with `Cancelled`. */
   readonly signal: AbortSignal;
   readonly color: boolean;
@@ -51,6 +55,7 @@ class Dashboard implements FullScreenView {
   readonly #options: DashboardOptions;
   readonly #colors: Palette;
   readonly #screen: FullScreen;
+  readonly #effects: EffectContext;
   #model: DashboardModel;
   #watching: Promise<void> = Promise.resolve();
 
@@ -59,6 +64,12 @@ class Dashboard implements FullScreenView {
     this.#options = options;
     this.#colors = palette(options.color);
     this.#screen = new FullScreen(host, this);
+    this.#effects = {
+      host,
+      screen: this.#screen,
+      actor: options.actor,
+      dispatch: (message) => this.#dispatch(message),
+    };
     const now = host.clock.now();
     this.#model = init({
       project: options.project,
@@ -127,9 +138,7 @@ class Dashboard implements FullScreenView {
       const before = this.#model;
       const [model, effect] = update(before, message);
       this.#model = model;
-      if (effect === "quit") this.#screen.finish();
-      else if (effect === "suspend") this.#screen.suspend();
-      else if (effect === "redraw") this.#screen.redraw();
+      if (effect !== undefined) carryOut(this.#effects, effect);
       // Figures change every second: the tick shows them all in one frame.
       const figures = message.type === "watched" && message.event.type === "stats";
       if (figures || model === before) return;

@@ -44,6 +44,13 @@ export function serviceNames(model: DashboardModel): string[] {
   return [...names].sort((a, b) => rankOf(a) - rankOf(b) || (a < b ? -1 : 1));
 }
 
+/** The one service that can have replicas. */
+export const SCALABLE = "backend";
+
+export function containersOf(model: DashboardModel, service: string): readonly ContainerView[] {
+  return model.stack.containers.filter((each) => each.service === service);
+}
+
 /** Foreign text as one safe line. */
 function firstLine(output: string): string {
   return clean(output.trim().split("\n", 1)[0] ?? "");
@@ -141,7 +148,7 @@ function grouped(containers: readonly ContainerView[]): Judged {
 export function serviceRows(model: DashboardModel, compact = false): ServiceRow[] {
   return serviceNames(model).flatMap((service, position): ServiceRow[] => {
     const key = position < 9 ? String(position + 1) : "";
-    const containers = model.stack.containers.filter((each) => each.service === service);
+    const containers = containersOf(model, service);
     const base = { service, position };
     if (containers.length === 0) {
       if (!model.stack.listed) {

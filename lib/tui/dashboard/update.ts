@@ -5,18 +5,24 @@
 import { LEVELS } from "../../observe/log_line_level.ts";
 import { reduce } from "../../observe/reduce.ts";
 import type { Key } from "../keys.ts";
-import { edited } from "../widgets/line_input.ts";
-import { type Action, actionOf } from "./keymap.ts";
-import type { DashboardModel, Effect, Message } from "./model.ts";
-import { overlayHeight, overlayLength } from "./view_overlay.ts";
-import { clamped, following, page, paused, scrolled, TO_THE_OLDEST } from "./scrolling.ts";
+import { type Action, bindingOf } from "./keymap.ts";
+import { type DashboardModel, type Effect, type Message, NO_PATTERN } from "./model.ts";
+import { clamped, following, lineAt, markToggled, moved, page, paused } from "./reading.ts";
+import { TO_THE_OLDEST, toMark, toMatch, turned } from "./reading.ts";
+import { serviceOfRow } from "./layout.ts";
 import { serviceNames } from "./services.ts";
+import { onAct, onConfirmed, said } from "./update_actions.ts";
+import { onFieldKey, opened } from "./update_fields.ts";
+import { onOverlay } from "./update_overlay.ts";
 
 /** A model and perhaps something to do. */
 export type Updated = readonly [model: DashboardModel, effect?: Effect];
 
 /** Columns that ← and → move by. */
 const SIDEWAYS = 16;
+
+/** Lines that a turn of the wheel moves by. */
+const WHEEL = 3;
 
 /** The dashboard after a message. */
 export function update(model: DashboardModel, message: Message): Updated {
@@ -31,16 +37,42 @@ export function update(model: DashboardModel, message: Message): Updated {
       return [{ ...model, status: message.status, statusError: undefined }];
     case "status_failed":
       return [{ ...model, statusError: message.reason }];
-    case "tick": {
-      const received = model.logs.received();
-      return [{
-        ...model,
-        now: message.now,
-        logRate: received - model.receivedAtTick,
-        receivedAtTick: received,
-      }];
+    case "tick":
+      return [ticked(model, message)];
+    case "previewed": {
+      const { overlay } = model;
+      return overlay?.kind === "confirm" && overlay.action === message.action
+        ? [{ ...model, overlay: { ...overlay, lines: message.lines } }]
+        : [model];
+    }
+    case "doing":
+      return model.doing === undefined
+        ? [model]
+        : [{ ...model, doing: { ...model.doing, detail: message.text } }];
+    case "outcome":
+      return [said({ ...model, doing: undefined }, message.ok, message.text, message.hint)];
+    case "diagnosed": {
+      const { overlay } = model;
+      return overlay?.kind === "doctor" && overlay.service === message.service
+        ? [{ ...model, overlay: { ...overlay, lines: message.lines } }]
+        : [model];
     }
   }
+}
+
+function ticked(
+  model: DashboardModel,
+  { now, edge }: Extract<Message, { type: "tick" }>,
+): DashboardModel {
+  const received = model.logs.received();
+  return {
+    ...model,
+    now,
+    edge: edge ?? model.edge,
+    logRate: received - model.receivedAtTick,
+    receivedAtTick: received,
+    outcome: model.outcome !== undefined && model.outcome.until <= now ? undefined : model.outcome,
+  };
 }
 
 function onAnyKey(model: DashboardModel, key: Key): Updated {
@@ -50,119 +82,145 @@ function onAnyKey(model: DashboardModel, key: Key): Updated {
     const name = key.name.slice("alt+".length);
     return onAnyKey(without, { name, ...(key.text === undefined ? {} : { text: key.text }) });
   }
-  return model.find === undefined ? onKey(model, key) : onFindKey(model, key);
+  // Ctrl-C leaves from wherever it is pressed.
+  if (key.name === "ctrl+c") return [model, { do: "quit" }];
+  if (key.name === "ctrl+z") return [model, { do: "suspend" }];
+  if (model.field !== undefined) {
+    const [next, chosen] = onFieldKey(model, key);
+    if (chosen === undefined) return [next];
+    return "do" in chosen ? [next, chosen] : onAction(next, chosen.action, "");
+  }
+  if (key.name === "wheelup" || key.name === "wheeldown") {
+    return onWheel(model, key.name === "wheelup" ? WHEEL : -WHEEL);
+  }
+  if (key.name === "click") {
+    return model.overlay === undefined
+      ? [withService(model, serviceOfRow(model, key.row ?? 0))]
+      : [model];
+  }
+  if (model.overlay?.kind === "confirm" && ["enter", "y"].includes(key.name)) {
+    return onConfirmed(model, model.overlay.action);
+  }
+  const binding = bindingOf(key.name);
+  if (binding === undefined) return [model];
+  if (model.overlay !== undefined) return onOverlay(model, binding.action);
+  return onAction(model, binding.action, key.name);
 }
 
-function onKey(model: DashboardModel, key: Key): Updated {
-  // Ctrl-C leaves from wherever it is pressed.
-  if (key.name === "ctrl+c") return [model, "quit"];
-  const action = actionOf(key.name);
-  if (action === undefined) return [model];
-  if (model.overlay !== undefined) return onOverlay(model, action);
+function onWheel(model: DashboardModel, lines: number): Updated {
+  if (model.overlay === undefined) return [turned(model, lines)];
+  const action: Action = lines > 0 ? "up" : "down";
+  let next = model;
+  for (let turn = 0; turn < Math.abs(lines); turn++) [next] = onOverlay(next, action);
+  return [next];
+}
+
+function onAction(model: DashboardModel, action: Action, key: string): Updated {
   switch (action) {
     case "quit":
     case "suspend":
     case "redraw":
-      return [model, action];
+      return [model, { do: action }];
+    case "mouse":
+      return [{ ...model, mouse: !model.mouse }, { do: "mouse", on: !model.mouse }];
     case "help":
     case "problems":
-      return [{ ...model, overlay: action, overlayOffset: 0 }];
+      return [{ ...model, overlay: { kind: action }, overlayOffset: 0 }];
+    case "palette":
+      return [opened(model, "command", "")];
     case "service":
-      return [withService(model, serviceNames(model)[Number(key.name) - 1])];
+      return [
+        key === "" ? model : withService(model, serviceNames(model)[Number(key) - 1]),
+      ];
     case "all_services":
       return [filtered(model, { service: undefined })];
     case "next_service":
       return [withNeighbour(model, 1)];
     case "previous_service":
       return [withNeighbour(model, -1)];
-    case "find":
-      return [{ ...model, find: { before: model.text } }];
+    case "expand":
+      return [{ ...model, expanded: !model.expanded }];
+    case "details":
+    case "restart":
+    case "stop":
+    case "start":
+    case "scale":
+    case "shell":
+    case "doctor":
+    case "copy":
+    case "save":
+      return onAct(model, action);
+    case "search":
+    case "include":
+    case "exclude":
+      return [opened(model, action, model[action].text)];
+    case "older_match":
+    case "newer_match":
+      return onSearch(model, action === "older_match" ? "older" : "newer");
     case "level":
       return [withNextLevel(model)];
     case "reset":
       return [reset(model)];
-    case "pause":
-      return [model.frozen === undefined ? paused(model) : following(model)];
-    case "wrap":
-      return [{ ...model, wrap: !model.wrap, column: 0 }];
-    case "times":
-      return [{ ...model, times: !model.times }];
-    case "left":
-      return [{ ...model, column: Math.max(0, model.column - SIDEWAYS) }];
-    case "right":
-      return [{ ...model, wrap: false, column: model.column + SIDEWAYS }];
-    case "up":
-      return [scrolled(model, 1)];
-    case "down":
-      return [scrolled(model, -1)];
-    case "page_up":
-      return [scrolled(model, page(model))];
-    case "page_down":
-      return [scrolled(model, -page(model))];
-    case "oldest":
-      return [scrolled(model, TO_THE_OLDEST)];
-    case "newest":
-      return [following(model)];
-  }
-}
-
-function onOverlay(model: DashboardModel, action: Action): Updated {
-  const height = overlayHeight(model);
-  const to = (offset: number): Updated => {
-    const last = Math.max(0, overlayLength(model) - height);
-    return [{ ...model, overlayOffset: Math.min(last, Math.max(0, offset)) }];
-  };
-  switch (action) {
-    case "suspend":
-    case "redraw":
-      return [model, action];
-    case "up":
-      return to(model.overlayOffset - 1);
-    case "down":
-      return to(model.overlayOffset + 1);
-    case "page_up":
-      return to(model.overlayOffset - height);
-    case "page_down":
-    case "pause":
-      return to(model.overlayOffset + height);
-    case "oldest":
-      return to(0);
-    case "newest":
-      return to(TO_THE_OLDEST);
-    case "help":
-    case "problems":
-      return [{
-        ...model,
-        overlay: model.overlay === action ? undefined : action,
-        overlayOffset: 0,
-      }];
+    case "line": {
+      const line = lineAt(model);
+      if (line === undefined) return [said(model, false, "There is no line.")];
+      return [{ ...paused(model), overlay: { kind: "line", line }, overlayOffset: 0 }];
+    }
+    case "mark":
+      return [markToggled(model)];
+    case "next_mark":
+      return [
+        toMark(model) ?? said(model, false, "No line is marked; m marks the one under the bar"),
+      ];
     default:
-      // q and esc close what is open; the second one leaves.
-      return [{ ...model, overlay: undefined }];
+      return [onMove(model, action)];
   }
 }
 
-function onFindKey(model: DashboardModel, key: Key): Updated {
-  const open = model.find;
-  switch (key.name) {
-    case "enter":
-      return [{ ...model, find: undefined }];
-    case "esc":
-      return [filtered({ ...model, find: undefined }, { text: open?.before ?? "" })];
-    case "ctrl+c":
-      return [model, "quit"];
-    case "ctrl+z":
-      return [model, "suspend"];
+function onMove(model: DashboardModel, action: Action): DashboardModel {
+  switch (action) {
+    case "pause":
+      return model.frozen === undefined ? paused(model) : following(model);
+    case "wrap":
+      return { ...model, wrap: !model.wrap, column: 0 };
+    case "times":
+      return {
+        ...model,
+        times: model.times === "clock" ? "relative" : model.times === "relative" ? "off" : "clock",
+      };
+    case "left":
+      return { ...model, column: Math.max(0, model.column - SIDEWAYS) };
+    case "right":
+      return { ...model, wrap: false, column: model.column + SIDEWAYS };
+    case "up":
+      return moved(model, 1);
+    case "down":
+      return moved(model, -1);
+    case "page_up":
+      return turned(model, page(model));
+    case "page_down":
+      return turned(model, -page(model));
+    case "oldest":
+      return moved(model, TO_THE_OLDEST);
+    case "newest":
+      return following(model);
+    default:
+      return model;
   }
-  return [filtered(model, { text: edited(model.text, key) })];
+}
+
+function onSearch(model: DashboardModel, direction: "older" | "newer"): Updated {
+  if (model.search.match === undefined) return [opened(model, "search", model.search.text)];
+  const where = direction === "older" ? "further up" : "further down";
+  return [toMatch(model, direction) ?? said(model, false, `No match ${where}.`)];
 }
 
 /** Another filter; what is read stays frozen, but from its end. */
 function filtered(
   model: DashboardModel,
-  change: Partial<Pick<DashboardModel, "service" | "level" | "text">>,
+  change: Partial<Pick<DashboardModel, "service" | "level" | "include" | "exclude">>,
 ): DashboardModel {
-  return { ...model, ...change, offset: 0 };
+  return { ...model, ...change, offset: 0, cursor: 0 };
 }
 
 function withService(model: DashboardModel, service: string | undefined): DashboardModel {
@@ -185,7 +243,11 @@ function withNextLevel(model: DashboardModel): DashboardModel {
 
 /** Esc takes back one thing at a time, the nearest first. */
 function reset(model: DashboardModel): DashboardModel {
-  if (model.text !== "") return filtered(model, { text: "" });
+  if (model.outcome !== undefined) return { ...model, outcome: undefined };
+  if (model.search.text !== "") return { ...model, search: NO_PATTERN };
+  if (model.include.text !== "" || model.exclude.text !== "") {
+    return filtered(model, { include: NO_PATTERN, exclude: NO_PATTERN });
+  }
   if (model.level !== undefined || model.service !== undefined) {
     return filtered(model, { level: undefined, service: undefined });
   }

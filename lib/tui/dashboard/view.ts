@@ -4,15 +4,17 @@
  */
 import { cutLine } from "../ansi.ts";
 import type { Palette } from "../widgets/palette.ts";
-import { fitting, type Label, label, row } from "../widgets/row.ts";
+import { fitting, keyHint as hint, row } from "../widgets/row.ts";
 import { KEYMAP } from "./keymap.ts";
+import { viewFooterField } from "./view_field.ts";
 import { layout, SMALLEST } from "./layout.ts";
 import type { DashboardModel } from "./model.ts";
 import { serviceNames } from "./services.ts";
 import { viewHeader, viewNotices } from "./view_header.ts";
 import { viewLogLines, viewLogTitle } from "./view_logs.ts";
 import { viewOverlay } from "./view_overlay.ts";
-import { viewDatabase, viewServices } from "./view_services.ts";
+import { viewPalette } from "./view_palette.ts";
+import { viewDatabase, viewEdge, viewServices } from "./view_services.ts";
 
 /** The frame for this model. */
 export function view(model: DashboardModel, colors: Palette): string[] {
@@ -22,7 +24,9 @@ export function view(model: DashboardModel, colors: Palette): string[] {
     return filled(lines.map((line) => cutLine(line, columns)), rows);
   }
   const width = columns - 2;
-  const body = model.overlay === undefined
+  const body = model.field?.kind === "command"
+    ? [...viewHeader(model, 1, width, colors), "", ...viewPalette(model, model.field, colors)]
+    : model.overlay === undefined
     ? mainPage(model, width, colors)
     : [...viewHeader(model, 1, width, colors), "", ...viewOverlay(model, colors)];
   const frame = filled(body, rows - 1);
@@ -44,7 +48,9 @@ function mainPage(model: DashboardModel, width: number, colors: Palette): string
     ...viewNotices(model, parts.notices, width, colors),
     ...gap,
     ...viewServices(model, parts, width, colors),
-    ...(parts.database ? [...gap, viewDatabase(model, width, colors)] : []),
+    ...(parts.database || parts.edge ? gap : []),
+    ...(parts.database ? [viewDatabase(model, width, colors)] : []),
+    ...(parts.edge ? [viewEdge(model, width, colors)] : []),
     ...gap,
     viewLogTitle(model, width, colors),
     ...viewLogLines(model, parts.logs, width, colors),
@@ -52,21 +58,9 @@ function mainPage(model: DashboardModel, width: number, colors: Palette): string
 }
 
 function footer(model: DashboardModel, width: number, colors: Palette): string {
-  if (model.find !== undefined) {
-    return row(
-      [
-        {
-          drop: 0,
-          spans: [
-            { text: "find ", style: colors.muted },
-            { text: model.text, style: colors.strong },
-            { text: "▏", style: colors.key },
-          ],
-        },
-      ],
-      [hint("enter", "keep", colors, 2), hint("esc", "cancel", colors, 3)],
-      width,
-    );
+  if (model.field !== undefined) return viewFooterField(model, model.field, width, colors);
+  if (model.overlay?.kind === "confirm") {
+    return row([hint("enter", "do it", colors, 0), hint("esc", "leave it", colors, 0)], [], width);
   }
   if (model.overlay !== undefined) {
     return row([hint("esc", "back", colors, 0), hint("↑↓", "scroll", colors, 1)], [], width);
@@ -85,9 +79,4 @@ function footer(model: DashboardModel, width: number, colors: Palette): string {
     return hint(shown, text, colors, drop);
   });
   return row(fitting(hints, width, 3), [], width);
-}
-
-function hint(key: string, text: string, colors: Palette, drop: number): Label {
-  const [spans] = [[...label(key, colors.key).spans, ...label(` ${text}`, colors.muted).spans]];
-  return { spans: spans ?? [], drop };
 }

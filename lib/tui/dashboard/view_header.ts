@@ -7,7 +7,7 @@ import { bytes, count, plural, timeOfDay } from "../widgets/format.ts";
 import type { Palette, Style } from "../widgets/palette.ts";
 import { type Label, label, row } from "../widgets/row.ts";
 import type { DashboardModel } from "./model.ts";
-import { notices, problems } from "./notices.ts";
+import { type Notice, notices, problems } from "./notices.ts";
 import { overallState } from "./services.ts";
 
 /** Days before the end of a certificate from which it is coloured. */
@@ -96,13 +96,19 @@ export function viewNotices(
   colors: Palette,
 ): string[] {
   const all = notices(model);
+  const looks: Readonly<Record<Notice["severity"], [symbol: string, style: Style]>> = {
+    critical: ["✗", colors.bad],
+    warning: ["▲", colors.warn],
+    info: ["·", colors.plain],
+    working: ["◐", colors.key],
+    done: ["●", colors.ok],
+  };
   return all.slice(0, lines).map((notice, index) => {
-    const critical = notice.severity === "critical";
-    const style = critical ? colors.bad : colors.warn;
+    const [symbol, style] = looks[notice.severity];
     const more = index === lines - 1 && all.length > lines ? `+${all.length - lines} more: p` : "";
     return row(
       [
-        label(`${critical ? "✗" : "▲"} ${notice.text}`, style),
+        label(`${symbol} ${notice.text}`, style),
         label(notice.hint, colors.plain, 2),
       ],
       [label(more, colors.muted, 1)],

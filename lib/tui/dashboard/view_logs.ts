@@ -2,12 +2,14 @@
 import type { Level } from "../../observe/log_line_level.ts";
 import type { ShownLine } from "../../observe/log_ring_set.ts";
 import { clip, fit, skip } from "../ansi.ts";
-import { characterWidth, textWidth } from "../ansi_width.ts";
-import { count, timeOfDay } from "../widgets/format.ts";
+import { textWidth } from "../ansi_width.ts";
+import { age, count, timeOfDay } from "../widgets/format.ts";
 import type { Palette, Style } from "../widgets/palette.ts";
 import { label, row } from "../widgets/row.ts";
-import { type DashboardModel, filterOf } from "./model.ts";
-import { serviceNames, serviceRows } from "./services.ts";
+import { type DashboardModel, filterOf, lineKey } from "./model.ts";
+import { placesOf } from "./patterns.ts";
+import { containersOf, serviceNames } from "./services.ts";
+import { pieces } from "./view_line.ts";
 
 /** Lines a second from which the rate is worth a place in the title. */
 const FLOOD = 200;
@@ -43,54 +45,42 @@ function levelStyle(level: Level | undefined, colors: Palette): Style {
   }
 }
 
-/** `── Logs  backend · warning+ · "text" ──────── 1,234 dropped  paused, 56 new`. */
+/** `── Logs  backend · warning+ · /text/ ──────── 1,234 dropped  paused, 56 new`. */
 export function viewLogTitle(model: DashboardModel, width: number, colors: Palette): string {
   const { frozen, logs, service } = model;
   const source = frozen ?? logs;
-  const filters = [
-    service ?? "all services",
+  const wanted = [
     ...(model.level === undefined ? [] : [`${model.level}+`]),
-    ...(model.text === "" ? [] : [`"${model.text}"`]),
-  ].join(" · ");
-  const filtering = service !== undefined || model.level !== undefined || model.text !== "";
+    ...(model.include.text === "" ? [] : [`only ${model.include.text}`]),
+    ...(model.exclude.text === "" ? [] : [`no ${model.exclude.text}`]),
+  ];
+  const filters = [service ?? "all services", ...wanted].join(" · ");
+  const filtering = service !== undefined || wanted.length > 0;
   const fresh = frozen === undefined ? 0 : logs.received(service) - frozen.received(service);
   const dropped = source.dropped(service);
   const state = frozen === undefined
     ? label("following", colors.muted)
     : label(`paused, ${count(fresh)} new`, colors.warn);
+  const { search, marks } = model;
   return row(
-    [label("── Logs", colors.muted, 1), label(filters, filtering ? colors.key : colors.plain)],
+    [
+      label("── Logs", colors.muted, 1),
+      label(filters, filtering ? colors.key : colors.plain),
+      label(search.text === "" ? "" : `/${search.text}/`, colors.warn, 2),
+    ],
     [
       label(
         model.logRate >= FLOOD ? `${count(model.logRate)} lines/s` : "",
         colors.warn,
-        3,
+        4,
       ),
-      label(dropped > 0 ? `${count(dropped)} dropped` : "", colors.muted, 2),
+      label(dropped > 0 ? `${count(dropped)} dropped` : "", colors.muted, 3),
+      label(marks.size > 0 ? `${count(marks.size)} marked` : "", colors.key, 5),
       state,
     ],
     width,
     { gap: 2, fill: "─", fillStyle: (text) => colors.muted(text) },
   );
-}
-
-/** Plain text in pieces of at most `columns`. */
-function wrapped(text: string, columns: number): string[] {
-  if (columns <= 0 || textWidth(text) <= columns) return [text];
-  const pieces: string[] = [];
-  let piece = "";
-  let width = 0;
-  for (const character of text) {
-    const wide = characterWidth(character);
-    if (width + wide > columns) {
-      pieces.push(piece);
-      piece = "";
-      width = 0;
-    }
-    piece += character;
-    width += wide;
-  }
-  return [...pieces, piece];
 }
 
 interface Gutter {
@@ -105,6 +95,27 @@ function sourceName(line: ShownLine, gutter: Gutter): string {
   return gutter.replicated.has(service) ? `${service} ${replica}` : service;
 }
 
+/** `08:15:00 `, ` 12s ago `, or nothing: always the same width. */
+function timeText(line: ShownLine, model: DashboardModel, gutter: Gutter): string {
+  if (!gutter.times) return "";
+  if (line.at === 0) return " ".repeat(9);
+  return model.times === "relative"
+    ? `${fit(`${age(model.now - line.at)} ago`, 8, "right")} `
+    : `${timeOfDay(line.at, model.zoneMinutes)} `;
+}
+
+/** The text with what is searched for standing out. */
+function found(text: string, model: DashboardModel, style: Style, colors: Palette): string {
+  if (model.search.match === undefined) return style(text);
+  let styled = "";
+  let end = 0;
+  for (const [from, to] of placesOf(model.search, text)) {
+    styled += style(text.slice(end, from)) + colors.found(text.slice(from, to));
+    end = to;
+  }
+  return styled + style(text.slice(end));
+}
+
 /** One line as one row, or several when wrapping. */
 function lineRows(
   line: ShownLine,
@@ -112,19 +123,44 @@ function lineRows(
   model: DashboardModel,
   width: number,
   colors: Palette,
+  underBar: boolean,
 ): string[] {
   const style = levelStyle(line.level, colors);
-  const time = gutter.times ? `${timeOfDay(line.at, model.zoneMinutes)} ` : "";
+  const time = timeText(line, model, gutter);
   const position = gutter.positions.get(line.source.service) ?? 0;
   const name = fit(sourceName(line, gutter), gutter.sourceWidth);
-  const begin = colors.muted(time) + colors.service(position)(name) + " " +
-    style(mark(line.level)) + " ";
-  const room = Math.max(0, width - time.length - gutter.sourceWidth - 3);
-  if (!model.wrap) return [begin + style(clip(skip(line.text, model.column), room))];
-  const blank = " ".repeat(time.length + gutter.sourceWidth + 3);
-  return wrapped(line.text, room).map((piece, index) =>
-    (index === 0 ? begin : blank) + style(piece)
+  const marked = model.marks.size > 0 && model.marks.has(lineKey(line));
+  const begin =
+    (underBar ? colors.cursor(time + name) : colors.muted(time) + colors.service(position)(name)) +
+    (marked ? colors.key("◆") : " ") + style(mark(line.level)) + " ";
+  const before = time.length + gutter.sourceWidth + 3;
+  const room = Math.max(0, width - before);
+  if (!model.wrap) {
+    return [begin + found(clip(skip(line.text, model.column), room), model, style, colors)];
+  }
+  const blank = " ".repeat(before);
+  return pieces(line.text, room).map((piece, index) =>
+    (index === 0 ? begin : blank) + found(piece, model, style, colors)
   );
+}
+
+/** How the lines begin: as wide as the longest name of the table, so that text does not shift. */
+function gutterOf(model: DashboardModel, lines: readonly ShownLine[], width: number): Gutter {
+  const names = serviceNames(model);
+  const replicated = new Set(names.filter((name) => containersOf(model, name).length > 1));
+  const widest = (name: string, replica: number) =>
+    textWidth(name) + (replicated.has(name) ? 2 + Math.floor(replica / 10) : 0);
+  const longest = Math.max(
+    0,
+    ...lines.map(({ source }) => widest(source.service, source.replica)),
+    ...names.map((name) => widest(name, 1)),
+  );
+  return {
+    times: model.times !== "off" && width >= TIMES_FROM,
+    sourceWidth: Math.min(width < TIMES_FROM ? 9 : 16, longest),
+    positions: new Map(names.map((name, position) => [name, position])),
+    replicated,
+  };
 }
 
 /** The rows of the pane, oldest first; fewer than `height` when there are not that many. */
@@ -137,23 +173,17 @@ export function viewLogLines(
   const source = model.frozen ?? model.logs;
   const { lines } = source.page(filterOf(model), height, model.offset);
   if (lines.length === 0) return emptyPane(model, height, width, colors);
-  const rows = serviceRows(model);
-  const replicated = new Set(
-    rows.filter((each) => each.label !== each.service).map((each) => each.service),
-  );
-  const longest = Math.max(...lines.map((each) => {
-    const name = each.source.service;
-    return textWidth(name) + (replicated.has(name) ? 2 + Math.floor(each.source.replica / 10) : 0);
-  }));
-  const names = rows.map((each) => textWidth(each.label));
-  const gutter: Gutter = {
-    times: model.times && width >= TIMES_FROM,
-    // As wide as the table's names, so that the text does not shift with every new source.
-    sourceWidth: Math.min(width < TIMES_FROM ? 9 : 16, Math.max(longest, ...names)),
-    positions: new Map(serviceNames(model).map((name, position) => [name, position])),
-    replicated,
-  };
-  return lines.flatMap((line) => lineRows(line, gutter, model, width, colors)).slice(-height);
+  const gutter = gutterOf(model, lines, width);
+  const bar = model.frozen === undefined ? -1 : lines.length - 1 - (model.cursor - model.offset);
+  const rows: string[] = [];
+  let barAt = Number.POSITIVE_INFINITY;
+  for (const [index, line] of lines.entries()) {
+    if (index === bar) barAt = rows.length;
+    rows.push(...lineRows(line, gutter, model, width, colors, index === bar));
+  }
+  // Wrapped lines may take more rows than there are: the newest stay, but never without the bar.
+  const from = Math.max(0, Math.min(rows.length - height, barAt));
+  return rows.slice(from, from + height);
 }
 
 function emptyPane(

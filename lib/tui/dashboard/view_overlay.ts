@@ -1,12 +1,18 @@
-/** The pages that take the place of tables and logs: help, generated from the key table; problems. */
+/**
+ * The pages that take the place of tables and logs: help, generated from the key table; problems; a log
+ * line or a service in full; what doctor says; what an action would do. Pure.
+ */
 import { clean } from "../../observe/log_line_clean.ts";
 import { fit } from "../ansi.ts";
 import { textWidth } from "../ansi_width.ts";
-import { type Palette, palette } from "../widgets/palette.ts";
-import { KEYMAP } from "./keymap.ts";
-import type { DashboardModel } from "./model.ts";
+import { type Palette, palette, type Style } from "../widgets/palette.ts";
+import { actionTitle } from "./actions.ts";
+import { GROUPS, KEYMAP } from "./keymap.ts";
+import type { DashboardModel, Overlay } from "./model.ts";
 import { notices, problems } from "./notices.ts";
 import { wrapWords } from "../widgets/wrap_words.ts";
+import { lineText, pieces } from "./view_line.ts";
+import { serviceText } from "./view_service.ts";
 
 /** Lines of header and footer around an overlay. */
 const AROUND = 4;
@@ -27,6 +33,7 @@ const FIGURES: readonly (readonly [name: string, meaning: string])[] = [
   ["TREND", "that, second by second; the newest at the right"],
   ["MEMORY", "in use without the file cache that can be given back; the bar is its share of LIMIT"],
   ["RESTARTS", "by the restart policy, since the container was created"],
+  ["edge", "requests of the last minute, from nginx's access log; health checks are not counted"],
   ["dropped", "log lines that are no longer kept here; docker compose logs has them"],
 ];
 
@@ -47,7 +54,7 @@ function helpText(width: number, colors: Palette): string[] {
   const shown = [...KEYMAP.map((each) => each.shown), ...FIGURES.map(([name]) => name)];
   const terms = Math.max(...shown.map(textWidth));
   return [
-    ...(["Logs", "Scrolling", "General"] as const).flatMap((group) => [
+    ...GROUPS.flatMap((group) => [
       colors.strong(group),
       ...definitions(
         KEYMAP.filter((each) => each.group === group).map((each) => [each.shown, each.help]),
@@ -91,9 +98,78 @@ function problemText(model: DashboardModel, width: number, colors: Palette): str
   });
 }
 
+function doctorText(
+  { lines }: Extract<Overlay, { kind: "doctor" }>,
+  width: number,
+  colors: Palette,
+): string[] {
+  if (lines === undefined) {
+    return [colors.muted("looking at everything; this takes some seconds …")];
+  }
+  const styles: Readonly<Record<string, Style>> = {
+    "✓": colors.ok,
+    "!": colors.warn,
+    "✗": colors.bad,
+  };
+  return lines.flatMap((line) => {
+    const [symbol = ""] = line;
+    return pieces(clean(line), width).map(styles[symbol] ?? colors.plain);
+  });
+}
+
+function confirmText(
+  { action, lines }: Extract<Overlay, { kind: "confirm" }>,
+  width: number,
+  colors: Palette,
+): string[] {
+  const asked = actionTitle(action);
+  return [
+    colors.strong(`${asked[0]?.toUpperCase() ?? ""}${asked.slice(1)}?`),
+    "",
+    ...(lines ?? ["looking what that would do …"]).flatMap((line) =>
+      line === "" ? [""] : wrapWords(clean(line), width).map(colors.plain)
+    ),
+  ];
+}
+
 function overlayText(model: DashboardModel, colors: Palette): string[] {
-  const width = model.size.columns - 2;
-  return model.overlay === "problems" ? problemText(model, width, colors) : helpText(width, colors);
+  const width = Math.max(1, model.size.columns - 2);
+  const { overlay } = model;
+  switch (overlay?.kind) {
+    case undefined:
+      return [];
+    case "help":
+      return helpText(width, colors);
+    case "problems":
+      return problemText(model, width, colors);
+    case "line":
+      return lineText(model, overlay.line, width, colors);
+    case "service":
+      return serviceText(model, overlay.service, width, colors);
+    case "doctor":
+      return doctorText(overlay, width, colors);
+    case "confirm":
+      return confirmText(overlay, width, colors);
+  }
+}
+
+function titleOf(overlay: Overlay | undefined): string {
+  switch (overlay?.kind) {
+    case undefined:
+      return "";
+    case "help":
+      return "Help";
+    case "problems":
+      return "Problems";
+    case "line":
+      return "Log line";
+    case "service":
+      return `Service ${overlay.service}`;
+    case "doctor":
+      return `Doctor${overlay.service === undefined ? "" : ` ${overlay.service}`}`;
+    case "confirm":
+      return "Please confirm";
+  }
 }
 
 /** Title, the visible part, padded to fill. */
@@ -102,10 +178,10 @@ export function viewOverlay(model: DashboardModel, colors: Palette): string[] {
   const text = overlayText(model, colors);
   const shown = text.slice(model.overlayOffset, model.overlayOffset + height);
   const more = text.length - model.overlayOffset - shown.length;
-  const title = model.overlay === "problems" ? "Problems" : "Help";
   return [
-    colors.muted(`── ${title} `) + colors.muted(more > 0 ? `↓ ${more} more lines` : ""),
+    colors.muted(`── ${titleOf(model.overlay)} `) +
+    colors.muted(more > 0 ? `↓ ${more} more lines` : ""),
     ...shown,
-    ...new Array<string>(height - shown.length).fill(""),
+    ...new Array<string>(Math.max(0, height - shown.length)).fill(""),
   ];
 }

@@ -1,6 +1,6 @@
 /** The services table and the database line. Pure. */
 import { clip } from "../ansi.ts";
-import { bytes, count } from "../widgets/format.ts";
+import { bytes, count, duration } from "../widgets/format.ts";
 import { bar } from "../widgets/meters.ts";
 import type { Palette } from "../widgets/palette.ts";
 import { type Label, label, row } from "../widgets/row.ts";
@@ -35,6 +35,38 @@ export function viewServices(
   return lines;
 }
 
+/** Seconds from which a running query is worth a look. */
+const SLOW_QUERY = 10;
+
+/** Milliseconds from which the slowest twentieth of the requests is slow. */
+const SLOW_REQUESTS = 1_000;
+
+function milliseconds(value: number): string {
+  return value >= 1_000 ? `${(value / 1_000).toFixed(1)} s` : `${Math.round(value)} ms`;
+}
+
+/** Requests, errors and how long they take, over the last minute. */
+export function viewEdge(model: DashboardModel, width: number, colors: Palette): string {
+  const { edge } = model;
+  if (edge === undefined) return "";
+  const { requestsPerSecond: rate, errorShare, p50, p95 } = edge;
+  const parts: Label[] = [
+    label("edge    ", colors.muted),
+    label(`${rate < 10 ? rate.toFixed(1) : count(rate)} requests/s`, colors.plain),
+  ];
+  if (p50 !== undefined && p95 !== undefined) {
+    const failing = errorShare >= 0.01;
+    const errors = `${(errorShare * 100).toFixed(errorShare > 0 && errorShare < 0.1 ? 1 : 0)} %`;
+    parts.push(
+      label(`${errors} errors`, failing ? colors.bad : colors.plain, 1),
+      label(`p50 ${milliseconds(p50)}`, colors.plain, 3),
+      label(`p95 ${milliseconds(p95)}`, p95 >= SLOW_REQUESTS ? colors.warn : colors.plain, 2),
+      label("last minute", colors.muted, 4),
+    );
+  }
+  return row(parts, [], width);
+}
+
 /** Connections, size, graph. */
 export function viewDatabase(model: DashboardModel, width: number, colors: Palette): string {
   const database = model.status?.database;
@@ -57,6 +89,11 @@ export function viewDatabase(model: DashboardModel, width: number, colors: Palet
     });
   }
   if (size !== null) parts.push(label(bytes(size), colors.plain, 1));
+  const slowest = database.slowest_query_seconds;
+  if (slowest !== null) {
+    const style = slowest >= SLOW_QUERY ? colors.warn : colors.plain;
+    parts.push(label(`slowest query ${duration(slowest * 1000)}`, style, 1));
+  }
   if (database.age_version !== null) {
     parts.push(label(`AGE ${database.age_version}`, colors.plain, 2));
   }

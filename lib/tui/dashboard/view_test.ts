@@ -45,6 +45,7 @@ const SCENARIOS: Readonly<Record<string, Omit<Scenario, "size">>> = {
         size_bytes: null,
         connections: null,
         max_connections: null,
+        slowest_query_seconds: null,
         age_version: null,
         graph: null,
       },
@@ -82,15 +83,38 @@ const SCENARIOS: Readonly<Record<string, Omit<Scenario, "size">>> = {
     containers: HEALTHY,
     status: statusDocument(),
     logs: LOGS,
-    keys: ["3", "/", "s", "enter", "up", "w"],
+    keys: ["3", "i", "s", "enter", "up", "w"],
   },
+  "searching": {
+    containers: HEALTHY,
+    status: statusDocument(),
+    logs: LOGS,
+    keys: ["/", ..."risks|slow", "enter", "m", "n", "t"],
+  },
+  "line": {
+    containers: HEALTHY,
+    status: statusDocument(),
+    logs: LOGS,
+    keys: ["/", ..."risks", "enter", "enter"],
+  },
+  "service": { containers: HEALTHY, status: statusDocument(), logs: LOGS, keys: ["3", "d"] },
+  "commands": {
+    containers: HEALTHY,
+    status: statusDocument(),
+    logs: LOGS,
+    keys: [":", ..."back"],
+  },
+  "confirm": { containers: HEALTHY, status: statusDocument(), logs: LOGS, keys: ["3", "r"] },
   "help": { containers: HEALTHY, status: statusDocument(), logs: LOGS, keys: ["?"] },
 };
 
 /** A frame that keeps to the terminal: its rows, its columns, no sequence but styles. */
 function checkFrame(model: DashboardModel): string[] {
   const coloured = view(model, palette(true));
-  const bare = view(model, palette(false));
+  // Without colour only a bar and what was searched for are told by a style.
+  const styled = view(model, palette(false));
+  for (const line of styled) assert.doesNotMatch(line.replace(/\x1b\[[047]m/g, ""), /\x1b/);
+  const bare = styled.map(plain);
   assert.equal(bare.length, model.size.rows);
   assert.deepEqual(coloured.map(plain), bare, "colour changes nothing but colour");
   for (const line of bare) {

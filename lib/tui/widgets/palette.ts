@@ -22,6 +22,8 @@ export interface Palette {
   readonly key: Style;
   /** The character under the cursor of a text field. */
   readonly cursor: Style;
+  /** What was searched for, in the middle of a line. */
+  readonly found: Style;
   /** A service's own colour, by its position; never one that means good or bad. */
   readonly service: (position: number) => Style;
 }
@@ -45,6 +47,7 @@ const COLOURED: Palette = {
   critical: sgr("1;31"),
   key: sgr("36"),
   cursor: sgr("7"),
+  found: sgr("30;43"),
   service: (position) => SERVICE_STYLES[position % SERVICE_STYLES.length] ?? PLAIN,
 };
 
@@ -59,6 +62,7 @@ const COLOURLESS: Palette = {
   key: PLAIN,
   // Not a colour but the only sign of where one types: inverse is in the plainest terminal too.
   cursor: sgr("7"),
+  found: sgr("4"),
   service: () => PLAIN,
 };
 

@@ -4,7 +4,7 @@
  */
 import { clip } from "../ansi.ts";
 import { textWidth } from "../ansi_width.ts";
-import type { Style } from "./palette.ts";
+import type { Palette, Style } from "./palette.ts";
 
 /** Plain text with one style. */
 export interface Span {
@@ -22,6 +22,14 @@ export interface Label {
 /** A label of one style. */
 export function label(text: string, style: Style, drop = 0): Label {
   return { spans: [{ text, style }], drop };
+}
+
+/** `q quit`: a key and what it does. */
+export function keyHint(key: string, text: string, colors: Palette, drop: number): Label {
+  return {
+    spans: [{ text: key, style: colors.key }, { text: ` ${text}`, style: colors.muted }],
+    drop,
+  };
 }
 
 /** Columns of a label. */

@@ -1,0 +1,132 @@
+/**
+ * Carries out what `update.ts` asks for: actions on the stack, a shell, doctor, a file, the clipboard.
+ * Whatever fails becomes a line on the screen with its hint, never the end of the dashboard.
+ */
+import { SetupError } from "../../errors.ts";
+import type { Host } from "../../host/types.ts";
+import { toClipboard } from "../ansi.ts";
+import type { FullScreen } from "../full_screen.ts";
+import { actionDone, actionTitle, type Actor, type StackAction } from "./actions.ts";
+import type { Effect, Message } from "./model.ts";
+
+/** Bytes of one copy: terminals refuse longer ones, and nobody pastes them. */
+const MOST_COPIED = 64 * 1024;
+
+/** What effects work with. */
+export interface EffectContext {
+  readonly host: Host;
+  readonly screen: FullScreen;
+  readonly actor: Actor | undefined;
+  readonly dispatch: (message: Message) => void;
+}
+
+function outcome(ok: boolean, text: string, hint = ""): Message {
+  return { type: "outcome", ok, text, hint };
+}
+
+function failure(what: string, error: unknown): Message {
+  const text = error instanceof Error ? error.message : String(error);
+  return outcome(
+    false,
+    `${what}: ${text.split("\n")[0] ?? ""}`,
+    error instanceof SetupError ? error.hint : "",
+  );
+}
+
+const NO_ACTOR = outcome(false, "This can only be done from rxdx-setup status.");
+
+export function carryOut(context: EffectContext, effect: Effect): void {
+  const { screen, actor, dispatch } = context;
+  const owned = (what: string, task: Promise<void>) => {
+    task.catch((error: unknown) => dispatch(failure(what, error)));
+  };
+  switch (effect.do) {
+    case "quit":
+      return screen.finish();
+    case "suspend":
+      return screen.suspend();
+    case "redraw":
+      return screen.redraw();
+    case "mouse":
+      return screen.mouse(effect.on);
+    case "copy":
+      return screen.tell(clipboard(effect.text));
+  }
+  if (actor === undefined) return dispatch(NO_ACTOR);
+  switch (effect.do) {
+    case "save":
+      return owned("Not saved", save(context, actor, effect));
+    case "preview":
+      return owned("Nothing is known of it", preview(context, actor, effect.action));
+    case "perform":
+      return owned(
+        `Could not ${actionTitle(effect.action)}`,
+        perform(context, actor, effect.action),
+      );
+    case "shell":
+      return owned("No shell", shell(context, actor, effect));
+    case "doctor":
+      return owned("Doctor could not look", doctor(context, actor, effect.service));
+  }
+}
+
+function clipboard(text: string): string {
+  const bytes = new TextEncoder().encode(text).subarray(0, MOST_COPIED);
+  return toClipboard(btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join("")));
+}
+
+async function save(
+  { dispatch }: EffectContext,
+  actor: Actor,
+  { path, text }: Extract<Effect, { do: "save" }>,
+): Promise<void> {
+  const written = await actor.save(path, text);
+  dispatch(outcome(true, `${text.split("\n").length - 1} lines are in ${written}`));
+}
+
+async function preview(
+  { dispatch }: EffectContext,
+  actor: Actor,
+  action: StackAction,
+): Promise<void> {
+  dispatch({ type: "previewed", action, lines: await actor.preview(action) });
+}
+
+async function perform(
+  { dispatch, host }: EffectContext,
+  actor: Actor,
+  action: StackAction,
+): Promise<void> {
+  const began = host.clock.monotonic();
+  await actor.perform(action, (text) => dispatch({ type: "doing", text }));
+  const seconds = ((host.clock.monotonic() - began) / 1000).toFixed(1);
+  dispatch(outcome(true, `${actionDone(action)}, after ${seconds} s`));
+}
+
+async function shell(
+  { screen, host, dispatch }: EffectContext,
+  actor: Actor,
+  { service, container }: Extract<Effect, { do: "shell" }>,
+): Promise<void> {
+  let code = 0;
+  await screen.handOver(async () => {
+    host.terminal.out(`A shell in ${container}; exit comes back.\n`);
+    code = await host.process.interactive(actor.shell(service, container));
+  });
+  // 130: left with Ctrl-C. Whatever else a shell ends with is its last command's.
+  if (code === 126 || code === 127) {
+    dispatch(outcome(false, `There is no shell in ${container}.`));
+  }
+}
+
+async function doctor(
+  { dispatch }: EffectContext,
+  actor: Actor,
+  service: string | undefined,
+): Promise<void> {
+  const lines = await actor.doctor(service).catch((error: unknown) => {
+    dispatch({ type: "diagnosed", service, lines: ["✗ doctor could not look"] });
+    throw error;
+  });
+  dispatch({ type: "diagnosed", service, lines });
+}
