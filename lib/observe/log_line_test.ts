@@ -151,6 +151,7 @@ Deno.test("parse: a line without a stamp, and one that is only a stamp", () => {
     at: 0,
     level: undefined,
     text: "no stamp",
+    raw: "no stamp",
     stream: "stderr",
   });
   assert.equal(parseLogLine({ stream: "stdout", text: `${STAMP} ` }).text, "");

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { compilePattern } from "./log_pattern.ts";
 import { inheritedLevel } from "./log_line_inherit.ts";
 import { compileMatch, levelNamed, type LogMatch, type MatchRequest } from "./log_match.ts";
 
@@ -173,4 +174,14 @@ Deno.test("inherit: after less than an error only what is indented, and a level 
 Deno.test("inherit: PostgreSQL's DETAIL and STATEMENT are as serious as their message", () => {
   const text = "[61] STATEMENT:  select 1/0";
   assert.equal(inheritedLevel({ level: "info", at: 1_000, text }, BEFORE), "error");
+});
+
+Deno.test("places: where it matches, in order, an empty match being none", () => {
+  const places = (source: string, text: string) => {
+    const pattern = compilePattern(source, () => 0);
+    return pattern.ok ? pattern.expression.places(text, 3) : assert.fail(pattern.rule);
+  };
+  assert.deepEqual(places("a+", "caab a"), [[1, 3], [5, 6]]);
+  assert.deepEqual(places("x*", "abxx"), [[2, 4]]);
+  assert.deepEqual(places("a", "aaaaa"), [[0, 1], [1, 2], [2, 3]]);
 });

@@ -117,4 +117,17 @@ export class Expression {
     }
     return this.#regex.test(length < text.length ? text.slice(0, length) : text);
   }
+
+  /** Begin and end of each place where it matches in a text that is on show, at most `most`. */
+  places(text: string, most: number): readonly (readonly [from: number, to: number])[] {
+    const places: [number, number][] = [];
+    const all = new RegExp(this.#regex, `${this.#regex.flags}g`);
+    const shown = text.slice(0, Math.min(this.#quick, this.#limit));
+    for (let found = all.exec(shown); found !== null; found = all.exec(shown)) {
+      if (found[0] === "") all.lastIndex += 1;
+      else places.push([found.index, found.index + found[0].length]);
+      if (places.length >= most) break;
+    }
+    return places;
+  }
 }

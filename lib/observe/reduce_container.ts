@@ -15,6 +15,11 @@ export interface Usage {
   readonly memoryLimitBytes: number;
   readonly receivedBytes: number;
   readonly sentBytes: number;
+  /** Since the sample before; absent in the first one. */
+  readonly receivedPerSecond: number | undefined;
+  readonly sentPerSecond: number | undefined;
+  /** When the daemon measured; milliseconds since the epoch. */
+  readonly at: number;
 }
 
 /** Samples of about a second each, oldest first, at most {@link HISTORY}. */
@@ -167,6 +172,13 @@ export function withStats(view: ContainerView, stats: ApiStats): ContainerView {
   // A container that has ended still gets samples, and all of them are zero.
   if (memory.usedBytes === 0 && memory.limitBytes === 0) return view;
   const cpu = cpuPercent(stats.precpu_stats, stats.cpu_stats);
+  const network = networkUse(stats);
+  const at = Date.parse(stats.read);
+  const { usage: before } = view;
+  const seconds = before === undefined ? Number.NaN : (at - before.at) / 1000;
+  // A container that was restarted counts from nothing again.
+  const rate = (now: number, then: number | undefined) =>
+    seconds > 0 && then !== undefined && now >= then ? (now - then) / seconds : undefined;
   return {
     ...view,
     usage: {
@@ -174,7 +186,10 @@ export function withStats(view: ContainerView, stats: ApiStats): ContainerView {
       memoryBytes: memory.usedBytes,
       // Without a limit of its own the daemon reports the machine's memory.
       memoryLimitBytes: view.memoryLimitBytes === 0 ? 0 : memory.limitBytes,
-      ...networkUse(stats),
+      ...network,
+      receivedPerSecond: rate(network.receivedBytes, before?.receivedBytes),
+      sentPerSecond: rate(network.sentBytes, before?.sentBytes),
+      at,
     },
     history: {
       cpuPercent: cpu === undefined

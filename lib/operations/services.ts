@@ -1,12 +1,21 @@
 /** Stopping and restarting services, as steps. */
-import { composeRestart, composeStop, SERVICES } from "../engine/compose.ts";
+import {
+  composeRestart,
+  composeStop,
+  composeUpOne,
+  type Service,
+  SERVICES,
+} from "../engine/compose.ts";
 import type { Engine } from "../engine/client.ts";
 import { stackContainers } from "../engine/state.ts";
 import { EXIT, SetupError } from "../errors.ts";
 import { nearest } from "../answers/suggest.ts";
 import type { Host } from "../host/types.ts";
+import type { Plan } from "../plan/plan.ts";
 import { mustRun } from "../steps/command.ts";
 import type { Step } from "../steps/step.ts";
+import { HEALTHY_MS, waitHealthyStep } from "../steps/wait_healthy.ts";
+import { expectedContainers } from "./hashes.ts";
 
 /**
  * @throws SetupError `unknown_service` (exit 2)
@@ -78,4 +87,41 @@ export function restartStep(target: Target): Step {
       });
     },
   };
+}
+
+/** Starts one service, and what it depends on, and waits for it; the others stay as they are. */
+export function startServiceSteps(
+  host: Host,
+  engine: Engine,
+  plan: Plan,
+  service: Service,
+): Step[] {
+  const project = plan.answers.name;
+  const wanted = expectedContainers(plan)[service] ?? 1;
+  return [
+    {
+      id: "start-service",
+      title: `Start ${service}`,
+      isDone: async () =>
+        stackContainers(await engine.containers(project))
+          .filter((each) => each.service === service && each.state === "running")
+          .length >= wanted,
+      run: async (report, signal) => {
+        await mustRun(host, composeUpOne(service), {
+          cwd: plan.dir,
+          signal,
+          code: "start_failed",
+          hint: `docker compose logs ${service}`,
+          onLine: (line) => report.detail(line.trim()),
+        });
+      },
+    },
+    waitHealthyStep({
+      host,
+      engine,
+      project,
+      expected: { [service]: wanted },
+      timeoutMs: HEALTHY_MS,
+    }),
+  ];
 }

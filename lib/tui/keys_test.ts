@@ -57,8 +57,8 @@ Deno.test("keys: the sequences of xterm, the Linux console, rxvt and tmux", () =
 });
 
 Deno.test("keys: what is no key is swallowed whole: focus, mouse, answers of the terminal", () => {
-  assert.deepEqual(names("\x1b[I\x1b[O\x1b[<0;3;4M\x1b[?62;4c\x1b[12;40Rq").at(-1), "q");
-  assert.deepEqual(names("\x1b[I\x1b[<0;3;4M\x1b[?62;4c"), []);
+  assert.deepEqual(names("\x1b[I\x1b[O\x1b[<2;3;4M\x1b[?62;4c\x1b[12;40Rq").at(-1), "q");
+  assert.deepEqual(names("\x1b[I\x1b[<2;3;4M\x1b[<0;3;4m\x1b[?62;4c"), []);
 });
 
 Deno.test("keys: Esc alone waits, then is a key", () => {
@@ -128,4 +128,11 @@ Deno.test("keys: no bytes are too strange", () => {
     const [key] = decoder.push(encoder.encode("\x1b[201~\x1b[201~q")).slice(-1);
     assert.ok(key === undefined || key.name.length > 0);
   }));
+});
+
+Deno.test("keys: a click and the wheel have their place", () => {
+  assert.deepEqual(keys("\x1b[<0;3;4M\x1b[<64;1;1M"), [
+    { name: "click", row: 3, column: 2 },
+    { name: "wheelup", row: 0, column: 0 },
+  ]);
 });

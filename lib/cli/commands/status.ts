@@ -20,13 +20,17 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
   const live = !flags.once && !out.json && !out.accessible &&
     canShowFullScreen(host.terminal, host.env);
   if (live) {
-    const { runDashboard } = await import("../../tui/dashboard/run.ts");
+    const [{ runDashboard }, { stackActor }] = await Promise.all([
+      import("../../tui/dashboard/run.ts"),
+      import("../stack_actor.ts"),
+    ]);
     await runDashboard({
       host,
       engine,
       project: install.answers.name,
       load,
       readOnly: flags.readOnly,
+      actor: stackActor(context),
       signal: context.signal,
       color: out.resultColors.isColorSupported,
     });

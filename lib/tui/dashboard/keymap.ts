@@ -226,7 +226,13 @@ export const KEYMAP: readonly Binding[] = [
   },
   { keys: ["m"], shown: "m", action: "mark", help: "mark the line, or unmark it", group: "Logs" },
   { keys: ["'"], shown: "'", action: "next_mark", help: "next mark, upwards", group: "Logs" },
-  { keys: ["esc"], shown: "esc", action: "reset", help: "back; then all lines", group: "Logs" },
+  {
+    keys: ["esc"],
+    shown: "esc",
+    action: "reset",
+    help: "take back: the search, filters, the pause",
+    group: "Logs",
+  },
   { keys: ["w"], shown: "w", action: "wrap", help: "wrap long lines, or cut them", group: "Logs" },
   {
     keys: ["t"],

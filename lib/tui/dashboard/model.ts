@@ -45,12 +45,19 @@ export interface Field {
 /** A regular expression of the operator's; `match` is absent when there is none or it is wrong. */
 export interface Pattern {
   readonly text: string;
-  readonly match: ((line: Pick<LogLine, "text">) => boolean) | undefined;
+  readonly match: ((line: Pick<LogLine, "text" | "raw">) => boolean) | undefined;
+  /** Where it is found in a text that is shown: begin and end of each place. */
+  readonly places: (shown: string) => readonly (readonly [from: number, to: number])[];
   /** Why it is no regular expression. */
   readonly problem: string | undefined;
 }
 
-export const NO_PATTERN: Pattern = { text: "", match: undefined, problem: undefined };
+export const NO_PATTERN: Pattern = {
+  text: "",
+  match: undefined,
+  places: () => [],
+  problem: undefined,
+};
 
 /** What nginx's access log says of the last minute. */
 export interface EdgeFigures {

@@ -5,18 +5,19 @@
 import { compilePattern } from "../../observe/log_pattern.ts";
 import { NO_PATTERN, type Pattern } from "./model.ts";
 
+/** Places of one line that are made to stand out. */
+const MOST_PLACES = 20;
+
 /** A pattern of what was typed; the empty text is none. */
 export function patternOf(text: string): Pattern {
   if (text === "") return NO_PATTERN;
-  const compiled = compilePattern(text);
-  return compiled.ok
-    ? { text, match: (line) => compiled.test(line.text), problem: undefined }
-    : { text, match: undefined, problem: compiled.rule };
-}
-
-/** Where a pattern is found in a text: begin and end of each place, in order; at most 20. */
-export function placesOf(pattern: Pattern, text: string): (readonly [number, number])[] {
-  if (pattern.match === undefined) return [];
-  const compiled = compilePattern(pattern.text);
-  return compiled.ok ? compiled.places(text, 20) : [];
+  const compiled = compilePattern(text, () => performance.now());
+  if (!compiled.ok) return { ...NO_PATTERN, text, problem: compiled.rule };
+  const { expression } = compiled;
+  return {
+    text,
+    problem: undefined,
+    match: (line) => expression.test(line.text) || expression.test(line.raw),
+    places: (shown) => expression.places(shown, MOST_PLACES),
+  };
 }

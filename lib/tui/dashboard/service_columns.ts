@@ -92,7 +92,10 @@ export function serviceColumns(
       title: "",
       width: 1,
       drop: 0,
-      cell: (item, width) => colors.key(fit(item.key, width)),
+      cell: (item, width) =>
+        item.service === model.service
+          ? colors.strong(fit("❯", width))
+          : colors.key(fit(item.key, width)),
     },
     {
       title: "SERVICE",
@@ -187,6 +190,19 @@ export function serviceColumns(
           ? only.startedAt
           : undefined;
         return right(started === undefined ? "–" : duration(model.now - started), width);
+      },
+    },
+    {
+      title: "NET IN/OUT",
+      width: 13,
+      drop: 9,
+      cell: (item, width) => {
+        const received = sum(item.containers, (each) => each.usage?.receivedPerSecond);
+        const sent = sum(item.containers, (each) => each.usage?.sentPerSecond);
+        const text = received === undefined || sent === undefined
+          ? "–"
+          : `${shortBytes(received)} ${shortBytes(sent)}`;
+        return colors.plain(fit(text, width));
       },
     },
     {

@@ -65,7 +65,7 @@ function onEnter(model: DashboardModel, field: Field): Typed {
   switch (field.kind) {
     case "search": {
       const { problem, text } = model.search;
-      if (problem !== undefined) return [said(model, false, `No regular expression: ${problem}`)];
+      if (problem !== undefined) return [said(model, false, `What was typed ${problem}`)];
       if (text === "") return [closed];
       const found = toMatch(closed, "older", { inclusive: true }) ??
         toMatch(closed, "newer") ?? undefined;
@@ -74,9 +74,7 @@ function onEnter(model: DashboardModel, field: Field): Typed {
     case "include":
     case "exclude": {
       const { problem } = model[field.kind];
-      return problem === undefined
-        ? [closed]
-        : [said(model, false, `No regular expression: ${problem}`)];
+      return problem === undefined ? [closed] : [said(model, false, `What was typed ${problem}`)];
     }
     case "scale": {
       const replicas = Number(field.text);

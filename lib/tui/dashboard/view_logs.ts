@@ -7,7 +7,6 @@ import { age, count, timeOfDay } from "../widgets/format.ts";
 import type { Palette, Style } from "../widgets/palette.ts";
 import { label, row } from "../widgets/row.ts";
 import { type DashboardModel, filterOf, lineKey } from "./model.ts";
-import { placesOf } from "./patterns.ts";
 import { containersOf, serviceNames } from "./services.ts";
 import { pieces } from "./view_line.ts";
 
@@ -109,7 +108,7 @@ function found(text: string, model: DashboardModel, style: Style, colors: Palett
   if (model.search.match === undefined) return style(text);
   let styled = "";
   let end = 0;
-  for (const [from, to] of placesOf(model.search, text)) {
+  for (const [from, to] of model.search.places(text)) {
     styled += style(text.slice(end, from)) + colors.found(text.slice(from, to));
     end = to;
   }

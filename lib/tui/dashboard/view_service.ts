@@ -2,7 +2,7 @@
 import { clean } from "../../observe/log_line_clean.ts";
 import type { ContainerView } from "../../observe/reduce_container.ts";
 import { fit } from "../ansi.ts";
-import { age, bytes, count, duration, percent, plural } from "../widgets/format.ts";
+import { age, bytes, count, duration, percent } from "../widgets/format.ts";
 import { sparkline } from "../widgets/meters.ts";
 import type { Palette, Style } from "../widgets/palette.ts";
 import { wrapWords } from "../widgets/wrap_words.ts";
@@ -55,7 +55,7 @@ function facts(view: ContainerView, now: number, columns: number, colors: Palett
       ? [["up", duration(now - view.startedAt)] as Fact]
       : []),
     ...ended,
-    ["restarts", plural(view.restarts, "restart")],
+    ["restarts", count(view.restarts)],
     ...(view.error === "" ? [] : [["error", clean(view.error), colors.bad] as Fact]),
     ...(check === undefined ? [] : [
       [

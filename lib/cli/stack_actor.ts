@@ -1,0 +1,189 @@
+/**
+ * What the dashboard may do to the stack: the same steps as the commands `restart`, `stop`, `start` and
+ * `apply`, under the same lock, told to the dashboard instead of to the terminal.
+ */
+import { changeDocument } from "../answers/document_change.ts";
+import { parseAnswers } from "../answers/parse.ts";
+import type { Service } from "../engine/compose.ts";
+import { Engine } from "../engine/client.ts";
+import { stackContainers } from "../engine/state.ts";
+import { EXIT, invalidAnswers, SetupError } from "../errors.ts";
+import { applySteps, startSteps } from "../operations/apply.ts";
+import { findChanges } from "../operations/changes.ts";
+import { configurationPath, type Install, needInstall } from "../operations/install.ts";
+import { checkDataHasSecrets, checkPorts } from "../operations/preflight.ts";
+import { prepareApply, type Prepared } from "../operations/prepare.ts";
+import { restartStep, startServiceSteps, stopStep } from "../operations/services.ts";
+import type { ProgressEvent } from "../steps/events.ts";
+import { runSteps } from "../steps/runner.ts";
+import type { Step } from "../steps/step.ts";
+import { actionTitle, type Actor, type StackAction } from "../tui/dashboard/actions.ts";
+import { VERSION } from "../version.ts";
+import { createColors } from "picocolors";
+import { absolute, type CommandContext } from "./context.ts";
+import { locked } from "./execute.ts";
+import { changesText } from "./review.ts";
+
+/** Tells the dashboard what is being done, in a few words. */
+function told(report: (text: string) => void): (event: ProgressEvent) => void {
+  let title = "";
+  return (event) => {
+    if (event.type === "step-start") report(title = event.title);
+    else if (event.type === "step-detail") report(`${title} · ${event.text}`);
+    else if (event.type === "step-services") {
+      const waiting = event.services.filter((each) => each.state !== "healthy");
+      const names = waiting.map(({ service, state }) => `${service} ${state}`);
+      report(names.length === 0 ? title : `${title} · ${names.join(", ")}`);
+    }
+  };
+}
+
+/** The present answers with another number of backends, checked as a whole. */
+function scaled(install: Install, replicas: number): Install {
+  const { answers } = install;
+  const parsed = parseAnswers({
+    ...answers,
+    resources: { ...answers.resources, backend: { ...answers.resources.backend, replicas } },
+  });
+  if (!parsed.ok) throw invalidAnswers(parsed.problems, "the new number");
+  return {
+    ...install,
+    answers: parsed.answers,
+    configuration: changeDocument(install.configuration, parsed.answers),
+  };
+}
+
+/** How long a service may take to end, in the words of the compose files. */
+const ENDS: Readonly<Record<string, string>> = {
+  postgres: "It finishes what it writes, for at most 120 s; the application waits for it.",
+  backend: "Requests that it has taken are finished; new ones wait or fail until it is back.",
+  nginx: "Nobody reaches anything until it is back.",
+  frontend: "Pages cannot be loaded until it is back; what is open goes on.",
+};
+
+export function stackActor(context: CommandContext): Actor {
+  const { host, dir } = context;
+  const engine = new Engine(host);
+
+  const run = (
+    action: StackAction,
+    report: (text: string) => void,
+    steps: () => Promise<readonly Step[]>,
+  ) =>
+    locked(context, actionTitle(action), async () => {
+      await runSteps(await steps(), {
+        host,
+        dir,
+        command: action.kind,
+        version: VERSION,
+        emit: told(report),
+        signal: context.signal,
+      });
+    });
+
+  const prepared = async (): Promise<Prepared> => {
+    const ready = await prepareApply(host, await needInstall(host, dir));
+    checkDataHasSecrets(ready);
+    return ready;
+  };
+
+  const preview = async (action: StackAction): Promise<readonly string[]> => {
+    const install = await needInstall(host, dir);
+    if (action.kind === "scale") {
+      const ready = await prepareApply(host, scaled(install, action.replicas));
+      const changes = changesText(ready, await findChanges(host, ready), createColors(false));
+      return [
+        `resources.backend.replicas in rxdx.yml becomes ${action.replicas}; it stays so.`,
+        "",
+        ...changes.split("\n"),
+      ];
+    }
+    const containers = stackContainers(await engine.containers(install.answers.name))
+      .filter((each) => action.service === undefined || each.service === action.service);
+    const names = containers.map((each) => each.container);
+    const services = [...new Set(containers.map((each) => each.service))];
+    const what = names.length === 0 ? "No container is there." : names.join(", ");
+    switch (action.kind) {
+      case "restart":
+        return [what, "", ...services.map((each) => ENDS[each] ?? ""), "Data stay."];
+      case "stop":
+        return [
+          what,
+          "",
+          ...(action.service === undefined
+            ? ["Nobody can use the application until it is started again."]
+            : services.map((each) => ENDS[each] ?? "")),
+          "Data and configuration stay. It also stays stopped when the machine restarts.",
+        ];
+      case "start":
+        return [
+          what,
+          "",
+          "What is not running is started as rxdx.yml says, and waited for until it is healthy.",
+        ];
+    }
+  };
+
+  const steps = async (action: StackAction): Promise<readonly Step[]> => {
+    const { plan } = await prepared();
+    const target = { host, engine, dir, project: plan.answers.name };
+    const services = action.service === undefined ? [] : [action.service];
+    switch (action.kind) {
+      case "restart":
+        return [
+          restartStep({ ...target, services }),
+          ...(action.service === undefined
+            ? startSteps(host, engine, plan)
+            : startServiceSteps(host, engine, plan, action.service as Service)),
+        ];
+      case "start":
+        checkPorts(plan);
+        return action.service === undefined
+          ? startSteps(host, engine, plan)
+          : startServiceSteps(host, engine, plan, action.service as Service);
+      case "stop":
+        return [stopStep({ ...target, services })];
+      case "scale": {
+        const install = scaled(await needInstall(host, dir), action.replicas);
+        const ready = await prepareApply(host, install);
+        await host.files.writeAtomic(configurationPath(dir), install.configuration, {
+          mode: 0o600,
+        });
+        return await applySteps(host, ready, { start: true });
+      }
+    }
+  };
+
+  return {
+    preview,
+    perform: (action, report) => run(action, report, () => steps(action)),
+    shell: (service, container) => [
+      "docker",
+      "exec",
+      "--interactive",
+      "--tty",
+      container,
+      "sh",
+      "-c",
+      // bash where it is there; a prompt that says where one is.
+      `export PS1='${service}:\\w\\$ '; if command -v bash >/dev/null; then exec bash --norc; fi; exec sh`,
+    ],
+    doctor: async (service) => {
+      const { doctorLines } = await import("./doctor_lines.ts");
+      return await doctorLines(context, service);
+    },
+    save: async (path, text) => {
+      const target = absolute(host, path);
+      if (await host.files.stat(target) !== undefined) {
+        throw new SetupError({
+          code: "file_exists",
+          message: `${target} is there already`,
+          hint: "Choose another name: S",
+          exit: EXIT.usage,
+        });
+      }
+      await host.files.writeAtomic(target, text, { mode: 0o600 });
+      return target;
+    },
+  };
+}
