@@ -39,7 +39,8 @@ export function layout(model: DashboardModel): Layout {
   const spacing = height >= 22;
   const database = height >= 16 && model.status !== undefined;
   const edge = height >= 18 && model.edge !== undefined;
-  const noticeLines = Math.min(notices(model).length, height >= 30 ? 3 : 1);
+  const working = height >= 20 && model.doing !== undefined && model.outcome !== undefined;
+  const noticeLines = Math.min(notices(model).length, height >= 30 ? 3 : working ? 2 : 1);
   const tableTitle = height >= 10;
   // Title and footer of the log are always there.
   const fixed = header + noticeLines + (tableTitle ? 1 : 0) + (database ? 1 : 0) +

@@ -39,19 +39,19 @@ function whyLost(reason: string): string {
 /** What was asked for, first: whoever has pressed a key looks for its answer. */
 function answers({ doing, outcome, now }: DashboardModel): Notice[] {
   const found: Notice[] = [];
+  if (outcome !== undefined) {
+    found.push({
+      severity: outcome.ok ? "done" : "warning",
+      text: clean(outcome.text),
+      hint: clean(outcome.hint),
+    });
+  }
   if (doing !== undefined) {
     const seconds = Math.max(0, Math.floor((now - doing.since) / 1000));
     found.push({
       severity: "working",
       text: `${doing.title}${doing.detail === "" ? "" : `: ${clean(doing.detail)}`}`,
       hint: `${seconds} s`,
-    });
-  }
-  if (outcome !== undefined) {
-    found.push({
-      severity: outcome.ok ? "done" : "warning",
-      text: clean(outcome.text),
-      hint: clean(outcome.hint),
     });
   }
   return found;
