@@ -61,6 +61,10 @@ const ENDS: Readonly<Record<string, string>> = {
   frontend: "Pages cannot be loaded until it is back; what is open goes on.",
 };
 
+function about(section: string): number {
+  return section.startsWith("Containers") ? 0 : 1;
+}
+
 export function stackActor(context: CommandContext): Actor {
   const { host, dir } = context;
   const engine = new Engine(host);
@@ -95,7 +99,8 @@ export function stackActor(context: CommandContext): Actor {
       return [
         `resources.backend.replicas in rxdx.yml becomes ${action.replicas}; it stays so.`,
         "",
-        ...changes.split("\n"),
+        // What becomes of the containers first: that is what was asked for.
+        ...changes.split("\n\n").sort((a, b) => about(a) - about(b)).join("\n\n").split("\n"),
       ];
     }
     const containers = stackContainers(await engine.containers(install.answers.name))

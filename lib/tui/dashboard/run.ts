@@ -58,6 +58,8 @@ class Dashboard implements FullScreenView {
   readonly #effects: EffectContext;
   #model: DashboardModel;
   #watching: Promise<void> = Promise.resolve();
+  /** Ends the wait for the next look at the slower facts. */
+  #waiting = new AbortController();
 
   constructor(options: DashboardOptions) {
     const { host } = options;
@@ -138,6 +140,8 @@ class Dashboard implements FullScreenView {
       const before = this.#model;
       const [model, effect] = update(before, message);
       this.#model = model;
+      // What was done may have solved a problem, or made one.
+      if (message.type === "outcome") this.#waiting.abort();
       if (effect !== undefined) carryOut(this.#effects, effect);
       // Figures change every second: the tick shows them all in one frame.
       const figures = message.type === "watched" && message.event.type === "stats";
@@ -155,10 +159,8 @@ class Dashboard implements FullScreenView {
   }
 
   async #refresh(signal: AbortSignal): Promise<void> {
-    const { load, host } = this.#options;
-    if (this.#model.status !== undefined) {
-      await host.clock.sleep(LOAD_EVERY_MS, signal).catch(() => undefined);
-    }
+    const { load } = this.#options;
+    if (this.#model.status !== undefined) await this.#untilNextLook(signal);
     while (!signal.aborted) {
       try {
         this.#dispatch({ type: "status", status: await load() });
@@ -166,7 +168,16 @@ class Dashboard implements FullScreenView {
         const reason = error instanceof Error ? error.message : String(error);
         this.#dispatch({ type: "status_failed", reason });
       }
-      await host.clock.sleep(LOAD_EVERY_MS, signal).catch(() => undefined);
+      await this.#untilNextLook(signal);
     }
+  }
+
+  async #untilNextLook(signal: AbortSignal): Promise<void> {
+    const waiting = new AbortController();
+    this.#waiting = waiting;
+    const end = () => waiting.abort();
+    signal.addEventListener("abort", end, { once: true });
+    await this.#options.host.clock.sleep(LOAD_EVERY_MS, waiting.signal).catch(() => undefined);
+    signal.removeEventListener("abort", end);
   }
 }

@@ -93,7 +93,7 @@ export function serviceColumns(
       width: 1,
       drop: 0,
       cell: (item, width) =>
-        item.service === model.service
+        item.service === model.service && item.key !== ""
           ? colors.strong(fit("❯", width))
           : colors.key(fit(item.key, width)),
     },

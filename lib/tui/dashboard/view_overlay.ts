@@ -127,7 +127,8 @@ function confirmText(
     colors.strong(`${asked[0]?.toUpperCase() ?? ""}${asked.slice(1)}?`),
     "",
     ...(lines ?? ["looking what that would do …"]).flatMap((line) =>
-      line === "" ? [""] : wrapWords(clean(line), width).map(colors.plain)
+      // A difference keeps its columns; a sentence its words.
+      (/^[ +~@-]/.test(line) ? pieces : wrapWords)(clean(line), width).map(colors.plain)
     ),
   ];
 }
