@@ -4,8 +4,6 @@
  * does: it follows nothing, writes nothing, and ends by SIGPIPE when the reader has gone. Where there is
  * no such tail, the next write tells. Used by `terminal.ts`.
  */
-import { fstatSync } from "node:fs";
-
 /** Exit code of a program that SIGPIPE ended. */
 const BROKEN_PIPE = 128 + 13;
 
@@ -16,9 +14,10 @@ export function readerIsGone(): void {
   for (const each of callbacks) each();
 }
 
-function stdoutIsPipe(): boolean {
+async function stdoutIsPipe(): Promise<boolean> {
   try {
-    return fstatSync(1).isFIFO();
+    // Loaded here: no other command should pay for it at its start.
+    return (await import("node:fs")).fstatSync(1).isFIFO();
   } catch {
     return false;
   }
@@ -50,8 +49,13 @@ function watchPipe(): () => void {
 /** Calls back, perhaps more than once, when nobody reads standard output; returns the way to stop. */
 export function onReaderGone(callback: () => void): () => void {
   callbacks.add(callback);
-  const stop = stdoutIsPipe() ? watchPipe() : () => undefined;
+  let stopped = false;
+  let stop = () => {};
+  stdoutIsPipe().then((pipe) => {
+    if (pipe && !stopped) stop = watchPipe();
+  });
   return () => {
+    stopped = true;
     callbacks.delete(callback);
     stop();
   };

@@ -6,7 +6,8 @@
 import type { ClockHost } from "../host/types.ts";
 import { clean } from "./log_line_clean.ts";
 import type { LoggedContainer } from "./log_history.ts";
-import { sortStamp, type StampedLine } from "./log_merge.ts";
+import type { StampedLine } from "./log_merge.ts";
+import { sortStamp } from "./log_stamp.ts";
 import { watch } from "./watch.ts";
 import { pause, type WatchedEngine } from "./watch_container.ts";
 
@@ -39,6 +40,7 @@ const MAX_WAITING = 4_000;
 export async function followLogs(options: FollowOptions): Promise<void> {
   const { clock, known, begin, signal, wants } = options;
   const names = new Map<string, string>();
+  const sources = new Map<string, LoggedContainer>();
   let waiting: StampedLine<LoggedContainer>[] = [];
   let timer: Promise<void> | undefined;
   let lost = false;
@@ -66,7 +68,9 @@ export async function followLogs(options: FollowOptions): Promise<void> {
     wants: (source) => wants(source.service),
     newestStamp: (_, id) => known.get(id) ?? begin,
     onLines: ({ service, replica }, lines, id) => {
-      const source = { id, service, replica, name: names.get(id) ?? id.slice(0, 12), tty: false };
+      const source = sources.get(id) ??
+        { id, service, replica, name: names.get(id) ?? id.slice(0, 12), tty: false };
+      sources.set(id, source);
       let stamp = known.get(id) ?? begin;
       for (const line of lines) {
         stamp = sortStamp(line.text) || stamp;
@@ -81,6 +85,7 @@ export async function followLogs(options: FollowOptions): Promise<void> {
         names.set(event.container.Id, event.container.Name.replace(/^\//, ""));
       } else if (event.type === "gone") {
         names.delete(event.id);
+        sources.delete(event.id);
         known.delete(event.id);
       } else if (event.type === "lost" && !lost) {
         lost = true;

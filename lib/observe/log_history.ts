@@ -4,7 +4,8 @@
  */
 import type { Engine } from "../engine/client.ts";
 import type { OutputLine } from "../engine/frames.ts";
-import { type LineStream, mergeByTime, sortStamp, type StampedLine } from "./log_merge.ts";
+import { type LineStream, mergeByTime, type StampedLine } from "./log_merge.ts";
+import { sortStamp } from "./log_stamp.ts";
 import type { LogSource } from "./log_ring_set.ts";
 import { identity, isOneOff } from "./reduce_container.ts";
 

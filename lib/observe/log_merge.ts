@@ -4,6 +4,7 @@
  * Pure but for the streams it is given; used by `log_history.ts`.
  */
 import type { OutputLine } from "../engine/frames.ts";
+import { sortStamp } from "./log_stamp.ts";
 
 /** A line with its origin and the stamp that it sorts by. */
 export interface StampedLine<S> {
@@ -22,23 +23,6 @@ export interface LineStream<S> {
 
 /** Lines given on at once, at most; a batch that is longer by the lines of one stream is possible. */
 const BATCH = 1_000;
-
-const STAMP_LENGTH = 30;
-const ZULU = 0x5a;
-const OFFSET = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)(?= |$)/;
-
-/** The stamp of a raw line in its sortable form; empty when it has none. */
-export function sortStamp(text: string): string {
-  // What nearly every logging driver writes.
-  if (text.charCodeAt(STAMP_LENGTH - 1) === ZULU && /^\d{4}-/.test(text)) {
-    return text.slice(0, STAMP_LENGTH);
-  }
-  const [, seconds = "", fraction = "", zone = ""] = OFFSET.exec(text) ?? [];
-  if (seconds === "") return "";
-  const utc = new Date(`${seconds}${zone}`);
-  if (Number.isNaN(utc.getTime())) return "";
-  return `${utc.toISOString().slice(0, 19)}.${fraction.padEnd(9, "0")}Z`;
-}
 
 /** Where the merge stands in one log. */
 class Cursor<S> {

@@ -6,7 +6,7 @@
 import type { Engine } from "../engine/client.ts";
 import type { OutputLine } from "../engine/frames.ts";
 import type { ClockHost } from "../host/types.ts";
-import { sortStamp } from "./log_merge.ts";
+import { sortStamp } from "./log_stamp.ts";
 import type { LogSource } from "./log_ring_set.ts";
 import type { WatchEvent } from "./watch_event.ts";
 

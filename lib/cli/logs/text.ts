@@ -31,6 +31,8 @@ export class LogText {
   readonly #positions: ReadonlyMap<string, number>;
   readonly #replicated = new Set<string>();
   readonly #names = new Map<string, string>();
+  /** Name with colour and padding, by source; emptied whenever a name is new. */
+  #written = new Map<object, string>();
   #width = 0;
   /** The minute that was written last, and its text: most lines are of the same. */
   #minute = Number.NaN;
@@ -45,6 +47,7 @@ export class LogText {
   meet({ service, replica }: { readonly service: string; readonly replica: number }): void {
     const known = `${service}/${replica}`;
     if (this.#names.has(known)) return;
+    this.#written = new Map();
     if (replica > 1 && !this.#replicated.has(service)) {
       this.#replicated.add(service);
       for (const key of this.#names.keys()) {
@@ -67,13 +70,20 @@ export class LogText {
   }
 
   #prefix(line: SelectedLine): string {
-    const { colors } = this.#format;
-    const { service, replica } = line.source;
-    this.meet(line.source);
+    const style = levelStyle(line.level, this.#format.colors);
+    return `${this.#name(line.source)} ${style(levelMark(line.level))} `;
+  }
+
+  #name(source: SelectedLine["source"]): string {
+    const written = this.#written.get(source);
+    if (written !== undefined) return written;
+    const { service, replica } = source;
+    this.meet(source);
     const name = this.#names.get(`${service}/${replica}`) ?? service;
-    const style = colors.service(this.#positions.get(service) ?? this.#positions.size);
-    const mark = levelMark(line.level);
-    return `${style(name.padEnd(this.#width))} ${levelStyle(line.level, colors)(mark)} `;
+    const position = this.#positions.get(service) ?? this.#positions.size;
+    const text = this.#format.colors.service(position)(name.padEnd(this.#width));
+    this.#written.set(source, text);
+    return text;
   }
 
   #cut(line: SelectedLine): string {
