@@ -60,6 +60,8 @@ export interface CommandDefinition<F, A extends readonly unknown[]> {
   readonly flags?: Readonly<Record<string, any>>;
   // deno-lint-ignore no-explicit-any
   readonly positional?: any;
+  /** Letter → flag. */
+  readonly aliases?: Readonly<Record<string, string>>;
   readonly load: () => Promise<{ readonly run: Run<F, A> }>;
 }
 
@@ -81,7 +83,7 @@ export function define<F, A extends readonly unknown[]>(
     },
     parameters: {
       flags: { ...definition.flags, ...GLOBAL_FLAGS },
-      aliases: { y: "yes" },
+      aliases: { ...definition.aliases, y: "yes" },
       ...(definition.positional === undefined ? {} : { positional: definition.positional }),
       // deno-lint-ignore no-explicit-any -- checked by stricli at start-up and by every test
     } as any,
@@ -126,10 +128,19 @@ export const listFlag = (
 /** A switch. */
 export const switchFlag = (brief: string): Readonly<Record<string, unknown>> => boolean(brief);
 
-/** Positional words, any number. */
-export const words = (brief: string, placeholder: string): Readonly<Record<string, unknown>> => ({
+/** Positional words, any number; `proposals` complete what is being typed. */
+export const words = (
+  brief: string,
+  placeholder: string,
+  proposals: readonly string[] = [],
+): Readonly<Record<string, unknown>> => ({
   kind: "array",
-  parameter: { parse: String, brief, placeholder },
+  parameter: {
+    parse: String,
+    brief,
+    placeholder,
+    proposeCompletions: (partial: string) => proposals.filter((each) => each.startsWith(partial)),
+  },
 });
 
 /** Exactly these positional words. */

@@ -1,5 +1,6 @@
 /** The table of commands. Their code is loaded when they run. */
 import { buildRouteMap, type RouteMap } from "@stricli/core";
+import { logsCommand } from "./routes_logs.ts";
 import { tlsRoutes } from "./routes_tls.ts";
 import {
   type AppContext,
@@ -108,6 +109,7 @@ export const routes: RouteMap<AppContext> = buildRouteMap({
       },
       load: () => import("./commands/status.ts"),
     }),
+    logs: logsCommand,
     check: define({
       brief: "Check this machine and the services that the stack is configured with (exit 0 or 6)",
       examples: [

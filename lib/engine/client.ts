@@ -30,6 +30,8 @@ export interface LogOptions {
   readonly tail?: number;
   /** Unix seconds, fractions allowed. */
   readonly since?: number;
+  /** Unix seconds, fractions allowed: nothing that was written later. */
+  readonly until?: number;
   /** Container's own TTY setting: its output then is not framed. */
   readonly tty?: boolean;
   readonly signal?: AbortSignal;
@@ -121,6 +123,7 @@ export class Engine {
     if (options.follow === true) query.set("follow", "1");
     if (options.tail !== undefined) query.set("tail", String(options.tail));
     if (options.since !== undefined) query.set("since", String(options.since));
+    if (options.until !== undefined) query.set("until", String(options.until));
     const response = await this.#expect({
       path: `${API}/containers/${id}/logs?${query}`,
       stream: true,

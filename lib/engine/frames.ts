@@ -31,6 +31,10 @@ export class LineSplitter {
 
   /** Complete lines in `bytes`, without their line ends. */
   push(bytes: Uint8Array): string[] {
+    // Nearly every frame is one whole line.
+    if (this.#rest.length === 0 && bytes.indexOf(NEWLINE) === bytes.length - 1) {
+      return bytes.length === 0 ? [] : [this.#text(bytes.subarray(0, -1))];
+    }
     const data = concat(this.#rest, bytes);
     const lines: string[] = [];
     let start = 0;
@@ -71,11 +75,11 @@ export class FrameDecoder {
     const data = concat(this.#pending, chunk);
     const lines: OutputLine[] = [];
     let at = 0;
+    const view = new DataView(data.buffer, data.byteOffset, data.length);
     while (data.length - at >= HEADER) {
-      const view = new DataView(data.buffer, data.byteOffset + at, HEADER);
-      const size = view.getUint32(4);
+      const size = view.getUint32(at + 4);
       if (data.length - at - HEADER < size) break;
-      const stream = view.getUint8(0) === 2 ? "stderr" : "stdout";
+      const stream = view.getUint8(at) === 2 ? "stderr" : "stdout";
       const body = data.subarray(at + HEADER, at + HEADER + size);
       for (const text of this.#splitters[stream].push(body)) lines.push({ stream, text });
       at += HEADER + size;

@@ -4,6 +4,7 @@
  */
 import { HiddenLine } from "./hidden_line.ts";
 import { hasKeyboard, hideTyping, openKeys, readTyped } from "./keyboard.ts";
+import { onReaderGone, readerIsGone } from "./reader_gone.ts";
 import type { HostSignal, LineInput, RawInput, TerminalHost, TerminalSize } from "./types.ts";
 
 const encoder = new TextEncoder();
@@ -21,6 +22,7 @@ function writeAll(stream: { writeSync(data: Uint8Array): number }, text: string)
     }
   } catch (error) {
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    if (stream === Deno.stdout) readerIsGone();
   }
 }
 
@@ -120,5 +122,6 @@ export const terminalHost: TerminalHost = {
   lines,
   onResize: (callback) => onSignal("SIGWINCH", callback),
   onSignal,
+  onReaderGone,
   onCrash,
 };

@@ -6,6 +6,7 @@ import type { OutputLine } from "../engine/frames.ts";
 import { clean } from "./log_line_clean.ts";
 import { readableJson } from "./log_line_json.ts";
 import { detectLevel, type Level } from "./log_line_level.ts";
+import { stampOf, stampTime } from "./log_stamp.ts";
 
 /** A parsed line. */
 export interface LogLine {
@@ -22,21 +23,13 @@ export interface LogLine {
 /** Characters kept of one line; what follows is cut. Enough for a stack of JSON, not for a dump. */
 export const MAX_CHARACTERS = 8 * 1024;
 
-/** `2026-01-31T08:15:00.123456789Z ` as the daemon writes it: always nine digits, so it sorts as text. */
-const STAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)(?= |$)/;
-
 /** The time that many programs write themselves; the daemon's is already in its own column. */
 const OWN_TIME =
   /^\[?\d{4}[-/]\d\d[-/]\d\d[ T]\d\d:\d\d:\d\d(?:[.,]\d+)?(?: ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d))?\]?(?: -)?\s+(?=\S)/;
 
-/** The daemon's time stamp of a raw line, empty when it has none. */
-export function stampOf(line: OutputLine): string {
-  return STAMP.exec(line.text)?.[0] ?? "";
-}
-
 /** Parses and cleans one raw line. Accepts anything. */
 export function parseLogLine(line: OutputLine): LogLine {
-  const stamp = stampOf(line);
+  const stamp = stampOf(line.text);
   const begin = stamp === "" ? 0 : stamp.length + 1;
   const said = line.text.slice(begin, begin + MAX_CHARACTERS);
   const safe = clean(said);
@@ -44,7 +37,7 @@ export function parseLogLine(line: OutputLine): LogLine {
   const json = safe.startsWith("{") && safe.endsWith("}") ? readableJson(said.trim()) : undefined;
   const text = json === undefined ? safe.replace(OWN_TIME, "") : clean(json);
   return {
-    at: stamp === "" ? 0 : Date.parse(stamp),
+    at: stamp === "" ? 0 : stampTime(stamp),
     level,
     text: text.trimEnd(),
     raw: said,

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { OutputLine } from "../engine/frames.ts";
-import { MAX_CHARACTERS, parseLogLine, stampOf } from "./log_line.ts";
+import { MAX_CHARACTERS, parseLogLine } from "./log_line.ts";
 import { clean } from "./log_line_clean.ts";
+import { sortStamp, stampOf, stampTime } from "./log_stamp.ts";
 import { detectLevel, type Level, rank } from "./log_line_level.ts";
 
 const STAMP = "2026-03-01T10:00:00.123456789Z";
@@ -143,7 +144,7 @@ Deno.test("parse: time from the daemon, the program's own time left out", () => 
   assert.equal(parsed.at, Date.UTC(2026, 2, 1, 10, 0, 0, 123));
   assert.equal(parsed.text, "[41] LOG:  ready");
   assert.equal(parseLogLine(line("2026/03/01 10:00:00 [notice] x")).text, "[notice] x");
-  assert.equal(stampOf(line("x")), STAMP);
+  assert.equal(stampOf(line("x").text), STAMP);
 });
 
 Deno.test("parse: a line without a stamp, and one that is only a stamp", () => {
@@ -179,4 +180,32 @@ Deno.test("parse: JSON reads as a request, or as message and fields", () => {
 
 Deno.test("parse: an endless line is cut before any work is done on it", () => {
   assert.equal(parseLogLine(line("x".repeat(1_000_000))).text.length, MAX_CHARACTERS);
+});
+
+Deno.test("stamp: read fast or slowly, the same", () => {
+  fc.assert(
+    fc.property(
+      fc.date({ min: new Date(0), max: new Date("2100-01-01"), noInvalidDate: true }),
+      fc.integer({ min: 0, max: 999_999 }),
+      (date, nanoseconds) => {
+        const iso = date.toISOString();
+        const stamp = iso.replace("Z", `${String(nanoseconds).padStart(6, "0")}Z`);
+        assert.equal(stampOf(`${stamp} text`), stamp);
+        assert.equal(sortStamp(`${stamp} text`), stamp);
+        assert.equal(stampTime(stamp), date.getTime());
+        assert.equal(stampTime(iso), date.getTime());
+      },
+    ),
+  );
+});
+
+Deno.test("stamp: a zone or fewer digits sort like the others; anything else is no stamp", () => {
+  assert.equal(
+    sortStamp("2026-03-01T12:00:00.5+02:00 x"),
+    "2026-03-01T10:00:00.500000000Z",
+  );
+  assert.equal(sortStamp("2026-03-01T10:00:00Z"), "2026-03-01T10:00:00.000000000Z");
+  for (const text of ["", "x", "2026-03-01T10:00:00.123456789Zx", "2026-99-99T10:00:00Z x"]) {
+    assert.equal(sortStamp(text), "", text);
+  }
 });

@@ -5,16 +5,22 @@
  * dashboard starts one; other containers on the machine cost nothing.
  */
 import type { ApiContainer, ApiEvent } from "../engine/api.ts";
+import type { LogSource } from "./log_ring_set.ts";
 import { identity, isOneOff } from "./reduce_container.ts";
 import { ContainerFollower, type FollowerContext, pause } from "./watch_container.ts";
 import type { WatchedEngine } from "./watch_container.ts";
 import { Tasks } from "./watch_tasks.ts";
 
 /** How to watch. Callbacks are called synchronously and must not throw. */
-export interface WatchOptions
-  extends Pick<FollowerContext, "clock" | "onEvent" | "onLines" | "newestStamp" | "stats"> {
+export interface WatchOptions extends
+  Pick<
+    FollowerContext,
+    "clock" | "onEvent" | "onLines" | "newestStamp" | "catchUp" | "stats"
+  > {
   /** Compose project name. */
   readonly project: string;
+  /** Which containers' logs and statistics are followed; all when absent. Events tell of every one. */
+  readonly wants?: (source: LogSource) => boolean;
   /** Ends everything: every stream is closed and `done` resolves. */
   readonly signal: AbortSignal;
 }
@@ -153,13 +159,16 @@ class Watcher {
   }
 
   #follow(container: ApiContainer, signal: AbortSignal): void {
-    const { clock, onLines, newestStamp, stats } = this.#options;
+    const { clock, onLines, newestStamp, catchUp, stats, wants } = this.#options;
+    const source = identity(container.Config.Labels);
+    if (wants?.(source) === false) return;
     const follower = this.#followers.get(container.Id) ?? new ContainerFollower({
       engine: this.#engine,
       clock,
       signal,
       onLines,
       newestStamp,
+      ...(catchUp === undefined ? {} : { catchUp }),
       stats,
       onEvent: (event) => {
         this.#heardAt = clock.monotonic();
@@ -168,7 +177,7 @@ class Watcher {
       spawn: (task) => this.#tasks.spawn(task),
     }, {
       id: container.Id,
-      source: identity(container.Config.Labels),
+      source,
       tty: container.Config.Tty,
     });
     this.#followers.set(container.Id, follower);

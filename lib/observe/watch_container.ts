@@ -6,6 +6,7 @@
 import type { Engine } from "../engine/client.ts";
 import type { OutputLine } from "../engine/frames.ts";
 import type { ClockHost } from "../host/types.ts";
+import { sortStamp } from "./log_stamp.ts";
 import type { LogSource } from "./log_ring_set.ts";
 import type { WatchEvent } from "./watch_event.ts";
 
@@ -21,9 +22,14 @@ export interface FollowerContext {
   readonly clock: ClockHost;
   readonly signal: AbortSignal;
   readonly onEvent: (event: WatchEvent) => void;
-  readonly onLines: (source: LogSource, lines: readonly OutputLine[]) => void;
-  /** The stamp of the last line that was kept of a source, to go on from; empty for none. */
-  readonly newestStamp: (source: LogSource) => string;
+  readonly onLines: (source: LogSource, lines: readonly OutputLine[], id: string) => void;
+  /**
+   * The stamp of the last line that was kept of a source, or of this one of its containers, to go on
+   * from; empty for none.
+   */
+  readonly newestStamp: (source: LogSource, id: string) => string;
+  /** Lines caught up with after an interruption at most; what is older was missed. All when infinite. */
+  readonly catchUp?: number;
   /** Statistics cost the daemon something: follow them only where they are shown. */
   readonly stats: boolean;
   /** Owns a task: its failure is the watcher's failure. */
@@ -33,7 +39,7 @@ export interface FollowerContext {
 /** Lines of the past shown at first. */
 const FIRST_TAIL = 50;
 
-/** Lines of the past caught up with after an interruption; what is older was missed. */
+/** Lines of the past caught up with after an interruption, where nothing else is said. */
 const RESUME_TAIL = 1_000;
 
 const RETRY_MS = 500;
@@ -132,14 +138,17 @@ export class ContainerFollower {
 
   async #readLogs(): Promise<"ended" | "broken" | "refused"> {
     const { engine, onEvent, onLines, newestStamp, signal } = this.#context;
-    const newest = newestStamp(this.#source);
+    const { catchUp = RESUME_TAIL } = this.#context;
+    const newest = newestStamp(this.#source, this.#id);
     const since = Math.floor(Date.parse(newest) / 1000);
     const stamp = Number.isNaN(since) ? "" : newest;
     const stream = engine.logs(this.#id, {
       follow: true,
       tty: this.#tty,
       signal,
-      ...(stamp === "" ? { tail: FIRST_TAIL } : { tail: RESUME_TAIL, since }),
+      ...(stamp === ""
+        ? { tail: FIRST_TAIL }
+        : { since, ...(Number.isFinite(catchUp) ? { tail: catchUp } : {}) }),
     });
     let resuming = stamp !== "";
     for (;;) {
@@ -153,11 +162,11 @@ export class ContainerFollower {
       }
       let lines: readonly OutputLine[] = step.value;
       if (resuming) {
-        // `since` has whole seconds here; the stamps have nine digits and sort as text.
-        lines = lines.filter((line) => line.text.slice(0, stamp.length) > stamp);
+        // `since` has whole seconds here.
+        lines = lines.filter((line) => sortStamp(line.text) > stamp);
         resuming = lines.length === 0;
       }
-      if (lines.length > 0) onLines(this.#source, lines);
+      if (lines.length > 0) onLines(this.#source, lines, this.#id);
     }
   }
 

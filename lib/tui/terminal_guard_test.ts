@@ -38,6 +38,7 @@ function recorded(): Recorded {
       },
       onResize: () => () => undefined,
       onSignal: () => () => undefined,
+      onReaderGone: () => () => undefined,
       onCrash: () => () => undefined,
     },
   };

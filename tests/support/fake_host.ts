@@ -151,6 +151,10 @@ export class FakeTerminal implements TerminalHost {
     return this.#listen(signal, callback);
   }
 
+  onReaderGone(callback: () => void): () => void {
+    return this.#listen("reader gone", callback);
+  }
+
   onCrash(): () => void {
     return () => undefined;
   }
@@ -158,6 +162,11 @@ export class FakeTerminal implements TerminalHost {
   /** Sends the program a signal. */
   signal(name: HostSignal): void {
     for (const callback of this.#listeners.get(name) ?? []) callback();
+  }
+
+  /** The reader of standard output goes away. */
+  readerGoes(): void {
+    for (const callback of this.#listeners.get("reader gone") ?? []) callback();
   }
 
   /** Signals that somebody still listens to. */
