@@ -125,6 +125,23 @@ export const listFlag = (
   placeholder,
 });
 
+/** A whole number within bounds, both included. */
+export const numberFlag = (
+  brief: string,
+  placeholder: string,
+  bounds: { readonly least: number; readonly most: number; readonly default: number },
+): Readonly<Record<string, unknown>> => ({
+  kind: "parsed",
+  parse: (text: string) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= bounds.least && value <= bounds.most) return value;
+    throw new Error(`${text} is not a whole number from ${bounds.least} to ${bounds.most}`);
+  },
+  brief,
+  default: String(bounds.default),
+  placeholder,
+});
+
 /** A switch. */
 export const switchFlag = (brief: string): Readonly<Record<string, unknown>> => boolean(brief);
 

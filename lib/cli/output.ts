@@ -48,6 +48,11 @@ export class Output {
     this.#host.terminal.out(JSON.stringify(value, null, 2) + "\n");
   }
 
+  /** One line of a result that goes on: JSON documents, one a line. */
+  line(text: string): void {
+    this.#host.terminal.out(`${text}\n`);
+  }
+
   /** Progress and remarks. Silent with `--json`: stderr then carries objects only. */
   note(text: string): void {
     if (!this.json) this.#host.terminal.err(text + "\n");

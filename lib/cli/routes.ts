@@ -7,6 +7,7 @@ import {
   define,
   exactly,
   listFlag,
+  numberFlag,
   switchFlag,
   textFlag,
   words,
@@ -102,9 +103,20 @@ export const routes: RouteMap<AppContext> = buildRouteMap({
     }),
     status: define({
       brief: "The live dashboard; plain text without a terminal",
-      examples: ["rxdx-setup status", "rxdx-setup status --once", "rxdx-setup status --json"],
+      examples: [
+        "rxdx-setup status",
+        "rxdx-setup status --once",
+        "rxdx-setup status --json",
+        "rxdx-setup status --watch --json | jq --unbuffered .stack.state",
+      ],
       flags: {
         once: switchFlag("Print the state once and leave (exit 6 when it is not healthy)"),
+        watch: switchFlag("Again and again: at every change, else every few seconds"),
+        every: numberFlag(
+          "Seconds between two looks of --watch when nothing changes",
+          "N",
+          { least: 1, most: 3600, default: 5 },
+        ),
         readOnly: switchFlag("The dashboard without actions"),
       },
       load: () => import("./commands/status.ts"),

@@ -8,6 +8,7 @@ import { Engine } from "../../lib/engine/client.ts";
 import { Cancelled } from "../../lib/errors.ts";
 import { theHost } from "../../lib/host/real.ts";
 import type { StatusDocument } from "../../lib/observe/status.ts";
+import { actionTitle, type Actor } from "../../lib/tui/dashboard/actions.ts";
 import { runDashboard } from "../../lib/tui/dashboard/run.ts";
 
 const [project = "", statusFile = "", bug = ""] = Deno.args;
@@ -22,8 +23,27 @@ if (bug !== "") {
   }, 1_500);
 }
 
+/** Acts on the project's containers with the engine's own commands; what has no file is not saved. */
+const actor: Actor = {
+  preview: (action) => Promise.resolve([`This would ${actionTitle(action)}.`]),
+  async perform(action, report) {
+    if (action.kind === "scale") throw new Error("not here");
+    report("asking the engine");
+    const name = `${project}-${action.service}`;
+    const { code, stderr } = await host.process.run(["docker", action.kind, "--time", "0", name]);
+    if (code !== 0) throw new Error(stderr.trim());
+  },
+  shell: (_service, container) => ["docker", "exec", "-it", container, "sh"],
+  doctor: () => Promise.resolve(["✓ Everything  is well", "✗ Nothing     is well"]),
+  async save(path, text) {
+    await host.files.writeAtomic(path, text, { mode: 0o600 });
+    return path;
+  },
+};
+
 try {
   await runDashboard({
+    actor,
     host,
     engine: new Engine(host),
     project,

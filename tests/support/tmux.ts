@@ -15,6 +15,8 @@ export interface TerminalState {
   readonly cursorVisible: boolean;
   readonly alternateScreen: boolean;
   readonly lineWrap: boolean;
+  /** Clicks go to the program instead of marking text. */
+  readonly mouse: boolean;
   readonly title: string;
 }
 
@@ -130,13 +132,15 @@ export class Tmux {
 
   /** What a program may have left behind. */
   async state(): Promise<TerminalState> {
-    const format = "#{cursor_flag} #{alternate_on} #{wrap_flag} #{pane_title}";
-    const [cursor, alternate, wrap, ...title] = (await this.#tmux("display-message", "-p", format))
-      .trim().split(" ");
+    const format = "#{cursor_flag} #{alternate_on} #{wrap_flag} #{mouse_any_flag} #{pane_title}";
+    const [cursor, alternate, wrap, mouse, ...title] =
+      (await this.#tmux("display-message", "-p", format))
+        .trim().split(" ");
     return {
       cursorVisible: cursor === "1",
       alternateScreen: alternate === "1",
       lineWrap: wrap === "1",
+      mouse: mouse === "1",
       title: title.join(" "),
     };
   }

@@ -225,7 +225,7 @@ shows("without colour when NO_COLOR says so", async ({ terminal }) => {
 
 shows("answers keys: help, filters, search, pause, scrolling", async ({ terminal }) => {
   await terminal.keys("?");
-  await terminal.untilShown("only lines that contain a text");
+  await terminal.untilShown("the service in full");
   await terminal.keys("Escape");
   await terminal.untilShown("── Logs");
   await terminal.keys("2");
@@ -235,7 +235,7 @@ shows("answers keys: help, filters, search, pause, scrolling", async ({ terminal
       screen.some((line) => line.includes("── Logs  web")) &&
       !screen.some((line) => line.includes("BEGIN")),
   );
-  await terminal.keys("0", "/");
+  await terminal.keys("0", "i");
   await terminal.type("begin");
   await terminal.until(
     "lines with begin",
@@ -245,6 +245,30 @@ shows("answers keys: help, filters, search, pause, scrolling", async ({ terminal
   );
   await terminal.keys("Escape");
   await terminal.untilShown("hello");
+  await terminal.keys("x");
+  await terminal.type("begin|hello 1$");
+  await terminal.until(
+    "lines without",
+    (screen) =>
+      screen.some((line) => line.includes("no begin|hello 1$")) &&
+      !screen.some((line) => line.includes("BEGIN") || /hello 1$/.test(line)),
+  );
+  await terminal.keys("Escape");
+  await terminal.keys("/");
+  await terminal.type("hello 2$");
+  const found = (await terminal.until(
+    "the bar on the match",
+    (screen) =>
+      screen.some((line) => /paused/.test(line)) &&
+      screen.some((line) => line.includes("/hello 2$/")),
+  )).findIndex((line) => /hello 2$/.test(line));
+  assert.match((await terminal.screen(true))[found] ?? "", /\x1b\[7m/, "it is under the bar");
+  await terminal.keys("Enter");
+  await terminal.untilShown("── Log line");
+  await terminal.keys("Escape", "m");
+  await terminal.untilShown("1 marked");
+  await terminal.keys("Escape", "Escape");
+  await terminal.untilShown("following");
   await terminal.keys("Space");
   await terminal.until(
     "new lines counted",
@@ -256,11 +280,73 @@ shows("answers keys: help, filters, search, pause, scrolling", async ({ terminal
   await terminal.untilShown("following");
 });
 
+shows("restarts a container when that is confirmed, and says so", async ({ terminal }) => {
+  await terminal.keys("2", "r");
+  await terminal.untilShown("This would restart web.");
+  await terminal.keys("Escape");
+  await terminal.untilShown("── Logs");
+  const id = `${PROJECT}-web`;
+  const began = await docker("inspect", "--format", "{{.State.StartedAt}}", id);
+  await terminal.keys("r");
+  await terminal.untilShown("This would restart web.");
+  await terminal.keys("Enter");
+  await terminal.untilShown("● web is restarted and healthy, after");
+  assert.notEqual(await docker("inspect", "--format", "{{.State.StartedAt}}", id), began);
+  await terminal.keys(":");
+  await terminal.text("stop web");
+  await terminal.untilShown("❯ stop web");
+  await terminal.keys("Enter");
+  await terminal.untilShown("This would stop web.");
+  await terminal.keys("Enter");
+  await terminal.until("its end", (screen) => screen.some((line) => /web +[✗○] /.test(line)));
+});
+
+shows("a shell takes the terminal over and gives it back", async (shown) => {
+  const { terminal } = shown;
+  await terminal.keys("2", "e");
+  await terminal.untilShown("A shell in");
+  await terminal.until("its prompt", (screen) => screen.some((line) => /[#$]$/.test(line)));
+  assert.equal((await terminal.state()).alternateScreen, false);
+  // Ctrl-C is the shell's while it has the terminal.
+  await terminal.keys("C-c");
+  await terminal.type("echo here-$((40 + 2)); exit");
+  await terminal.untilShown("── Logs");
+  await terminal.untilShown("hello");
+  await terminal.keys("q");
+  await intact(shown);
+});
+
+shows("what is saved is what is shown; a copy is told; doctor is at hand", async ({ terminal }) => {
+  const file = await Deno.makeTempFile();
+  await Deno.remove(file);
+  await terminal.keys("2", "S", "C-u");
+  await terminal.type(file);
+  await terminal.untilShown(`lines are in ${file}`);
+  const text = await Deno.readTextFile(file);
+  assert.match(text, /^\d{4}-\d\d-\d\dT\S+ web 1 INFO: hello \d+$/m);
+  assert.doesNotMatch(text, /hostile/);
+  await Deno.remove(file);
+  await terminal.keys("y");
+  await terminal.untilShown("Copied");
+  await terminal.keys("D");
+  await terminal.untilShown("✗ Nothing     is well");
+  await terminal.keys("Escape", "d");
+  await terminal.untilShown("last check");
+});
+
+shows("the mouse is the terminal's own until it is asked for, and afterwards", async (shown) => {
+  const { terminal } = shown;
+  await terminal.keys("M");
+  await eventually("the mouse", async () => (await terminal.state()).mouse);
+  await terminal.keys("q");
+  await intact(shown);
+});
+
 shows("a paste is text in the search field, and nothing anywhere else", async ({ terminal }) => {
   await terminal.paste("qqq\n");
   await terminal.keys("/");
   await terminal.paste("hello\nq");
-  await terminal.untilShown("find hello q");
+  await terminal.untilShown("search hello q");
   await terminal.keys("Escape");
   await terminal.untilShown("following");
 });
@@ -357,7 +443,7 @@ shows("Ctrl-Z gives the terminal to the shell, fg takes it back", async (shown) 
     await terminal.type("fg");
     await terminal.untilShown("● healthy");
     await terminal.keys("?");
-    await terminal.untilShown("only lines that contain a text");
+    await terminal.untilShown("the service in full");
     await terminal.keys("?");
     await terminal.untilShown("── Logs");
   }

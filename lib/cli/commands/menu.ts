@@ -32,7 +32,7 @@ export async function start(context: CommandContext): Promise<ExitCode | void> {
   switch (await choose(context, install)) {
     case "status": {
       const { run } = await import("./status.ts");
-      return await run(context, { once: false, readOnly: false });
+      return await run(context, { once: false, watch: false, every: 5, readOnly: false });
     }
     case "change":
       return await initialise(context);

@@ -6,9 +6,12 @@ import { canShowFullScreen } from "../../tui/terminal_guard.ts";
 import type { CommandContext } from "../context.ts";
 import { lookAtStack, needEngine } from "../stack_look.ts";
 import { statusText } from "../status_text.ts";
+import { watchStatus } from "../watch_status.ts";
 
 interface Flags {
   readonly once: boolean;
+  readonly watch: boolean;
+  readonly every: number;
   readonly readOnly: boolean;
 }
 
@@ -17,7 +20,7 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
   const install = await needOwnStack(host, new Engine(host), dir);
   const engine = new Engine(host);
   const load = () => lookAtStack(context, install, engine);
-  const live = !flags.once && !out.json && !out.accessible &&
+  const live = !flags.once && !flags.watch && !out.json && !out.accessible &&
     canShowFullScreen(host.terminal, host.env);
   if (live) {
     const [{ runDashboard }, { stackActor }] = await Promise.all([
@@ -34,6 +37,20 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
       signal: context.signal,
       color: out.resultColors.isColorSupported,
     });
+    return EXIT.ok;
+  }
+  if (flags.watch) {
+    await watchStatus({
+      context,
+      engine,
+      project: install.answers.name,
+      load: async () => {
+        await needEngine(engine);
+        return await load();
+      },
+      everyMs: flags.every * 1000,
+    });
+    // It has no end of its own: who ends it has seen what they wanted to see.
     return EXIT.ok;
   }
   await needEngine(engine);

@@ -13,7 +13,7 @@ import { stampTime } from "../../observe/log_stamp.ts";
 import type { Level } from "../../observe/log_line_level.ts";
 
 /** A line that is wanted. */
-export interface SelectedLine extends LogLine {
+export interface SelectedLine extends Omit<LogLine, "raw"> {
   readonly source: LoggedContainer;
   readonly stamp: string;
   /** As the container wrote it, without the daemon's stamp; not safe for a terminal. */

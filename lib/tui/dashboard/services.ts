@@ -5,6 +5,7 @@
 import { clean } from "../../observe/log_line_clean.ts";
 import type { ContainerView } from "../../observe/reduce_container.ts";
 import type { StackState } from "../../observe/status.ts";
+import { inServiceOrder } from "../widgets/service_order.ts";
 import type { DashboardModel } from "./model.ts";
 
 /** How a row is judged; decides its symbol and colour. */
@@ -29,19 +30,12 @@ export interface ServiceRow {
   readonly containers: readonly ContainerView[];
 }
 
-/** The order in which a request passes through; others follow by name. */
-const ORDER: readonly string[] = ["nginx", "frontend", "backend", "postgres"];
-
-function rankOf(service: string): number {
-  const position = ORDER.indexOf(service);
-  return position < 0 ? ORDER.length : position;
-}
-
 /** Services by name, in the order of the table. */
 export function serviceNames(model: DashboardModel): string[] {
-  const names = new Set(model.stack.containers.map((each) => each.service));
-  for (const each of model.status?.services ?? []) names.add(each.service);
-  return [...names].sort((a, b) => rankOf(a) - rankOf(b) || (a < b ? -1 : 1));
+  return inServiceOrder([
+    ...model.stack.containers.map((each) => each.service),
+    ...model.status?.services.map((each) => each.service) ?? [],
+  ]);
 }
 
 /** The one service that can have replicas. */

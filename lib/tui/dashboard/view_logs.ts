@@ -1,9 +1,9 @@
 /** The log pane: its title with filter and state, and its lines. Pure but for reading the live logs. */
-import type { Level } from "../../observe/log_line_level.ts";
 import type { ShownLine } from "../../observe/log_ring_set.ts";
 import { clip, fit, skip } from "../ansi.ts";
 import { textWidth } from "../ansi_width.ts";
 import { age, count, timeOfDay } from "../widgets/format.ts";
+import { levelMark, levelStyle } from "../widgets/level_style.ts";
 import type { Palette, Style } from "../widgets/palette.ts";
 import { label, row } from "../widgets/row.ts";
 import { type DashboardModel, filterOf, lineKey } from "./model.ts";
@@ -15,34 +15,6 @@ const FLOOD = 200;
 
 /** Below this width the lines go without their times. */
 const TIMES_FROM = 60;
-
-/** A mark for those who see no colour. */
-function mark(level: Level | undefined): string {
-  switch (level) {
-    case "critical":
-    case "error":
-      return "✗";
-    case "warning":
-      return "▲";
-    default:
-      return " ";
-  }
-}
-
-function levelStyle(level: Level | undefined, colors: Palette): Style {
-  switch (level) {
-    case "critical":
-      return colors.critical;
-    case "error":
-      return colors.bad;
-    case "warning":
-      return colors.warn;
-    case "debug":
-      return colors.muted;
-    default:
-      return colors.plain;
-  }
-}
 
 /** `── Logs  backend · warning+ · /text/ ──────── 1,234 dropped  paused, 56 new`. */
 export function viewLogTitle(model: DashboardModel, width: number, colors: Palette): string {
@@ -131,7 +103,7 @@ function lineRows(
   const marked = model.marks.size > 0 && model.marks.has(lineKey(line));
   const begin =
     (underBar ? colors.cursor(time + name) : colors.muted(time) + colors.service(position)(name)) +
-    (marked ? colors.key("◆") : " ") + style(mark(line.level)) + " ";
+    (marked ? colors.key("◆") : " ") + style(levelMark(line.level)) + " ";
   const before = time.length + gutter.sourceWidth + 3;
   const room = Math.max(0, width - before);
   if (!model.wrap) {
