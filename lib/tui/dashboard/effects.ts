@@ -89,7 +89,16 @@ async function preview(
   actor: Actor,
   action: StackAction,
 ): Promise<void> {
-  dispatch({ type: "previewed", action, lines: await actor.preview(action) });
+  try {
+    dispatch({ type: "previewed", action, lines: await actor.preview(action), refused: false });
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    const lines = [
+      ...error.message.split("\n"),
+      ...error.problems.flatMap(({ key, value = "", rule }) => ["", `${key}: ${value}`, rule]),
+    ];
+    dispatch({ type: "previewed", action, lines, refused: true });
+  }
 }
 
 async function perform(

@@ -31,6 +31,8 @@ export type Overlay =
     readonly kind: "confirm";
     readonly action: StackAction;
     readonly lines: readonly string[] | undefined;
+    /** It cannot be done; the lines say why. */
+    readonly refused: boolean;
   };
 
 /** What is being typed in the footer, and what it was before. */
@@ -149,6 +151,7 @@ export type Message =
     readonly type: "previewed";
     readonly action: StackAction;
     readonly lines: readonly string[];
+    readonly refused: boolean;
   }
   | { readonly type: "doing"; readonly text: string }
   | { readonly type: "outcome"; readonly ok: boolean; readonly text: string; readonly hint: string }

@@ -42,7 +42,7 @@ export function update(model: DashboardModel, message: Message): Updated {
     case "previewed": {
       const { overlay } = model;
       return overlay?.kind === "confirm" && overlay.action === message.action
-        ? [{ ...model, overlay: { ...overlay, lines: message.lines } }]
+        ? [{ ...model, overlay: { ...overlay, lines: message.lines, refused: message.refused } }]
         : [model];
     }
     case "doing":
@@ -99,7 +99,9 @@ function onAnyKey(model: DashboardModel, key: Key): Updated {
       : [model];
   }
   if (model.overlay?.kind === "confirm" && ["enter", "y"].includes(key.name)) {
-    return onConfirmed(model, model.overlay.action);
+    return model.overlay.refused
+      ? [{ ...model, overlay: undefined }]
+      : onConfirmed(model, model.overlay.action);
   }
   const binding = bindingOf(key.name);
   if (binding === undefined) return [model];

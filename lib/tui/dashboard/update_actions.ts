@@ -63,9 +63,7 @@ export function onAct(model: DashboardModel, act: Act): Updated {
     case "shell":
       return onShell(model);
     case "scale":
-      if (service !== undefined && service !== SCALABLE) {
-        return [said(model, false, `Only ${SCALABLE} can have replicas.`)];
-      }
+      // The prompt says whose replicas they are: there is only one service that can have them.
       return [
         opened(
           { ...model, service: SCALABLE },
@@ -86,7 +84,11 @@ export function asked(model: DashboardModel, action: StackAction): Updated {
     return [said(model, false, `Still at it: ${model.doing.title}`)];
   }
   return [
-    { ...model, overlay: { kind: "confirm", action, lines: undefined }, overlayOffset: 0 },
+    {
+      ...model,
+      overlay: { kind: "confirm", action, lines: undefined, refused: false },
+      overlayOffset: 0,
+    },
     { do: "preview", action },
   ];
 }

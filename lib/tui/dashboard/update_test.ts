@@ -303,6 +303,7 @@ Deno.test("actions: about the chosen service, asked first, done only when confir
     type: "previewed",
     action: asked.overlay.action,
     lines: ["1 container ends and comes back."],
+    refused: false,
   });
   assert.match(screen(previewed), /1 container ends and comes back/);
   assert.equal(update(previewed, { type: "key", key: { name: "esc" } })[1], undefined);
@@ -336,7 +337,8 @@ Deno.test("scale: a number, of the one service that can", () => {
     do: "preview",
     action: { kind: "scale", service: "backend", replicas: 3 },
   });
-  assert.match(screen(model("1", "c")), /Only backend can have replicas/);
+  assert.match(screen(model("1", "c")), /replicas of backend 1/);
+  assert.match(screen(model(":", ..."scale nginx 2", "enter")), /Only backend can have replicas/);
 });
 
 Deno.test("read-only: nothing that changes the machine is done, everything else is", () => {

@@ -59,7 +59,7 @@ function mainPage(model: DashboardModel, width: number, colors: Palette): string
 
 function footer(model: DashboardModel, width: number, colors: Palette): string {
   if (model.field !== undefined) return viewFooterField(model, model.field, width, colors);
-  if (model.overlay?.kind === "confirm") {
+  if (model.overlay?.kind === "confirm" && !model.overlay.refused) {
     return row([hint("enter", "do it", colors, 0), hint("esc", "leave it", colors, 0)], [], width);
   }
   if (model.overlay !== undefined) {

@@ -118,13 +118,15 @@ function doctorText(
 }
 
 function confirmText(
-  { action, lines }: Extract<Overlay, { kind: "confirm" }>,
+  { action, lines, refused }: Extract<Overlay, { kind: "confirm" }>,
   width: number,
   colors: Palette,
 ): string[] {
   const asked = actionTitle(action);
   return [
-    colors.strong(`${asked[0]?.toUpperCase() ?? ""}${asked.slice(1)}?`),
+    refused
+      ? colors.bad(`✗ Cannot ${asked}`)
+      : colors.strong(`${asked[0]?.toUpperCase() ?? ""}${asked.slice(1)}?`),
     "",
     ...(lines ?? ["looking what that would do …"]).flatMap((line) =>
       // A difference keeps its columns; a sentence its words.

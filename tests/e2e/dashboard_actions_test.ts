@@ -1,0 +1,115 @@
+/** What the dashboard does to a real stack, in a real terminal: the same as the commands would. */
+import assert from "node:assert/strict";
+import { holdImages, must, PROGRAM, TestStack } from "../support/stack.ts";
+import { eventually, haveTmux, quote, Tmux } from "../support/tmux.ts";
+
+const missing = !await haveTmux();
+if (missing) console.log("SKIPPED: actions of the dashboard: tmux is not installed");
+
+const PATIENCE_MS = 60_000;
+
+Deno.test({
+  name: "actions of the dashboard",
+  ignore: missing,
+  fn: async (t) => {
+    await using stack = new TestStack("act");
+    await using _held = await holdImages();
+    const ran = await stack.init();
+    assert.equal(ran.code, 0, ran.text);
+    await using terminal = await Tmux.start({ columns: 120, rows: 40 });
+    const open = async (...flags: readonly string[]) => {
+      await terminal.type(
+        [quote(PROGRAM), "--dir", quote(stack.dir), "status", ...flags].join(" "),
+      );
+      await terminal.untilShown("● healthy", PATIENCE_MS);
+    };
+
+    await t.step("read-only: nothing is done", async () => {
+      await open("--read-only");
+      await terminal.keys("3", "r");
+      await terminal.untilShown("Nothing can be changed from here");
+      await terminal.keys("q");
+      await terminal.until("the shell", (screen) => screen.some((line) => line.startsWith("$")));
+    });
+
+    await t.step("scale is previewed, kept in rxdx.yml, and true", async () => {
+      await open();
+      await terminal.keys("c", "C-u");
+      await terminal.text("2");
+      await terminal.keys("Enter");
+      await terminal.untilShown("resources.backend.replicas in rxdx.yml becomes 2", PATIENCE_MS);
+      await terminal.untilShown("backend");
+      await terminal.keys("Enter");
+      await terminal.untilShown("● backend runs 2×, after", PATIENCE_MS);
+      await terminal.untilShown("backend ×2");
+      assert.match(await Deno.readTextFile(`${stack.dir}/rxdx.yml`), /replicas: 2/);
+      assert.equal((await stack.run(["plan"])).code, 0, "nothing is left to do");
+    });
+
+    await t.step("one service is stopped and started; the others stay as they are", async () => {
+      const before = await stack.containers();
+      await terminal.keys("1", "s");
+      await terminal.untilShown("Stop nginx?");
+      await terminal.untilShown("Nobody reaches anything");
+      await terminal.keys("Enter");
+      await terminal.untilShown("● nginx is stopped", PATIENCE_MS);
+      await terminal.keys("a");
+      await terminal.untilShown("Start nginx?");
+      await terminal.keys("Enter");
+      await terminal.untilShown("● nginx is started and healthy", PATIENCE_MS);
+      const after = await stack.containers();
+      for (const service of ["backend", "frontend", "postgres"] as const) {
+        assert.equal(after.get(service), before.get(service), service);
+      }
+      assert.notEqual(after.get("nginx"), before.get("nginx"));
+      assert.equal((await stack.request("/health")).status, 200);
+    });
+
+    await t.step("what goes wrong is said, and the dashboard goes on", async () => {
+      await terminal.keys("c", "C-u");
+      await terminal.text("32");
+      await terminal.keys("Enter");
+      await terminal.untilShown("✗ Cannot scale backend to 32", PATIENCE_MS);
+      await terminal.untilShown("resources");
+      await terminal.keys("Enter");
+      await terminal.untilShown("── Logs");
+      assert.match(await Deno.readTextFile(`${stack.dir}/rxdx.yml`), /replicas: 2/);
+    });
+
+    await t.step("doctor and a shell are a key away", async () => {
+      await terminal.keys("4", "D");
+      await terminal.untilShown("── Doctor postgres");
+      await terminal.until(
+        "its findings",
+        (screen) => screen.some((line) => /\d+ ok/.test(line) || line.startsWith(" ✓")),
+        PATIENCE_MS,
+      );
+      await terminal.keys("Escape", "e");
+      await terminal.untilShown("A shell in");
+      await terminal.type("psql --version; exit");
+      await terminal.untilShown("── Logs", PATIENCE_MS);
+      await terminal.keys("q");
+      await terminal.untilShown("psql (PostgreSQL) 17");
+    });
+
+    await t.step("the state again and again, until nobody reads it", async () => {
+      const command = `${quote(PROGRAM)} --dir ${quote(stack.dir)} status --watch --json`;
+      const first = await must(["sh", "-c", `timeout 30 ${command} | head -1`]);
+      assert.equal((JSON.parse(first) as { schema: number }).schema, 1);
+      const file = `${stack.dir}/../watched.ndjson`;
+      const watching = new Deno.Command("sh", {
+        args: [
+          "-c",
+          `timeout 60 ${command} --every 30 | tee ${quote(file)} | sed -n '/degraded/q'`,
+        ],
+      }).spawn();
+      await eventually(
+        "the first document",
+        async () => (await Deno.stat(file).catch(() => undefined))?.size !== 0,
+      );
+      await must(["docker", "compose", "kill", "frontend"], { cwd: stack.dir });
+      assert.equal((await watching.status).code, 0);
+      assert.match(await Deno.readTextFile(file), /"state":"degraded"/);
+    });
+  },
+});
