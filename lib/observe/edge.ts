@@ -4,7 +4,7 @@
  * but for its own counts; the dashboard owns one and gives it the lines of nginx.
  */
 import { CLASSES, count, percentiles } from "./edge_histogram.ts";
-import { emptyRequest, readRequest } from "./edge_line.ts";
+import { emptyRequest, readRequest, targetOf } from "./edge_line.ts";
 import { clean } from "./log_line_clean.ts";
 
 /** Percentiles in milliseconds, each within 5 % (0 is less than one millisecond). */
@@ -125,15 +125,9 @@ export class EdgeMeter {
     count(this.#took, slot * CLASSES, took);
     if (request.upstream >= 0) count(this.#upstream, slot * CLASSES, request.upstream);
     if (took <= second.longest) return true;
-    const { methodBegin, methodEnd, pathBegin, pathEnd } = request;
+    const { method, path } = targetOf(rawLine);
     second.longest = took;
-    second.slowest = {
-      method: rawLine.slice(methodBegin, methodEnd),
-      path: rawLine.slice(pathBegin, Math.min(pathEnd, pathBegin + MAX_PATH)),
-      status,
-      took,
-      at,
-    };
+    second.slowest = { method, path: path.slice(0, MAX_PATH), status, took, at };
     return true;
   }
 

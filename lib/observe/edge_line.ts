@@ -16,32 +16,28 @@ export interface EdgeRequest {
   took: number;
   /** Milliseconds in the application, over all attempts; -1 when it was not asked. */
   upstream: number;
-  /** Where method and path begin and end in the line; the texts are only cut out when they are wanted. */
-  methodBegin: number;
-  methodEnd: number;
-  pathBegin: number;
-  pathEnd: number;
 }
 
 /** A request to be filled. */
 export function emptyRequest(): EdgeRequest {
-  return {
-    at: 0,
-    status: 0,
-    took: 0,
-    upstream: -1,
-    methodBegin: 0,
-    methodEnd: 0,
-    pathBegin: 0,
-    pathEnd: 0,
-  };
+  return { at: 0, status: 0, took: 0, upstream: -1 };
 }
 
-const METHOD = '"method":"';
-const URI = '","uri":"';
-const PROTOCOL = '","protocol":"';
-const STATUS = '","status":';
-const REQUEST_TIME = ',"request_time":';
+// Expressions, because the engine compiles them: five times as fast as looking for each name.
+
+/** A JSON string's inside: `\"` does not end it. */
+const INSIDE = String.raw`[^"\\]*(?:\\.[^"\\]*)*`;
+
+/** Up to the status. */
+const TO_STATUS = new RegExp(
+  `"method":"(${INSIDE})","uri":"(${INSIDE})","protocol":"${INSIDE}","status":`,
+  "g",
+);
+
+/** From the status to the duration. */
+const TO_REQUEST_TIME = /\d{1,3}(?:,"\w+":[\d.]+)*?,"request_time":/y;
+
+/** The last field. */
 const UPSTREAM_TIME = '"upstream_response_time":"';
 
 const ZERO = 0x30;
@@ -93,27 +89,25 @@ function upstreamAt(text: string, begin: number): number {
 export function readRequest(line: string, request: EdgeRequest): boolean {
   const stamp = stampOf(line);
   if (stamp === "" || line.charCodeAt(stamp.length + 1) !== 0x7b) return false;
-  const method = line.indexOf(METHOD, stamp.length);
-  if (method < 0) return false;
-  const uri = line.indexOf(URI, method);
-  if (uri < 0) return false;
-  const protocol = line.indexOf(PROTOCOL, uri + URI.length);
-  if (protocol < 0) return false;
-  const status = line.indexOf(STATUS, protocol + PROTOCOL.length);
-  if (status < 0) return false;
-  const time = line.indexOf(REQUEST_TIME, status + STATUS.length);
-  if (time < 0) return false;
-  const took = millisecondsAt(line, time + REQUEST_TIME.length);
-  const code = millisecondsAt(line, status + STATUS.length) / 1_000;
-  if (took < 0 || code < 0 || code > 999) return false;
-  const upstream = line.indexOf(UPSTREAM_TIME, time);
+  TO_STATUS.lastIndex = stamp.length;
+  if (!TO_STATUS.test(line)) return false;
+  const status = TO_STATUS.lastIndex;
+  TO_REQUEST_TIME.lastIndex = status;
+  if (!TO_REQUEST_TIME.test(line)) return false;
+  const time = TO_REQUEST_TIME.lastIndex;
+  const took = millisecondsAt(line, time);
+  if (took < 0) return false;
+  const upstream = line.lastIndexOf(UPSTREAM_TIME);
   request.at = stampTime(stamp);
-  request.status = code;
+  request.status = millisecondsAt(line, status) / 1_000;
   request.took = took;
-  request.upstream = upstream < 0 ? -1 : upstreamAt(line, upstream + UPSTREAM_TIME.length);
-  request.methodBegin = method + METHOD.length;
-  request.methodEnd = uri;
-  request.pathBegin = uri + URI.length;
-  request.pathEnd = protocol;
+  request.upstream = upstream < time ? -1 : upstreamAt(line, upstream + UPSTREAM_TIME.length);
   return true;
+}
+
+/** Method and path of a line that {@link readRequest} took, as they are written there. */
+export function targetOf(line: string): { readonly method: string; readonly path: string } {
+  TO_STATUS.lastIndex = 0;
+  const [, method = "", path = ""] = TO_STATUS.exec(line) ?? [];
+  return { method, path };
 }
