@@ -6,6 +6,7 @@ import { sampleTls } from "./samples.ts";
 import type { OutputLine } from "../../lib/engine/frames.ts";
 import type { ApiContainerSummary } from "../../lib/engine/api.ts";
 import type { TerminalSize } from "../../lib/host/types.ts";
+import type { EdgeFigures } from "../../lib/observe/edge.ts";
 import type { StatusDocument } from "../../lib/observe/status.ts";
 import type { WatchEvent } from "../../lib/observe/watch_event.ts";
 import { type DashboardModel, init } from "../../lib/tui/dashboard/model.ts";
@@ -213,6 +214,28 @@ export const HEALTHY: readonly Described[] = [
   },
 ];
 
+/** A minute with a slow request and some errors. */
+export const EDGE: EdgeFigures = {
+  seconds: 60,
+  requests: 744,
+  perSecond: 12.4,
+  recentPerSecond: 14.1,
+  serverErrors: 9,
+  serverErrorShare: 9 / 744,
+  clientErrors: 3,
+  clientErrorShare: 3 / 744,
+  durations: { p50: 8, p95: 1_204, p99: 1_310 },
+  upstream: { p50: 7, p95: 1_200, p99: 1_300 },
+  slowest: {
+    method: "GET",
+    path: "/api/v1/risks",
+    status: 502,
+    took: 1_330,
+    at: NOW - 4_000,
+  },
+  history: [9, 12, 10, 14, 13, 15],
+};
+
 /** What a scenario is made of. */
 export interface Scenario {
   readonly size: TerminalSize;
@@ -220,6 +243,8 @@ export interface Scenario {
   readonly status?: StatusDocument;
   readonly logs?: Readonly<Record<string, readonly OutputLine[]>>;
   readonly events?: readonly WatchEvent[];
+  /** What nginx has served in the last minute. */
+  readonly edge?: EdgeFigures;
   /** Keys pressed in the end, as `keys.ts` names them. */
   readonly keys?: readonly string[];
 }
@@ -247,6 +272,7 @@ export function dashboard(scenario: Scenario): DashboardModel {
     const [name = "", replica = "1"] = service.split(" ");
     model.logs.push({ service: name, replica: Number(replica) }, lines);
   }
+  if (scenario.edge !== undefined) model = { ...model, edge: scenario.edge };
   return pressed(model, ...scenario.keys ?? []);
 }
 

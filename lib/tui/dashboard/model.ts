@@ -3,6 +3,7 @@
  * `view.ts` makes lines of a model, `run.ts` supplies the messages and carries out the effects.
  */
 import type { TerminalSize } from "../../host/types.ts";
+import type { EdgeFigures } from "../../observe/edge.ts";
 import type { LogLine } from "../../observe/log_line.ts";
 import type { Level } from "../../observe/log_line_level.ts";
 import { type LogFilter, LogRingSet, type ShownLine } from "../../observe/log_ring_set.ts";
@@ -60,16 +61,6 @@ export const NO_PATTERN: Pattern = {
   places: () => [],
   problem: undefined,
 };
-
-/** What nginx's access log says of the last minute. */
-export interface EdgeFigures {
-  readonly requestsPerSecond: number;
-  /** Answers of 500 and above, as a share of all; 0 to 1. */
-  readonly errorShare: number;
-  /** Milliseconds; undefined while there was no request. */
-  readonly p50: number | undefined;
-  readonly p95: number | undefined;
-}
 
 /** An action that is being done. */
 export interface Doing {

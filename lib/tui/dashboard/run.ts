@@ -5,6 +5,7 @@
  */
 import type { Engine } from "../../engine/client.ts";
 import type { Host, TerminalSize } from "../../host/types.ts";
+import { EdgeMeter } from "../../observe/edge.ts";
 import type { StatusDocument } from "../../observe/status.ts";
 import { watch } from "../../observe/watch.ts";
 import { SOON } from "../frames.ts";
@@ -35,6 +36,9 @@ export interface DashboardOptions {
   readonly color: boolean;
 }
 
+/** The service whose access log tells of requests. */
+const EDGE = "nginx";
+
 /** Milliseconds between two loads of the slower facts. */
 const LOAD_EVERY_MS = 30_000;
 
@@ -56,6 +60,9 @@ class Dashboard implements FullScreenView {
   readonly #colors: Palette;
   readonly #screen: FullScreen;
   readonly #effects: EffectContext;
+  readonly #edge = new EdgeMeter();
+  /** Whether nginx has written any access line yet. */
+  #hasEdge = false;
   #model: DashboardModel;
   #watching: Promise<void> = Promise.resolve();
   /** Ends the wait for the next look at the slower facts. */
@@ -129,6 +136,9 @@ class Dashboard implements FullScreenView {
       onEvent: (event) => this.#dispatch({ type: "watched", event }),
       onLines: (source, lines) => {
         logs.push(source, lines);
+        if (source.service === EDGE) {
+          for (const { text } of lines) this.#hasEdge = this.#edge.add(text) || this.#hasEdge;
+        }
         // While paused only a counter changes, and the next tick shows it.
         if (this.#model.frozen === undefined) this.#screen.request(SOON.logs);
       },
@@ -154,7 +164,10 @@ class Dashboard implements FullScreenView {
     const { clock } = this.#options.host;
     while (!signal.aborted) {
       await clock.sleep(TICK_MS, signal).catch(() => undefined);
-      if (!signal.aborted) this.#dispatch({ type: "tick", now: clock.now().getTime() });
+      if (signal.aborted) return;
+      const now = clock.now().getTime();
+      const edge = this.#hasEdge ? this.#edge.figures(now) : undefined;
+      this.#dispatch({ type: "tick", now, edge });
     }
   }
 

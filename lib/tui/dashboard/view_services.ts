@@ -1,7 +1,7 @@
 /** The services table and the database line. Pure. */
 import { clip } from "../ansi.ts";
 import { bytes, count, duration } from "../widgets/format.ts";
-import { bar } from "../widgets/meters.ts";
+import { bar, sparkline } from "../widgets/meters.ts";
 import type { Palette } from "../widgets/palette.ts";
 import { type Label, label, row } from "../widgets/row.ts";
 import { layoutColumns, tableRow, tableTitle } from "../widgets/table.ts";
@@ -41,6 +41,9 @@ const SLOW_QUERY = 10;
 /** Milliseconds from which the slowest twentieth of the requests is slow. */
 const SLOW_REQUESTS = 1_000;
 
+/** Columns of the requests' trend. */
+const TREND = 20;
+
 function milliseconds(value: number): string {
   return value >= 1_000 ? `${(value / 1_000).toFixed(1)} s` : `${Math.round(value)} ms`;
 }
@@ -49,20 +52,29 @@ function milliseconds(value: number): string {
 export function viewEdge(model: DashboardModel, width: number, colors: Palette): string {
   const { edge } = model;
   if (edge === undefined) return "";
-  const { requestsPerSecond: rate, errorShare, p50, p95 } = edge;
+  const { perSecond: rate, serverErrorShare: share, clientErrorShare, durations, slowest } = edge;
+  const shown = (part: number) => `${(part * 100).toFixed(part > 0 && part < 0.1 ? 1 : 0)} %`;
   const parts: Label[] = [
     label("edge    ", colors.muted),
     label(`${rate < 10 ? rate.toFixed(1) : count(rate)} requests/s`, colors.plain),
+    label(sparkline(edge.history, TREND, 1).trimStart(), colors.muted, 6),
+    label(
+      edge.requests === 0 ? "" : `${shown(share)} 5xx`,
+      share >= 0.01 ? colors.bad : colors.plain,
+      1,
+    ),
+    label(clientErrorShare === 0 ? "" : `${shown(clientErrorShare)} 4xx`, colors.plain, 4),
   ];
-  if (p50 !== undefined && p95 !== undefined) {
-    const failing = errorShare >= 0.01;
-    const errors = `${(errorShare * 100).toFixed(errorShare > 0 && errorShare < 0.1 ? 1 : 0)} %`;
+  if (durations !== undefined) {
+    const { p50, p95 } = durations;
     parts.push(
-      label(`${errors} errors`, failing ? colors.bad : colors.plain, 1),
       label(`p50 ${milliseconds(p50)}`, colors.plain, 3),
       label(`p95 ${milliseconds(p95)}`, p95 >= SLOW_REQUESTS ? colors.warn : colors.plain, 2),
-      label("last minute", colors.muted, 4),
     );
+  }
+  if (slowest !== undefined && slowest.took >= SLOW_REQUESTS) {
+    const { took, method, path } = slowest;
+    parts.push(label(`slowest ${milliseconds(took)} ${method} ${path}`, colors.warn, 5));
   }
   return row(parts, [], width);
 }

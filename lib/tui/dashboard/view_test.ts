@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
   dashboard,
+  EDGE,
   HEALTHY,
   LOGS,
   NOW,
@@ -29,7 +30,7 @@ assert.ok(nginx && frontend && backend && postgres);
 const SCENARIOS: Readonly<Record<string, Omit<Scenario, "size">>> = {
   "first-paint": {},
   "nothing-installed": { containers: [] },
-  "healthy": { containers: HEALTHY, status: statusDocument(), logs: LOGS },
+  "healthy": { containers: HEALTHY, status: statusDocument(), logs: LOGS, edge: EDGE },
   "trouble": {
     containers: [
       nginx,
