@@ -191,7 +191,7 @@ export function judgeContainerNames({ resolved, inner }: ContainerNames): Found 
   }
   const missing = [...resolved].filter(([, ok]) => !ok).map(([name]) => name);
   if (missing.length === 0) {
-    return found("dns-container", title, "ok", `${[...resolved.keys()].join(", ")} resolve`);
+    return found("dns-container", title, "ok", `found: ${[...resolved.keys()].join(", ")}`);
   }
   const broken = missing.includes(inner);
   return found(

@@ -207,7 +207,12 @@ export function judgeSecrets(secrets: readonly SecretFacts[], environment: strin
     title,
     environment === "development" ? "warn" : "fail",
     `Easy to guess: ${weak.join(", ")}`,
-    { hint: "docs/troubleshooting.md, A secret is weak: the database must learn it too" },
+    {
+      hint: weak.includes("POSTGRES_PASSWORD")
+        ? "docker compose exec postgres psql -U rxdx -d rxdx -c '\\password', then the same in .env, " +
+          "then rxdx-setup apply"
+        : "openssl rand -base64 33 makes a good one: put it into .env, then rxdx-setup apply",
+    },
   );
 }
 

@@ -35,10 +35,21 @@ export function isWell(each: Pick<ContainerFacts, "state" | "health">): boolean 
 const raise = (service: string) =>
   `Raise resources.${service}.memory in rxdx.yml, then rxdx-setup apply`;
 
+/** Ended without an error, or by SIGINT or SIGTERM, which is how services are stopped. */
+const STOPPED = [0, 130, 143];
+
+/** True for one that somebody stopped: what its log says is no reason. */
+function isStopped(each: ContainerFacts): boolean {
+  return each.state === "exited" && STOPPED.includes(each.exitCode) && !each.oomKilled;
+}
+
 /** What is wrong with a container, in a few words; `undefined` when nothing is. */
 function trouble(each: ContainerFacts): string | undefined {
   const killed = each.oomKilled ? ": it used more memory than its limit and was killed" : "";
   if (each.state === "restarting") return `is restarted again and again${killed}`;
+  if (isStopped(each)) {
+    return `is stopped (exit code ${each.exitCode})`;
+  }
   if (each.state === "exited" || each.state === "dead") {
     return `ended with exit code ${each.exitCode}${killed}`;
   }
@@ -84,7 +95,7 @@ export function judgeService(
       { hint: "rxdx-setup start", fix: "start" },
     );
   }
-  const signature = worst.oomKilled
+  const signature = worst.oomKilled || isStopped(worst)
     ? undefined
     : matchSignature([...worst.log, ...(worst.error === "" ? [] : [worst.error])]);
   const only = own.length === 1 ? "" : `${worst.name} `;

@@ -25,7 +25,9 @@ export function judgeBackups(
   const { lastAt, provenAt } = state;
   if (lastAt === undefined) {
     return found("backups", title, "warn", "no backup has been made", {
-      hint: "docs/troubleshooting.md, No backup has been made",
+      hint:
+        "This version makes none: rxdx-setup stop; copy the volumes (docker volume ls) and .env; " +
+        "rxdx-setup start",
     });
   }
   const seconds = (at: Date) => (now.getTime() - at.getTime()) / 1000;

@@ -9,6 +9,7 @@ import {
   parseCpuTicks,
   parseMeminfo,
 } from "../../doctor/machine.ts";
+import { socketPath } from "../../engine/client.ts";
 import { machineChange } from "../../plan/machine_change.ts";
 import { machineChecks } from "../../plan/machine_checks.ts";
 import { nameCheck } from "../../plan/name_check.ts";
@@ -59,7 +60,7 @@ async function daemon(scene: DoctorScene): Promise<Found> {
     ? (await host.process.run(["systemctl", "is-active", "docker.service"], { timeoutMs: 2_000 }))
       .stdout.trim()
     : "";
-  const socket = await host.files.stat("/var/run/docker.sock").catch(() => undefined);
+  const socket = await host.files.stat(socketPath(host.env, uid)).catch(() => undefined);
   if (unit === "failed") {
     return as(
       "The Docker daemon does not run: its service failed",

@@ -131,7 +131,8 @@ async function lookAtContainers(
     const kills = runs ? await killsOf(host, summary.Id) : undefined;
     const log = isWell(brief) && detail.RestartCount === 0
       ? []
-      : await lastLines(engine, detail, LOG_LINES);
+      // What it said in an earlier life explains nothing of this one.
+      : await lastLines(engine, detail, LOG_LINES, started > 0 ? started / 1000 : 0);
     return {
       summary,
       detail,
@@ -155,15 +156,20 @@ async function lookAtContainers(
   return looked.filter((each) => each !== undefined);
 }
 
-/** The last lines of a container's log, without the engine's time. */
+/**
+ * The last lines of a container's log, without the engine's time.
+ *
+ * @param since Unix seconds; 0 for all
+ */
 export async function lastLines(
   engine: Engine,
   { Id, Config }: Pick<ApiContainer, "Id" | "Config">,
   count: number,
+  since = 0,
 ): Promise<string[]> {
   const lines: string[] = [];
   try {
-    for await (const batch of engine.logs(Id, { tail: count, tty: Config.Tty })) {
+    for await (const batch of engine.logs(Id, { tail: count, since, tty: Config.Tty })) {
       lines.push(...batch.map((line) => line.text.replace(/^\S+ /, "")));
     }
   } catch {
