@@ -22,6 +22,8 @@ export interface DoctorCheck<S> {
   readonly id: string;
   /** For the line that says that it could not be looked at. */
   readonly title: string;
+  /** For the reference, in one line. */
+  readonly looksAt: string;
   /** How bad a `fail` of it is; `critical` when absent. */
   readonly severity?: "warning" | "critical";
   /** Services that it is about; of the machine or the whole stack when absent. */

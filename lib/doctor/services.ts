@@ -219,3 +219,35 @@ export function judgeMemoryLimits(containers: readonly ContainerFacts[]): Found 
     { hint: raise(most.service) },
   );
 }
+
+/** CPU that a container used over a short while. */
+export interface CpuUse {
+  readonly name: string;
+  readonly service: string;
+  /** Of one core. */
+  readonly percent: number;
+  /** Its limit in cores. */
+  readonly cores: number;
+}
+
+export function judgeCpuLimits(uses: readonly CpuUse[]): Found {
+  const title = "CPU limits";
+  const share = ({ percent, cores }: CpuUse) => percent / cores;
+  const [most] = [...uses].sort((a, b) => share(b) - share(a));
+  if (most === undefined) return found("cpu-limits", title, "unknown", "nothing runs");
+  const text = `${Math.round(share(most))} %`;
+  if (share(most) < 95) {
+    return found("cpu-limits", title, "ok", `at most ${text} of a limit just now (${most.name})`);
+  }
+  return found(
+    "cpu-limits",
+    title,
+    "warn",
+    `${most.name} uses all of its ${most.cores} CPUs just now`,
+    {
+      hint: most.service === "postgres"
+        ? "rxdx-setup doctor postgres (long transactions); raise resources.postgres.cpus"
+        : `docker compose logs --tail 100 ${most.service}; raise resources.${most.service}.cpus`,
+    },
+  );
+}

@@ -16,6 +16,7 @@ import type {
   ApiVersion,
   ApiVolume,
 } from "./api.ts";
+import { refused } from "./refused.ts";
 import { FrameDecoder, LineSplitter, type OutputLine } from "./frames.ts";
 
 /** The oldest API that has `start_interval` health checks: Docker Engine 25. */
@@ -277,23 +278,4 @@ function projectLabel(project: string): string {
 
 function encode(filters: Readonly<Record<string, readonly string[]>>): string {
   return encodeURIComponent(JSON.stringify(filters));
-}
-
-function refused(request: HttpRequest, status: number, body: string): SetupError {
-  let message = body.trim();
-  try {
-    const parsed: unknown = JSON.parse(body);
-    if (typeof parsed === "object" && parsed !== null && "message" in parsed) {
-      message = String(parsed.message);
-    }
-  } catch {
-    // Not JSON: the text itself is the message.
-  }
-  return new SetupError({
-    code: "engine_refused",
-    message: `Docker refused ${request.method ?? "GET"} ${request.path.split("?")[0]} ` +
-      `(${status}): ${message}`,
-    hint: "Look at the daemon's own log: journalctl -u docker, or `rxdx-setup doctor`.",
-    exit: EXIT.apply,
-  });
 }

@@ -2,6 +2,7 @@
 import type { Host } from "../host/types.ts";
 import { commandsPage } from "./commands.ts";
 import { configurationPage } from "./configuration.ts";
+import { doctorPage } from "./doctor_page.ts";
 import { environmentPage } from "./environment.ts";
 import { exitCodesPage } from "./exit_codes.ts";
 import { failureSignaturesPage } from "./failure_signatures.ts";
@@ -17,6 +18,7 @@ export async function referencePages(host: Host, root: string): Promise<Page[]> 
   const pages = [
     commandsPage(program, commands),
     configurationPage(),
+    doctorPage(),
     environmentPage(),
     exitCodesPage(),
     failureSignaturesPage(),

@@ -38,9 +38,9 @@ function wrong(look: Look): string[] {
 }
 
 /** SQL over the database's own socket; by standard input, where nobody sees it. */
-async function sql(stack: TestStack, text: string): Promise<void> {
-  await must(
-    ["docker", "exec", "-i", `${stack.name}-postgres-1`, "psql", "-qU", "rxdx", "-d", "rxdx"],
+async function sql(stack: TestStack, text: string): Promise<string> {
+  return await must(
+    ["docker", "exec", "-i", `${stack.name}-postgres-1`, "psql", "-qtAU", "rxdx", "-d", "rxdx"],
     { stdin: text },
   );
 }
@@ -130,7 +130,7 @@ Deno.test("ten faults, each found with its cause", async (t) => {
   const rename = (from: string, to: string) =>
     `UPDATE ag_catalog.ag_graph SET name = '${to}' WHERE name = '${from}';
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-     WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() \\g /dev/null\n`;
+     WHERE backend_type = 'client backend' AND pid <> pg_backend_pid();`;
 
   await t.step("5: readiness is unhealthy, because the graph is gone", async () => {
     await sql(stack, rename("rxdx_graph", "elsewhere"));
@@ -169,11 +169,14 @@ Deno.test("ten faults, each found with its cause", async (t) => {
 
   await t.step("8: the database is stopped; --fix starts what is down", async () => {
     await must(["docker", "stop", "--time", "20", `${stack.name}-postgres-1`]);
+    await Deno.chmod(`${stack.dir}/.env`, 0o644);
     const found = await look(stack);
+    fails(found, "file-modes", /\.env is 0644, not 0600/);
     fails(found, "service-postgres", /is stopped \(exit code 0\) → rxdx-setup start/);
     fails(found, "readiness", /database/);
     const mended = parsed(await stack.run(["doctor", "--fix", "--yes", "--json"]));
     assert.deepEqual(wrong(mended), []);
+    assert.equal(((await Deno.stat(`${stack.dir}/.env`)).mode ?? 0) & 0o777, 0o600);
   });
 
   await t.step("9: an image is missing", async () => {
@@ -190,6 +193,30 @@ Deno.test("ten faults, each found with its cause", async (t) => {
     assert.equal(finding.fixable, true);
     fails(found, "service-frontend", /has no container/);
   });
+
+  await t.step(
+    "accounts with a public password are found, and never locked by looking",
+    async () => {
+      await must(["docker", "exec", backend, "python3", "-m", "app.db.init_schema"]);
+      const change = "UPDATE users SET hashed_password = (SELECT hashed_password FROM users " +
+        "WHERE email = 'admin@rxdx.internal') WHERE email = 'pm@example.com';";
+      await sql(stack, change);
+      const open =
+        "as admin@example.com, auditor@example.com, test@example.com, validator@example.com";
+      for (let time = 0; time < 4; time++) {
+        const found = fails(
+          await look(stack, ["backend"]),
+          "default-accounts",
+          /public password as /,
+        );
+        const named = found.detail.replace(/.* as /, "").split(", ").sort().join(", ");
+        assert.equal(`as ${named}`, open);
+      }
+      const failed = "SELECT failed_login_attempts FROM users WHERE email = 'pm@example.com';";
+      assert.equal(await sql(stack, failed), "1");
+      await sql(stack, "DELETE FROM users WHERE email LIKE '%@example.com';");
+    },
+  );
 
   await t.step("10: the kernel killed a process of the backend for want of memory", async () => {
     const eat = "x = []\nwhile True: x.append(b'x' * 2**24)";

@@ -139,6 +139,7 @@ export const DATABASE_CHECKS: readonly DatabaseCheck[] = [
   {
     id: "database-login",
     title: "Database login",
+    looksAt: "A login over TCP with the password of .env",
     services: ["postgres", "backend"],
     engine: true,
     remedy: "docker compose logs --tail 50 postgres",
@@ -147,6 +148,7 @@ export const DATABASE_CHECKS: readonly DatabaseCheck[] = [
   {
     id: "database-connections",
     title: "Connections",
+    looksAt: "Connections in use, AGE and the configured graph",
     services: ["postgres"],
     engine: true,
     remedy: "docker compose logs --tail 50 postgres",
@@ -155,6 +157,7 @@ export const DATABASE_CHECKS: readonly DatabaseCheck[] = [
   {
     id: "database-transactions",
     title: "Transactions",
+    looksAt: "Transactions that have been open for more than five minutes",
     services: ["postgres"],
     engine: true,
     severity: "warning",
@@ -164,6 +167,8 @@ export const DATABASE_CHECKS: readonly DatabaseCheck[] = [
   {
     id: "default-accounts",
     title: "Default accounts",
+    looksAt:
+      "Do the accounts with a public password still log in; each is tried once, and never when a failed login could lock it",
     services: ["backend"],
     engine: true,
     remedy: "Change their passwords in the application",

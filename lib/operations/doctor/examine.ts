@@ -10,6 +10,7 @@ import { SetupError } from "../../errors.ts";
 import type { Host } from "../../host/types.ts";
 import { worst } from "../../plan/check.ts";
 import type { Install } from "../install.ts";
+import { BACKEND_CHECKS } from "./backend_checks.ts";
 import { DATABASE_CHECKS } from "./database_checks.ts";
 import { INSTALL_CHECKS } from "./install_checks.ts";
 import { MACHINE_CHECKS } from "./machine_checks.ts";
@@ -20,6 +21,7 @@ import { SERVICE_CHECKS } from "./service_checks.ts";
 export const CHECKS: readonly DoctorCheck<DoctorScene>[] = [
   ...MACHINE_CHECKS,
   ...SERVICE_CHECKS,
+  ...BACKEND_CHECKS,
   ...DATABASE_CHECKS,
   ...INSTALL_CHECKS,
 ];

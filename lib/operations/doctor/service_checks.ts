@@ -1,8 +1,8 @@
 /** The checks of `doctor` that are about what runs: services, restarts, memory, images, names inside. */
 import type { DoctorCheck, Found } from "../../doctor/check.ts";
-import { judgeContainerNames, judgeReadiness } from "../../doctor/edge.ts";
 import { judgeDrift, judgeImages, judgeLogSizes } from "../../doctor/install.ts";
 import {
+  judgeCpuLimits,
   judgeMemoryLimits,
   judgeOutOfMemory,
   judgeRestarts,
@@ -12,9 +12,9 @@ import {
 import { found } from "../../doctor/check.ts";
 import { matchSignature } from "../../doctor/signatures.ts";
 import { SERVICES } from "../../engine/compose.ts";
+import { cpuPercent } from "../../engine/stats.ts";
 import { SetupError } from "../../errors.ts";
 import { readLock } from "../../images/lock.ts";
-import { needsNoLookUp } from "../../plan/name_check.ts";
 import { handEditedPaths } from "../hand_edits.ts";
 import { definedHashes } from "../hashes.ts";
 import { type DoctorScene, running } from "./scene.ts";
@@ -125,56 +125,27 @@ async function drift(scene: DoctorScene): Promise<readonly Found[]> {
   });
 }
 
-/** Asks every backend in its own container, past nginx and its limits. */
-async function readiness(scene: DoctorScene): Promise<Found> {
-  const [backend] = await running(scene, "backend");
-  if (backend === undefined) {
-    return found("readiness", "Readiness", "unknown", "no backend runs that could be asked");
-  }
-  const asked = await scene.engine.exec(backend.summary.Id, [
-    "curl",
-    "--noproxy",
-    "*",
-    "-s",
-    "-m",
-    "3",
-    "-w",
-    "\\n%{http_code}",
-    "http://127.0.0.1:8000/api/v1/health/ready",
-  ], { timeoutMs: EXEC_MS }).catch(() => undefined);
-  if (asked === undefined || asked.code === 126 || asked.code === 127) {
-    return found("readiness", "Readiness", "unknown", "could not be asked in the container");
-  }
-  const lines = asked.stdout.trimEnd().split("\n");
-  return judgeReadiness({ status: Number(lines.pop() ?? 0), body: lines.join("\n") });
-}
+/** Between the two samples that make a percentage. */
+const SAMPLE_MS = 500;
 
-/** Names of other machines that the backend is configured with. */
-function outerNames({ install: { answers } }: DoctorScene): string[] {
-  const model = URL.canParse(answers.llm.url) ? new URL(answers.llm.url).hostname : "";
-  return [...new Set([answers.email.host, answers.imap.host, answers.llm.enabled ? model : ""])]
-    .filter((name) => name !== "" && !needsNoLookUp(name));
-}
-
-async function containerNames(scene: DoctorScene): Promise<Found> {
-  const [backend] = await running(scene, "backend");
-  const inner = "postgres";
-  if (backend === undefined) return judgeContainerNames({ resolved: undefined, inner });
-  const asked = await Promise.all([inner, ...outerNames(scene)].map(async (name) => {
-    const { code } = await scene.engine.exec(
-      backend.summary.Id,
-      ["getent", "hosts", name],
-      { timeoutMs: EXEC_MS },
-      // No answer in time is what a dead name server looks like.
-    ).catch(() => ({ code: 2 }));
-    return [name, code] as const;
-  }));
-  return judgeContainerNames({
-    resolved: asked.some(([, code]) => code === 126 || code === 127)
+async function cpuLimits(scene: DoctorScene): Promise<Found> {
+  const { engine, host } = scene;
+  const containers = (await own(scene)).filter(({ facts }) => facts.state === "running");
+  const look = () =>
+    Promise.all(
+      containers.map(({ summary }) => engine.sample(summary.Id).catch(() => undefined)),
+    );
+  const before = await look();
+  await host.clock.sleep(SAMPLE_MS);
+  const after = await look();
+  return judgeCpuLimits(containers.flatMap(({ facts: { name, service }, detail }, index) => {
+    const [first, second] = [before[index], after[index]];
+    const percent = first === undefined || second === undefined
       ? undefined
-      : new Map(asked.map(([name, code]) => [name, code === 0])),
-    inner,
-  });
+      : cpuPercent(first.cpu_stats, second.cpu_stats);
+    const cores = detail.HostConfig.NanoCpus / 1e9;
+    return percent === undefined || cores === 0 ? [] : [{ name, service, percent, cores }];
+  }));
 }
 
 async function logSizes(scene: DoctorScene): Promise<Found> {
@@ -210,6 +181,8 @@ export const SERVICE_CHECKS: readonly ServiceCheck[] = [
   {
     id: "service",
     title: "Services",
+    looksAt:
+      "State and health of each service, the last words of its health check, the cause in its last 50 log lines",
     services: SERVICES,
     engine: true,
     remedy: "docker compose ps --all",
@@ -219,6 +192,7 @@ export const SERVICE_CHECKS: readonly ServiceCheck[] = [
   {
     id: "restarts",
     title: "Restarts",
+    looksAt: "Containers that end and are restarted again and again",
     services: SERVICES,
     engine: true,
     remedy: "docker compose ps --all",
@@ -227,6 +201,7 @@ export const SERVICE_CHECKS: readonly ServiceCheck[] = [
   {
     id: "oom",
     title: "Out of memory",
+    looksAt: "Processes that the kernel killed for want of memory",
     services: SERVICES,
     engine: true,
     remedy: "docker stats --no-stream",
@@ -235,6 +210,7 @@ export const SERVICE_CHECKS: readonly ServiceCheck[] = [
   {
     id: "memory-limits",
     title: "Memory limits",
+    looksAt: "The container that is nearest to its memory limit",
     services: SERVICES,
     engine: true,
     severity: "warning",
@@ -242,8 +218,19 @@ export const SERVICE_CHECKS: readonly ServiceCheck[] = [
     run: memoryLimits,
   },
   {
+    id: "cpu-limits",
+    title: "CPU limits",
+    looksAt: "The container that is nearest to its CPU limit, over half a second",
+    services: SERVICES,
+    engine: true,
+    severity: "warning",
+    remedy: "docker stats --no-stream",
+    run: cpuLimits,
+  },
+  {
     id: "images",
     title: "Images",
+    looksAt: "Is every image here, and the one that images.lock records",
     services: SERVICES,
     engine: true,
     remedy: "docker image ls",
@@ -253,6 +240,7 @@ export const SERVICE_CHECKS: readonly ServiceCheck[] = [
   {
     id: "drift",
     title: "Drift",
+    looksAt: "Files that were edited by hand; containers that differ from their definition",
     services: SERVICES,
     engine: true,
     remedy: "rxdx-setup plan",
@@ -260,24 +248,9 @@ export const SERVICE_CHECKS: readonly ServiceCheck[] = [
     run: drift,
   },
   {
-    id: "readiness",
-    title: "Readiness",
-    services: ["backend", "nginx"],
-    engine: true,
-    remedy: "docker compose logs --tail 100 backend",
-    run: readiness,
-  },
-  {
-    id: "dns-container",
-    title: "Names inside",
-    services: ["backend"],
-    engine: true,
-    remedy: "docker compose exec backend cat /etc/resolv.conf",
-    run: containerNames,
-  },
-  {
     id: "log-sizes",
     title: "Size of logs",
+    looksAt: "Size of the containers' logs and of the volume backend_logs",
     services: SERVICES,
     engine: true,
     severity: "warning",
