@@ -146,10 +146,24 @@ export const routes: RouteMap<AppContext> = buildRouteMap({
     }),
     doctor: define({
       brief: "Everything that can be checked here, with cause and remedy (exit 0 or 6)",
-      examples: ["rxdx-setup doctor", "rxdx-setup doctor --json"],
-      more:
-        "The machine, where the names lead, the certificate with its last order, and what runs.\n" +
-        "Asks nobody outside but name servers; `rxdx-setup check` asks mail, model and the others.",
+      examples: [
+        "rxdx-setup doctor",
+        "rxdx-setup doctor backend",
+        "rxdx-setup doctor --fix",
+        "rxdx-setup doctor --json",
+      ],
+      more: "The machine, Docker, each service with the cause of its trouble, the database, the\n" +
+        "certificate, ports, secrets, files, upkeep. Works while Docker is down as well. Asks nobody\n" +
+        "outside but name servers; `rxdx-setup check` asks mail, model and the others.\n" +
+        "--fix shows first what it would do: file modes, starting and restarting, containers that\n" +
+        "differ, missing images, the timer, a self-signed certificate. Data are never touched.\n" +
+        "With --json: schema, result, and checks, each with id, title, state (ok, warn, fail,\n" +
+        "unknown), severity (info, warning, critical), detail, hint or null, and fixable.",
+      flags: {
+        fix: switchFlag("Mend what can be mended; shows its plan and asks first"),
+        prune: switchFlag("With --fix: remove images built here for earlier versions too"),
+      },
+      positional: words("Services to look at; everything when none is named", "SERVICE"),
       load: () => import("./commands/doctor.ts"),
     }),
     healthcheck: define({

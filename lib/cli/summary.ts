@@ -57,7 +57,7 @@ function wrapFingerprint(fingerprint: string): string {
 }
 
 /** Only when the directory is not the usual one. */
-export function dirFlag(context: CommandContext): string[] {
+export function dirFlag(context: Pick<CommandContext, "host" | "dir">): string[] {
   const usual = context.host.system.uid === 0
     ? "/opt/rxdx"
     : `${context.host.env["HOME"] ?? ""}/rxdx`;

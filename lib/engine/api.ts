@@ -46,6 +46,8 @@ export interface ApiContainer {
   readonly Id: string;
   readonly Name: string;
   readonly Image: string;
+  /** File of the json-file log driver; empty with another driver. */
+  readonly LogPath?: string;
   readonly RestartCount: number;
   readonly State: {
     readonly Status: string;
@@ -72,8 +74,19 @@ export interface ApiContainer {
     readonly Image: string;
     readonly Tty: boolean;
     readonly Labels: Readonly<Record<string, string>>;
+    /** `NAME=value`; secrets are among them. */
+    readonly Env?: readonly string[] | null;
   };
-  readonly HostConfig: { readonly Memory: number; readonly NanoCpus: number };
+  readonly HostConfig: {
+    readonly Memory: number;
+    readonly NanoCpus: number;
+    /** `443/tcp` → where it is published; also while the container does not run. */
+    readonly PortBindings?:
+      | Readonly<
+        Record<string, readonly { readonly HostIp: string; readonly HostPort: string }[] | null>
+      >
+      | null;
+  };
 }
 
 /** `GET /containers/{id}/stats` */
@@ -116,6 +129,22 @@ export interface ApiVolume {
   readonly CreatedAt?: string;
   readonly Mountpoint: string;
   readonly Labels?: Readonly<Record<string, string>> | null;
+}
+
+/** The part of `GET /system/df` that images and the build cache make. */
+export interface ApiDiskUse {
+  readonly Images?:
+    | readonly {
+      readonly Containers: number;
+      readonly Size: number;
+      /** -1 when it was not computed. */
+      readonly SharedSize: number;
+      readonly RepoTags?: readonly string[] | null;
+    }[]
+    | null;
+  readonly BuildCache?:
+    | readonly { readonly InUse: boolean; readonly Shared: boolean; readonly Size: number }[]
+    | null;
 }
 
 /** `GET /networks` */

@@ -7,6 +7,7 @@ import type { Host, HttpRequest, HttpResponse } from "../host/types.ts";
 import type {
   ApiContainer,
   ApiContainerSummary,
+  ApiDiskUse,
   ApiEvent,
   ApiImage,
   ApiInfo,
@@ -15,6 +16,7 @@ import type {
   ApiVersion,
   ApiVolume,
 } from "./api.ts";
+import { refused } from "./refused.ts";
 import { FrameDecoder, LineSplitter, type OutputLine } from "./frames.ts";
 
 /** The oldest API that has `start_interval` health checks: Docker Engine 25. */
@@ -35,6 +37,14 @@ export interface LogOptions {
   /** Container's own TTY setting: its output then is not framed. */
   readonly tty?: boolean;
   readonly signal?: AbortSignal;
+}
+
+/** Options of {@link Engine.exec}. */
+export interface ExecOptions {
+  readonly user?: string;
+  /** Added to the container's own environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly timeoutMs?: number;
 }
 
 /** Where the daemon listens: `DOCKER_HOST`, else rootless, else the system's socket. */
@@ -141,11 +151,31 @@ export class Engine {
     yield decoder.end();
   }
 
-  /** Runs a program in a running container and collects its output. No secret may be in `command`. */
+  /** Kernel kills for want of memory in a project's containers that the daemon still remembers. */
+  async outOfMemoryEvents(project: string, since: Date, until: Date): Promise<ApiEvent[]> {
+    const filters = encode({ type: ["container"], event: ["oom"], label: [projectLabel(project)] });
+    const seconds = (at: Date) => (at.getTime() / 1000).toFixed(3);
+    const found: ApiEvent[] = [];
+    const path = `${API}/events?since=${seconds(since)}&until=${seconds(until)}&filters=${filters}`;
+    for await (const event of this.#jsonLines<ApiEvent>(path, AbortSignal.timeout(ANSWER_MS))) {
+      found.push(event);
+    }
+    return found;
+  }
+
+  /** What images and build cache take. Volumes are left out: their sizes take minutes to count. */
+  diskUse(signal: AbortSignal): Promise<ApiDiskUse> {
+    return this.#json({ path: `${API}/system/df?type=image&type=build-cache`, signal });
+  }
+
+  /**
+   * Runs a program in a running container and collects its output. No secret may be in `command`; in
+   * `env` it may, which only this daemon and the program see.
+   */
   async exec(
     id: string,
     command: readonly string[],
-    options: { user?: string; timeoutMs?: number } = {},
+    options: ExecOptions = {},
   ): Promise<{ code: number; stdout: string; stderr: string }> {
     const timeoutMs = options.timeoutMs ?? ANSWER_MS;
     const created = await this.#json<{ Id: string }>({
@@ -157,6 +187,9 @@ export class Engine {
         AttachStdout: true,
         AttachStderr: true,
         ...(options.user === undefined ? {} : { User: options.user }),
+        ...(options.env === undefined ? {} : {
+          Env: Object.entries(options.env).map(([name, value]) => `${name}=${value}`),
+        }),
       }),
     });
     const response = await this.#expect({
@@ -248,23 +281,4 @@ function projectLabel(project: string): string {
 
 function encode(filters: Readonly<Record<string, readonly string[]>>): string {
   return encodeURIComponent(JSON.stringify(filters));
-}
-
-function refused(request: HttpRequest, status: number, body: string): SetupError {
-  let message = body.trim();
-  try {
-    const parsed: unknown = JSON.parse(body);
-    if (typeof parsed === "object" && parsed !== null && "message" in parsed) {
-      message = String(parsed.message);
-    }
-  } catch {
-    // Not JSON: the text itself is the message.
-  }
-  return new SetupError({
-    code: "engine_refused",
-    message: `Docker refused ${request.method ?? "GET"} ${request.path.split("?")[0]} ` +
-      `(${status}): ${message}`,
-    hint: "Look at the daemon's own log: journalctl -u docker, or `rxdx-setup doctor`.",
-    exit: EXIT.apply,
-  });
 }

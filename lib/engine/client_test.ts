@@ -57,6 +57,27 @@ Deno.test("containers are asked for by the project's label, stopped ones too", (
     });
   }));
 
+Deno.test("a secret for a program in a container travels in its environment, not in its arguments", () =>
+  withFakeHost({}, async (host) => {
+    host.net.expect("POST", "/v1.44/containers/c1/exec", { json: { Id: "e1" } })
+      .expect("POST", "/v1.44/exec/e1/start", { body: [frame(1, "1\n")] })
+      .expect("GET", "/v1.44/exec/e1/json", { json: { ExitCode: 0 } });
+    const ran = await new Engine(host).exec("c1", ["psql"], { env: { PGPASSWORD: "canary" } });
+    assert.deepEqual(ran, { code: 0, stdout: "1", stderr: "" });
+    const body = JSON.parse(String(host.net.requests[0]?.body)) as Record<string, unknown>;
+    assert.deepEqual([body["Cmd"], body["Env"]], [["psql"], ["PGPASSWORD=canary"]]);
+  }));
+
+Deno.test("kills for want of memory are asked of the daemon's past, in an answer that ends", () =>
+  withFakeHost({}, async (host) => {
+    host.net.expect("GET", "/v1.44/events", { body: '{"Action":"oom","time":1}\n' });
+    const [since, until] = [new Date(1_000), new Date(61_500)];
+    const events = await new Engine(host).outOfMemoryEvents("acme", since, until);
+    assert.equal(events.length, 1);
+    const query = new URLSearchParams(host.net.requests[0]?.path.split("?")[1]);
+    assert.deepEqual([query.get("since"), query.get("until")], ["1.000", "61.500"]);
+  }));
+
 Deno.test("what is gone is undefined, every other refusal is an error with the daemon's words", () =>
   withFakeHost({}, async (host) => {
     host.net.expect("GET", "/v1.44/images/a%2Fb%3A1/json", { status: 404, json: {} })

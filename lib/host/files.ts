@@ -3,7 +3,14 @@
  * append that is on disk when it returns (criterion S4), with its mode set at creation (S2).
  */
 import { EXIT, SetupError } from "../errors.ts";
-import type { AppendHandle, FileInfo, FileLock, FilesHost, WriteOptions } from "./types.ts";
+import type {
+  AppendHandle,
+  DiskSpace,
+  FileInfo,
+  FileLock,
+  FilesHost,
+  WriteOptions,
+} from "./types.ts";
 
 const encoder = new TextEncoder();
 let serial = 0;
@@ -196,13 +203,18 @@ function info(stat: Deno.FileInfo): FileInfo {
   };
 }
 
-async function space(path: string): Promise<{ totalBytes: number; freeBytes: number }> {
+async function space(path: string): Promise<DiskSpace> {
   // Loaded when it is needed: it costs 25 ms, and a start must not (criteria, Performance).
   const { statfs } = await import("node:fs/promises");
   for (let at = path;; at = parentOf(at)) {
     try {
       const stats = await statfs(at);
-      return { totalBytes: stats.blocks * stats.bsize, freeBytes: stats.bavail * stats.bsize };
+      return {
+        totalBytes: stats.blocks * stats.bsize,
+        freeBytes: stats.bavail * stats.bsize,
+        totalInodes: stats.files,
+        freeInodes: stats.ffree,
+      };
     } catch (error) {
       if (at === "/") throw explain(error, "measure", path);
     }

@@ -76,6 +76,14 @@ export interface AppendHandle {
   close(): void;
 }
 
+export interface DiskSpace {
+  readonly totalBytes: number;
+  readonly freeBytes: number;
+  /** 0 on file systems that count none. */
+  readonly totalInodes?: number;
+  readonly freeInodes?: number;
+}
+
 export interface FilesHost {
   /** `undefined` when the file does not exist; other failures throw a `SetupError`. */
   readText(path: string): Promise<string | undefined>;
@@ -103,7 +111,7 @@ export interface FilesHost {
   /** Takes the lock or returns `undefined` at once when another process holds it. */
   tryLock(path: string): Promise<FileLock | undefined>;
   /** Size and free space of the file system that holds `path` (or its nearest parent). */
-  space(path: string): Promise<{ totalBytes: number; freeBytes: number }>;
+  space(path: string): Promise<DiskSpace>;
 }
 
 export interface TerminalSize {

@@ -3,6 +3,7 @@ import type { Host } from "../host/types.ts";
 import { commandsPage } from "./commands.ts";
 import { configurationPage } from "./configuration.ts";
 import { dashboardKeysPage } from "./dashboard_keys.ts";
+import { doctorPage } from "./doctor_page.ts";
 import { environmentPage } from "./environment.ts";
 import { exitCodesPage } from "./exit_codes.ts";
 import { failureSignaturesPage } from "./failure_signatures.ts";
@@ -19,6 +20,7 @@ export async function referencePages(host: Host, root: string): Promise<Page[]> 
     commandsPage(program, commands),
     configurationPage(),
     dashboardKeysPage(),
+    doctorPage(),
     environmentPage(),
     exitCodesPage(),
     failureSignaturesPage(),

@@ -5,7 +5,13 @@
  * `lib/host/files_contract_test.ts`): a write is whole or not there, a missing file is `undefined`, a
  * missing directory is empty, other failures are a `SetupError`.
  */
-import type { AppendHandle, FileInfo, FileLock, FilesHost } from "../../lib/host/types.ts";
+import type {
+  AppendHandle,
+  DiskSpace,
+  FileInfo,
+  FileLock,
+  FilesHost,
+} from "../../lib/host/types.ts";
 import { explained, type Failure, Killed, refusal } from "./fake_host_failures.ts";
 
 interface Node {
@@ -40,7 +46,7 @@ export class FakeFiles implements FilesHost {
   #failures: { at: number; failure: Failure; times: number }[] = [];
   #openHandles = 0;
   #dead: Killed | undefined;
-  #space = { totalBytes: 100 * 2 ** 30, freeBytes: 60 * 2 ** 30 };
+  #space: DiskSpace = { totalBytes: 100 * 2 ** 30, freeBytes: 60 * 2 ** 30 };
 
   constructor(now: () => Date, owner: { uid: number; gid: number }) {
     this.#now = now;
@@ -81,7 +87,7 @@ export class FakeFiles implements FilesHost {
     this.#nodes.set(path, { ...this.#make("other", 0o660), ...owner });
   }
 
-  setSpace(space: { totalBytes: number; freeBytes: number }): void {
+  setSpace(space: DiskSpace): void {
     this.#space = space;
   }
 
@@ -309,7 +315,7 @@ export class FakeFiles implements FilesHost {
     };
   }
 
-  async space(): Promise<{ totalBytes: number; freeBytes: number }> {
+  async space(): Promise<DiskSpace> {
     await this.#turn();
     return this.#space;
   }

@@ -1,0 +1,77 @@
+/** Is the stack looked after: backups made and proven, alerts tested? Pure. */
+import { age, type Found, found } from "./check.ts";
+
+/** What is known of backups; empty: none was ever made. */
+export interface BackupState {
+  readonly lastAt?: Date;
+  /** When one was last restored as a test, and was whole. */
+  readonly provenAt?: Date;
+}
+
+/** A day, and some hours for a run that takes long. */
+const BACKUP_HOURS = 30;
+const PROOF_DAYS = 45;
+
+export function judgeBackups(
+  state: BackupState,
+  { enabled, now }: { readonly enabled: boolean; readonly now: Date },
+): Found {
+  const title = "Backups";
+  if (!enabled) {
+    return found("backups", title, "warn", "switched off (backups.enabled)", {
+      hint: "rxdx-setup config set backups.enabled=true; rxdx-setup apply",
+    });
+  }
+  const { lastAt, provenAt } = state;
+  if (lastAt === undefined) {
+    return found("backups", title, "warn", "no backup has been made", {
+      hint:
+        "This version makes none: rxdx-setup stop; copy the volumes (docker volume ls) and .env; " +
+        "rxdx-setup start",
+    });
+  }
+  const seconds = (at: Date) => (now.getTime() - at.getTime()) / 1000;
+  const last = seconds(lastAt);
+  const text = `the last ${age(last)} ago`;
+  if (last > BACKUP_HOURS * 3_600) {
+    return found("backups", title, "warn", `${text}, which is too long`, {
+      hint: "ls -l backups; rxdx-setup doctor",
+    });
+  }
+  if (provenAt === undefined || seconds(provenAt) > PROOF_DAYS * 86_400) {
+    const proven = provenAt === undefined ? "none was ever" : "none was lately";
+    return found("backups", title, "warn", `${text}; ${proven} restored as a test`, {
+      hint: "A backup that was never restored is a hope: restore one on another machine",
+    });
+  }
+  return found("backups", title, "ok", `${text}, proven ${age(seconds(provenAt))} ago`);
+}
+
+const TEST_DAYS = 90;
+
+/** @param testedAt when a test message last went out through every channel */
+export function judgeAlertTest(testedAt: Date | undefined, now: Date): Found {
+  const title = "Alerts";
+  const hint = "rxdx-setup check webhook; rxdx-setup check mail --to you@example.com";
+  if (testedAt === undefined) {
+    return found("alert-test", title, "warn", "never tested: nobody knows whether one arrives", {
+      hint,
+    });
+  }
+  const seconds = (now.getTime() - testedAt.getTime()) / 1000;
+  return seconds > TEST_DAYS * 86_400
+    ? found("alert-test", title, "warn", `last tested ${age(seconds)} ago`, { hint })
+    : found("alert-test", title, "ok", `tested ${age(seconds)} ago`);
+}
+
+/** `tested_at` of `.rxdx/alerts.json`, in whatever version it was written. */
+export function testedAt(text: string | undefined): Date | undefined {
+  if (text === undefined) return undefined;
+  try {
+    const value = JSON.parse(text) as { tested_at?: unknown } | null;
+    const at = new Date(typeof value?.tested_at === "string" ? value.tested_at : Number.NaN);
+    return Number.isNaN(at.getTime()) ? undefined : at;
+  } catch {
+    return undefined;
+  }
+}
