@@ -1,23 +1,30 @@
-/** What `doctor` says, as lines for the dashboard. */
+/** What `doctor` says, as lines for the dashboard: the worst first, for there the reader begins above. */
 import { createColors } from "picocolors";
 import { Engine } from "../engine/client.ts";
 import { needOwnStack } from "../operations/pinned.ts";
+import type { CheckState } from "../plan/check.ts";
 import { checksText } from "./checks_text.ts";
-import { stackChecks } from "./commands/doctor.ts";
-import { lookAt } from "./commands/check.ts";
 import type { CommandContext } from "./context.ts";
-import { lookAtStack, needEngine } from "./stack_look.ts";
+import { runDoctor } from "./doctor_look.ts";
+
+const ORDER: readonly CheckState[] = ["fail", "warn", "unknown", "ok"];
 
 export async function doctorLines(
   context: CommandContext,
-  _service: string | undefined,
+  service: string | undefined,
 ): Promise<readonly string[]> {
-  const engine = new Engine(context.host);
-  const install = await needOwnStack(context.host, engine, context.dir);
-  await needEngine(engine);
-  const checks = [
-    ...await lookAt(context, install, ["machine", "names", "certificate"], {}),
-    ...stackChecks(await lookAtStack(context, install, engine)),
-  ];
-  return checksText(checks, createColors(false)).split("\n");
+  const { host, dir } = context;
+  const install = await needOwnStack(host, new Engine(host), dir);
+  const { checks } = await runDoctor(context, install, {
+    services: service === undefined ? [] : [service],
+  });
+  const sorted = ORDER.flatMap((state) => checks.filter((each) => each.state === state));
+  const shown = sorted.map(({ id, title, state, detail, hint }) => ({
+    id,
+    title,
+    state,
+    detail,
+    ...(hint === null ? {} : { hint }),
+  }));
+  return checksText(shown, createColors(false)).split("\n");
 }
