@@ -210,7 +210,8 @@ async function space(path: string): Promise<DiskSpace> {
     try {
       const stats = await statfs(at);
       return {
-        totalBytes: stats.blocks * stats.bsize,
+        // As df counts: what is kept for root, or beyond a quota, is nothing that could be used up.
+        totalBytes: (stats.blocks - stats.bfree + stats.bavail) * stats.bsize,
         freeBytes: stats.bavail * stats.bsize,
         totalInodes: stats.files,
         freeInodes: stats.ffree,

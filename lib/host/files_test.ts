@@ -246,3 +246,13 @@ Deno.test("files, real: a read-only directory is told as such", async () => {
     await Deno.remove(dir, { recursive: true });
   }
 });
+
+Deno.test("the share of a disk that is used is the one that df tells", async () => {
+  const dir = await Deno.makeTempDir();
+  const { stdout } = await new Deno.Command("df", { args: ["--output=pcent", dir] }).output();
+  const told = Number(/(\d+)%/.exec(new TextDecoder().decode(stdout))?.[1]);
+  const { totalBytes, freeBytes } = await filesHost.space(dir);
+  const used = (1 - freeBytes / totalBytes) * 100;
+  assert.ok(Math.abs(used - told) <= 1.5, `${used} against df's ${told}`);
+  await Deno.remove(dir);
+});

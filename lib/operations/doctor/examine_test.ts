@@ -23,8 +23,11 @@ function installOf(): Install {
 function machine(host: FakeHost): void {
   host.files.put(`${DIR}/rxdx.yml`, "domain: localhost\n");
   host.files.put(`${DIR}/.env`, `SECRET_KEY=password\n`, { mode: 0o644 });
-  host.files.put("/proc/stat", "cpu  100 0 100 700 50 0 0 50 10 0\n");
-  host.files.put("/proc/meminfo", "MemTotal: 8000000 kB\nMemAvailable: 4000000 kB\n");
+  host.process.allow(["cat", "/proc/stat"], "cpu  100 0 100 700 50 0 0 50 10 0\n");
+  host.process.allow(
+    ["cat", "/proc/meminfo"],
+    "MemTotal: 8000000 kB\nMemAvailable: 4000000 kB\n",
+  );
   host.process.allow(["cat", "/proc/net/tcp", "/proc/net/tcp6"], "");
   host.process.allow(["cat", "/proc/1/comm"], "systemd\n");
   host.process.allow(["dockerd", "--version"], "Docker version 28.5.1\n");
