@@ -62,7 +62,9 @@ async function mend(
   const engine = new Engine(host);
   const prepared = await prepareApply(host, install);
   checkDataHasSecrets(prepared);
-  if (fixes.some((each) => ["apply", "restart", "start", "certificate"].includes(each))) checkPorts(prepared.plan);
+  if (fixes.some((each) => ["apply", "restart", "start", "certificate"].includes(each))) {
+    checkPorts(prepared.plan);
+  }
   const steps = await fixSteps(host, engine, prepared, look.checks, fixes);
   const wrong = look.checks.filter((each) => each.fix !== null && fixes.includes(each.fix));
   out.note(
