@@ -193,6 +193,8 @@ Deno.test("ten faults, each found with its cause", async (t) => {
     const finding = fails(found, "images", /Not on this machine: rxdxtest\/frontend:gone/);
     assert.equal(finding.fixable, true);
     fails(found, "service-frontend", /has no container/);
+    const mended = parsed(await stack.run(["doctor", "frontend", "--fix", "--yes", "--json"]));
+    assert.deepEqual(wrong(mended), []);
   });
 
   await t.step(
