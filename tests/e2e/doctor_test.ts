@@ -103,6 +103,7 @@ Deno.test("ten faults, each found with its cause", async (t) => {
     assert.equal(finding.fixable, true);
     const unasked = await stack.run(["doctor", "--fix"]);
     assert.equal(unasked.code, 2, "nothing is mended without a yes");
+    assert.equal((await stack.run(["doctor", "--prune"])).code, 2, "--prune is part of --fix");
     const mended = parsed(await stack.run(["doctor", "nginx", "--fix", "--yes", "--json"]));
     assert.deepEqual(wrong(mended), []);
     assert.equal(mended.checks.find((each) => each.id === "certificate-served")?.state, "ok");
@@ -192,6 +193,8 @@ Deno.test("ten faults, each found with its cause", async (t) => {
     const finding = fails(found, "images", /Not on this machine: rxdxtest\/frontend:gone/);
     assert.equal(finding.fixable, true);
     fails(found, "service-frontend", /has no container/);
+    const mended = parsed(await stack.run(["doctor", "frontend", "--fix", "--yes", "--json"]));
+    assert.deepEqual(wrong(mended), []);
   });
 
   await t.step(

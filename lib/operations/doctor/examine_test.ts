@@ -55,6 +55,10 @@ Deno.test("the daemon is down: the cause first, all that needs no daemon, and wh
     assert.equal(of(checks, "memory-free")?.state, "ok");
     assert.equal(of(checks, "file-modes")?.state, "fail");
     assert.equal(of(checks, "secrets")?.state, "fail");
+    // What this program makes itself, and what starts it, can be mended without asking anybody.
+    assert.equal(of(checks, "certificate-dates")?.fix, "certificate");
+    assert.equal(of(checks, "certificate-timer")?.state, "warn");
+    assert.equal(of(checks, "certificate-timer")?.fix, "timer");
     assert.equal(of(checks, "engine"), undefined);
     assert.equal(of(checks, "service-nginx"), undefined);
     const last = checks.at(-1);
