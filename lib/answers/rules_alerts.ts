@@ -52,6 +52,7 @@ export const silenceWindow: Rule<string> = {
 /** cron counts minutes within an hour: only divisors of it come at even distances. */
 export const timerMinutes: Rule<number> = {
   text: "be 0 (no timer) or a divisor of 60 up to 30: 1, 2, 3, 4, 5, 6, 10, 12, 15, 20 or 30",
-  holds: (value) => Number.isInteger(value) && value >= 0 && value <= 30 &&
+  holds: (value) =>
+    Number.isInteger(value) && value >= 0 && value <= 30 &&
     (value === 0 || 60 % value === 0),
 };

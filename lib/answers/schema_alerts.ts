@@ -41,7 +41,11 @@ export const ALERTS_SECTION = section({
     5,
   ),
   silence: v.optional(
-    list(silenceWindow, "Weekly windows, local time, in which nobody is told.", "[sun 02:00-04:00]"),
+    list(
+      silenceWindow,
+      "Weekly windows, local time, in which nobody is told.",
+      "[sun 02:00-04:00]",
+    ),
     [],
   ),
 }, "Alerts: who is told when something is wrong, and from where on it is.");

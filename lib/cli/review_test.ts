@@ -35,6 +35,7 @@ const NONE: Changes = {
   notes: [],
   certificate: undefined,
   order: undefined,
+  timers: [],
 };
 
 Deno.test("values that matter or differ from their default are shown with their source", () => {

@@ -1,5 +1,5 @@
 /** The state as plain text. */
-import { sampleTls } from "../../tests/support/samples.ts";
+import { sampleAlerts, sampleTls } from "../../tests/support/samples.ts";
 import assert from "node:assert/strict";
 import { createColors } from "picocolors";
 import type { StatusDocument } from "../observe/status.ts";
@@ -75,6 +75,7 @@ const DOCUMENT: StatusDocument = {
     graph: null,
   },
   disk: { path: "/opt/rxdx", used_percent: 41.5, free_bytes: 58.5 * 2 ** 30 },
+  alerts: sampleAlerts(),
   problems: [{
     code: "service_missing",
     severity: "critical",
