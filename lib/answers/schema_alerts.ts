@@ -1,5 +1,4 @@
 /** The section `alerts` of `rxdx.yml`: who is told what, when, and when not. Part of `schema.ts`. */
-// deno-lint-ignore-file explicit-module-boundary-types -- what valibot infers is the type
 import * as v from "valibot";
 import * as rules from "./rules.ts";
 import { silenceWindow, timerMinutes } from "./rules_alerts.ts";

@@ -143,6 +143,7 @@ Deno.test("the same as data", () => {
     hand_edits: [],
     certificate: null,
     certificate_order: null,
+    timers: [],
     notes: [],
     images: CHANGES.images,
     containers: CHANGES.services,

@@ -98,6 +98,7 @@ Deno.test("the whole text, without colours", () => {
       "tls       self-signed, 292 days left",
       "database  does not answer",
       "disk      41.5 % used, 59 GiB free (/opt/rxdx)",
+      "alerts    nobody is told (alerts.email, alerts.webhook)",
       "",
       "✗ postgres has no container.",
       "  → rxdx-setup start",
@@ -152,4 +153,18 @@ Deno.test("sizes and ages for people", () => {
     "3d 5h",
   ]);
   assert.equal(before(-30), "0s", "a clock that went back");
+});
+
+Deno.test("alerts: what is open, held back, sent, tested, and by what", () => {
+  const alerts = sampleAlerts({
+    configured: true,
+    open: 2,
+    silenced_until: "2026-03-14T12:00:00.000Z",
+    last_sent_at: "2026-03-14T10:05:00.000Z",
+    scheduled_by: "cron",
+  });
+  assert.match(
+    statusText({ ...DOCUMENT, alerts }, createColors(false), NOW),
+    /^alerts    2 open, silent until 2026-03-14T12:00:00.000Z, last sent 10m ago, never tested, cron$/m,
+  );
 });

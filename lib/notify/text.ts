@@ -105,8 +105,8 @@ export function textOf(message: AlertMessage, origin: AlertOrigin): string {
     "Find the cause: rxdx-setup doctor " + where + "\n" +
     "Two hours rest: rxdx-setup alerts silence 2h " + where,
     "-- \n" +
-    `Sent by rxdx-setup. What lasts is told again after ${repeatHours} h; who is told, and from ` +
-    `where on, stands under alerts in ${dir}/rxdx.yml.`,
+    `Sent by rxdx-setup. What lasts is told again after ${repeatHours} h.\n` +
+    `Who is told of what: alerts in ${dir}/rxdx.yml.`,
   ].join("\n\n") + "\n";
 }
 
@@ -119,7 +119,7 @@ function unmentioned(text: string): string {
 export function jsonOf(message: AlertMessage, origin: AlertOrigin): string {
   const lines = message.problems.filter((each) => each.event !== null).map((each) =>
     `${each.event === "recovered" ? "over" : each.severity}: ${oneLine(each.message)}` +
-    (each.event === "recovered" ? "" : ` -> ${oneLine(each.hint)}`)
+    (each.event === "recovered" ? "" : ` \u2192 ${oneLine(each.hint)}`)
   );
   const { stack, environment, url, state, hostname } = origin;
   return JSON.stringify({
