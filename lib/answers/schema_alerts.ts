@@ -23,13 +23,13 @@ export const ALERTS_SECTION = section({
   backup_hours: count(
     0,
     8760,
-    "Told when the newest backup is older; 0 for never. Read once this version makes backups.",
+    "Told when the newest backup is older; 0 for never. Not read yet.",
     36,
   ),
   replication_seconds: count(
     1,
     86_400,
-    "Told when a replica lags behind by more. Read once there is replication.",
+    "Told when a replica lags behind by more. Not read yet.",
     60,
   ),
   repeat_hours: count(1, 720, "Told again after so long while it lasts.", 24),

@@ -58,7 +58,9 @@ export function subjectOf(message: AlertMessage, origin: AlertOrigin): string {
   const head = `[${cut(origin.stack, 30)}] ${
     message.event === "opened" && first !== undefined ? first.severity : WORDS[message.event]
   }`;
-  const what = first === undefined ? "" : oneLine(first.message).replace(/[^\x20-\x7e]+/g, "?");
+  const what = first === undefined ? "" : oneLine(first.message)
+    // Whose container it is has been said.
+    .replaceAll(`${origin.stack}-`, "").replace(/[^\x20-\x7e]+/g, "?");
   return first === undefined
     ? head
     : `${head}: ${cut(what, SUBJECT_COLUMNS - head.length - 2 - more.length)}${more}`;

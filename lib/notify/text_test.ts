@@ -78,11 +78,11 @@ Who is told of what: alerts in /opt/rxdx/rxdx.yml.
 
 Deno.test("subjects say what it is about", () => {
   const two = [news(), news({ subject: "b", message: "b is exited." })];
-  assert.equal(subjectOf(message(two), ORIGIN), "[rxdx] critical: rxdx-postgres-1 is exited. (+1)");
+  assert.equal(subjectOf(message(two), ORIGIN), "[rxdx] critical: postgres-1 is exited. (+1)");
   const over = [news({ event: "recovered" })];
   assert.equal(
     subjectOf(message(over, { event: "recovered" }), ORIGIN),
-    "[rxdx] over: rxdx-postgres-1 is exited.",
+    "[rxdx] over: postgres-1 is exited.",
   );
   assert.equal(subjectOf(message([], { event: "test" }), ORIGIN), "[rxdx] test message");
   assert.match(textOf(message(over, { event: "recovered" }), ORIGIN), /Nothing else is wrong/);

@@ -200,7 +200,7 @@ function alertProblems(found: AlertFindings | undefined): StatusProblem[] {
     problems.push({
       code: "alerts_unscheduled",
       severity: "warning",
-      message: "Nobody is told of problems by itself: no timer starts `rxdx-setup healthcheck`.",
+      message: "Nobody will be told of problems: no timer starts `rxdx-setup healthcheck`.",
       hint: "rxdx-setup apply; where it stays so, install cron, then rxdx-setup apply",
     });
   }

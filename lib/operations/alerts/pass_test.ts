@@ -75,8 +75,8 @@ Deno.test("two looks, one message a channel; two good ones, its end; all in one 
   await pass(it, []);
   await pass(it, []);
   assert.deepEqual(host.mail.sent.map((each) => each.subject), [
-    "[rxdx] critical: rxdx-postgres-1 is exited.",
-    "[rxdx] over: rxdx-postgres-1 is exited.",
+    "[rxdx] critical: postgres-1 is exited.",
+    "[rxdx] over: postgres-1 is exited.",
   ]);
   const [first, second] = host.mail.sent;
   assert.deepEqual(second?.references, [first?.messageId]);
@@ -105,7 +105,7 @@ Deno.test("a channel that fails holds up no other, and gets everything later, in
   assert.deepEqual(later.failed, []);
   assert.deepEqual(host.mail.sent.map((each) => each.subject.slice(0, 14)), [
     "[rxdx] critica",
-    "[rxdx] over: r",
+    "[rxdx] over: p",
   ]);
   assert.equal(host.net.fetched.length, 2);
   assert.deepEqual((await lookAtAlerts(host, install)).alerts.undelivered, []);

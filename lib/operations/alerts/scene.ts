@@ -8,12 +8,15 @@ import type { AlertOrigin } from "../../notify/text.ts";
 import type { StatusProblem } from "../../observe/status.ts";
 import { urlOf } from "../../plan/plan.ts";
 import { Secret } from "../../plan/secret.ts";
+import type { SecretName } from "../../secrets/secrets.ts";
 import type { Install } from "../install.ts";
+
+const LOGIN = "SMTP_PASSWORD" satisfies SecretName;
 
 /** As everywhere: the environment wins over `.env`. */
 export function channelSettings(host: Host, install: Install): ChannelSettings {
   const { alerts, email } = install.answers;
-  const password = host.env["RXDX_SECRET_SMTP_PASSWORD"] ?? install.secrets.SMTP_PASSWORD ?? "";
+  const password = host.env[`RXDX_SECRET_${LOGIN}`] ?? install.secrets[LOGIN] ?? "";
   return { alerts, email, password: new Secret(password) };
 }
 
