@@ -117,8 +117,13 @@ Deno.test({
     assert.deepEqual(news().events, ["recovered"]);
 
     // Flapping: one message, and one when it is calm.
-    const threshold = (percent: number) =>
-      rxdx(["config", "set", `alerts.disk_percent=${percent}`]);
+    const configuration = `${stack.dir}/rxdx.yml`;
+    const threshold = async (percent: number) => {
+      const text = await Deno.readTextFile(configuration);
+      const changed = text.replace(/^( +disk_percent:) \d+/m, `$1 ${percent}`);
+      assert.notEqual(changed, text);
+      await Deno.writeTextFile(configuration, changed);
+    };
     const full = () => threshold(1);
     const empty = () => threshold(100);
     await full();
