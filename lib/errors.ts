@@ -29,7 +29,8 @@ export const EXIT_MEANING: Readonly<Record<keyof typeof EXIT, string>> = {
   usage: "wrong usage: unknown command or flag, or a prompt was needed and there is no terminal",
   answers: "the answers are not valid; nothing was written",
   prerequisite: "something this machine lacks: engine, port, disk, memory, permission",
-  apply: "a change failed half-way; running the same command again is safe",
+  apply:
+    "a change failed half-way, running the same command again is safe; or an alert was not delivered",
   unhealthy: "the stack is not healthy, or a `check` failed",
   locked: "another run holds the lock",
   pending: "`plan` found changes that are not applied",

@@ -7,6 +7,7 @@ import * as v from "valibot";
 import * as rules from "./rules.ts";
 import * as edge from "./rules_edge.ts";
 import { choice, flag, list, notes, number, optionalText, section, text } from "./schema_fields.ts";
+import { ALERTS_SECTION } from "./schema_alerts.ts";
 import { IMAGES_SECTION } from "./schema_images.ts";
 
 export { IMAGE_SOURCES } from "./schema_images.ts";
@@ -263,13 +264,7 @@ export const AnswersSchema = v.strictObject({
     ),
     copy_to: v.optional(optionalText(rules.copyTarget, "Second place.", "sftp://nas/rxdx"), ""),
   }, "Backups."),
-  alerts: section({
-    email: v.optional(list(rules.emailAddress, "Who is told.", "[ops@example.com]"), []),
-    webhook: v.optional(optionalText(rules.httpUrl, "Called on change.", "https://x.org/h"), ""),
-    disk_percent: v.optional(number(rules.between(1, 100), "Disk threshold.", "80"), 80),
-    certificate_days: v.optional(number(rules.between(1, 365), "Expiry warning.", "14"), 14),
-    repeat_hours: v.optional(number(rules.between(1, 720), "Reminder interval.", "24"), 24),
-  }, "Alerts."),
+  alerts: ALERTS_SECTION,
   monitoring: section({
     enabled: v.optional(flag("Run the exporters.", "false"), false),
   }, "Metrics."),

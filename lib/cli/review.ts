@@ -140,6 +140,9 @@ export function changesText(prepared: Prepared, changes: Changes, c: Colors): st
         ).join("\n"),
     );
   }
+  if (changes.timers.length > 0) {
+    parts.push(`${c.bold("Timers")}\n${changes.timers.map((each) => `  ${each}`).join("\n")}`);
+  }
   const notes = notesText(changes, c);
   if (notes.length > 0) parts.push(notes.join("\n"));
   if (changes.reload) parts.push(`${c.bold("nginx")}\n  reload its configuration, no restart`);
@@ -164,6 +167,7 @@ export function changesJson(prepared: Prepared, changes: Changes): unknown {
     notes: changes.notes,
     images: changes.images,
     containers: changes.services,
+    timers: changes.timers,
     nginx_reload: changes.reload,
     memory: {
       committed_bytes: prepared.plan.sizing.committedBytes,

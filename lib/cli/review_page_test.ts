@@ -17,6 +17,7 @@ const CHANGES: Changes = {
   notes: [],
   certificate: undefined,
   order: undefined,
+  timers: [],
 };
 
 function prepared(answers: Tree, exists = false): Prepared {

@@ -35,6 +35,7 @@ const NONE: Changes = {
   notes: [],
   certificate: undefined,
   order: undefined,
+  timers: [],
 };
 
 Deno.test("values that matter or differ from their default are shown with their source", () => {
@@ -142,6 +143,7 @@ Deno.test("the same as data", () => {
     hand_edits: [],
     certificate: null,
     certificate_order: null,
+    timers: [],
     notes: [],
     images: CHANGES.images,
     containers: CHANGES.services,

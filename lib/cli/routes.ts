@@ -1,5 +1,7 @@
 /** The table of commands. Their code is loaded when they run. */
 import { buildRouteMap, type RouteMap } from "@stricli/core";
+import { SERVICES } from "../engine/compose.ts";
+import { alertsRoutes, healthcheckCommand } from "./routes_alerts.ts";
 import { logsCommand } from "./routes_logs.ts";
 import { tlsRoutes } from "./routes_tls.ts";
 import {
@@ -163,17 +165,11 @@ export const routes: RouteMap<AppContext> = buildRouteMap({
         fix: switchFlag("Mend what can be mended; shows its plan and asks first"),
         prune: switchFlag("With --fix: remove images built here for earlier versions too"),
       },
-      positional: words("Services to look at; everything when none is named", "SERVICE"),
+      positional: words("Services to look at; everything when none is named", "SERVICE", SERVICES),
       load: () => import("./commands/doctor.ts"),
     }),
-    healthcheck: define({
-      brief: "One look for a timer or a monitor: what is wrong, a line each (exit 0 or 6)",
-      examples: ["rxdx-setup healthcheck", "rxdx-setup healthcheck --json"],
-      more:
-        "Exit 6 when the stack is not healthy or a problem is critical; warnings are told with 0.\n" +
-        "With --json: schema, ok, state, problems as in `status --json`, and last_order.",
-      load: () => import("./commands/healthcheck.ts"),
-    }),
+    healthcheck: healthcheckCommand,
+    alerts: alertsRoutes,
     tls: tlsRoutes,
     start: define({
       brief: "Start the stack and wait until it is healthy",

@@ -3,13 +3,14 @@ import type { Engine } from "../engine/client.ts";
 import { EXIT, SetupError } from "../errors.ts";
 import { readLock } from "../images/lock.ts";
 import { versionOf } from "../images/names.ts";
+import { lookAtAlerts } from "../operations/alerts/status.ts";
 import { handEditedPaths } from "../operations/hand_edits.ts";
 import { type Install, movedText } from "../operations/install.ts";
 import { lookAtCertificate } from "../operations/tls/look.ts";
 import { certificatePlan } from "../operations/tls/scene.ts";
 import { tlsStatus } from "../operations/tls/status.ts";
 import { inspect } from "../observe/inspect.ts";
-import type { StatusDocument } from "../observe/status.ts";
+import type { StatusDocument, StatusProblem } from "../observe/status.ts";
 import { sizing } from "../plan/sizing.ts";
 import { sceneOf } from "./certificates.ts";
 import type { CommandContext } from "./context.ts";
@@ -26,10 +27,12 @@ export async function needEngine(engine: Engine): Promise<void> {
   });
 }
 
+/** @param told what was told already ends a little later, so that it does not come and go */
 export async function lookAtStack(
   context: CommandContext,
   install: Install,
   engine: Engine,
+  told = false,
 ): Promise<StatusDocument> {
   const { host, dir } = context;
   const { answers } = install;
@@ -40,6 +43,7 @@ export async function lookAtStack(
     resources: answers.resources,
   });
   const scene = sceneOf(context, await certificatePlan(host, install));
+  const { alerts, open } = await lookAtAlerts(host, install);
   const document = await inspect({
     host,
     engine,
@@ -51,15 +55,23 @@ export async function lookAtStack(
       handEdited: await handEditedPaths(host, dir, install.receipt),
     },
     tls: tlsStatus(scene.plan, await lookAtCertificate(scene), host.clock.now()),
+    alerts,
+    held: told ? open : undefined,
     plannedFor: install.receipt?.plannedFor,
     replicas: sized.ok && answers.environment !== "development" ? sized.sizing.replicas : 1,
   });
+  return { ...document, problems: addressed(context, document.problems) };
+}
+
+/** Hints are commands to be pasted: they must address the stack that was asked about. */
+export function addressed(
+  context: CommandContext,
+  problems: readonly StatusProblem[],
+): readonly StatusProblem[] {
   const elsewhere = dirFlag(context).join(" ");
-  if (elsewhere === "") return document;
-  // Hints are commands to be pasted: they must address the stack that was asked about.
-  const problems = document.problems.map((problem) => ({
+  if (elsewhere === "") return problems;
+  return problems.map((problem) => ({
     ...problem,
     hint: problem.hint.replace(/\brxdx-setup [a-z]+/g, (words) => `${words} ${elsewhere}`),
   }));
-  return { ...document, problems };
 }

@@ -24,6 +24,19 @@ export function age(from: string, now: Date): string {
   return hours < 24 ? `${hours}h ${minutes % 60}m` : `${Math.floor(hours / 24)}d ${hours % 24}h`;
 }
 
+/** Whether anybody is told, and what was. */
+function alertsText(alerts: StatusDocument["alerts"], now: Date): string {
+  if (!alerts.configured) return "nobody is told (alerts.email, alerts.webhook)";
+  const { open, silenced_until: until, last_sent_at: sent, tested_at: tested } = alerts;
+  return [
+    open === 0 ? "nothing open" : `${open} open`,
+    until === null ? [] : `silent until ${until}`,
+    sent === null ? [] : `last sent ${age(sent, now)} ago`,
+    tested === null ? "never tested" : `tested ${age(tested, now)} ago`,
+    alerts.scheduled_by === null ? "no timer" : alerts.scheduled_by,
+  ].flat().join(", ");
+}
+
 const SYMBOL = { healthy: "●", degraded: "▲", starting: "◌", down: "○" } as const;
 
 export function statusText(document: StatusDocument, c: Colors, now: Date): string {
@@ -72,6 +85,7 @@ export function statusText(document: StatusDocument, c: Colors, now: Date): stri
         `${database.graph ?? "missing"}`
       : "database  does not answer",
     `disk      ${disk.used_percent} % used, ${bytes(disk.free_bytes)} free (${disk.path})`,
+    `alerts    ${alertsText(document.alerts, now)}`,
   ];
   const problems = document.problems.flatMap((problem) => {
     const mark = problem.severity === "critical"

@@ -1,5 +1,5 @@
 /** The state as plain text. */
-import { sampleTls } from "../../tests/support/samples.ts";
+import { sampleAlerts, sampleTls } from "../../tests/support/samples.ts";
 import assert from "node:assert/strict";
 import { createColors } from "picocolors";
 import type { StatusDocument } from "../observe/status.ts";
@@ -76,6 +76,7 @@ const DOCUMENT: StatusDocument = {
     graph: null,
   },
   disk: { path: "/opt/rxdx", used_percent: 41.5, free_bytes: 58.5 * 2 ** 30 },
+  alerts: sampleAlerts(),
   problems: [{
     code: "service_missing",
     severity: "critical",
@@ -98,6 +99,7 @@ Deno.test("the whole text, without colours", () => {
       "tls       self-signed, 292 days left",
       "database  does not answer",
       "disk      41.5 % used, 59 GiB free (/opt/rxdx)",
+      "alerts    nobody is told (alerts.email, alerts.webhook)",
       "",
       "✗ postgres has no container.",
       "  → rxdx-setup start",
@@ -153,4 +155,18 @@ Deno.test("sizes and ages for people", () => {
     "3d 5h",
   ]);
   assert.equal(before(-30), "0s", "a clock that went back");
+});
+
+Deno.test("alerts: what is open, held back, sent, tested, and by what", () => {
+  const alerts = sampleAlerts({
+    configured: true,
+    open: 2,
+    silenced_until: "2026-03-14T12:00:00.000Z",
+    last_sent_at: "2026-03-14T10:05:00.000Z",
+    scheduled_by: "cron",
+  });
+  assert.match(
+    statusText({ ...DOCUMENT, alerts }, createColors(false), NOW),
+    /^alerts {4}2 open, silent until 2026-03-14T12:00:00.000Z, last sent 10m ago, never tested, cron$/m,
+  );
 });

@@ -107,12 +107,16 @@ export async function sendMail(message: MailMessage): Promise<string> {
     disableFileAccess: true,
     disableUrlAccess: true,
   });
+  const { messageId, references = [] } = message;
+  const latest = references.at(-1);
   try {
     const sent = await transport.sendMail({
       from: message.from,
       to: [...message.to],
       ...(message.replyTo === undefined ? {} : { replyTo: message.replyTo }),
       subject: message.subject,
+      ...(messageId === undefined ? {} : { messageId }),
+      ...(latest === undefined ? {} : { references: [...references], inReplyTo: latest }),
       text: message.text,
       xMailer: "rxdx-setup",
       headers: { "Auto-Submitted": "auto-generated" },

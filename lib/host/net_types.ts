@@ -172,6 +172,10 @@ export interface MailMessage {
   readonly to: readonly string[];
   readonly subject: string;
   readonly text: string;
+  /** `<local@domain>`; one is made where it is absent. */
+  readonly messageId?: string;
+  /** Identifiers of earlier messages of the same conversation, oldest first. */
+  readonly references?: readonly string[];
   /** Milliseconds until each step of the conversation must have been answered. */
   readonly timeoutMs: number;
 }

@@ -8,8 +8,8 @@ import type { Answers } from "../answers/schema.ts";
 import { machineChange, type MachineSize } from "../plan/machine_change.ts";
 import { urlOf } from "../plan/plan.ts";
 import { databaseStatus } from "./database.ts";
-import { type InstallFindings, problemsOf, stackState } from "./judge.ts";
-import type { ServiceStatus, StatusDocument, TlsStatus } from "./status.ts";
+import { type AlertFindings, type InstallFindings, problemsOf, stackState } from "./judge.ts";
+import type { AlertsStatus, ServiceStatus, StatusDocument, TlsStatus } from "./status.ts";
 
 export interface InspectOptions {
   readonly host: Host;
@@ -20,6 +20,9 @@ export interface InspectOptions {
   readonly version: string;
   readonly install: InstallFindings;
   readonly tls: TlsStatus;
+  readonly alerts: AlertsStatus & Pick<AlertFindings, "expected" | "undelivered">;
+  /** Problems whose percentages must fall further before they are over: see `judge.ts`. */
+  readonly held?: ReadonlySet<string> | undefined;
   /** The machine that the limits were planned for; unknown in installs of older versions. */
   readonly plannedFor?: MachineSize | undefined;
   /** Containers that the backend shall have. */
@@ -38,12 +41,12 @@ export async function inspect(options: InspectOptions): Promise<StatusDocument> 
   ]);
   const postgres = services.find((each) => each.service === "postgres" && each.state === "running");
   const database = await databaseStatus(engine, postgres?.container, answers.database);
-  const usedPercent = Math.round((1 - disk.freeBytes / disk.totalBytes) * 1000) / 10;
+  const { expected, undelivered, ...alerts } = options.alerts;
   const seen = {
     services,
     tls,
     database,
-    disk: { path: dir, used_percent: usedPercent, free_bytes: disk.freeBytes },
+    disk: diskStatus(dir, disk),
   };
   return {
     schema: 1,
@@ -57,10 +60,13 @@ export async function inspect(options: InspectOptions): Promise<StatusDocument> 
       images_source: answers.images.source,
     },
     ...seen,
+    alerts,
     problems: problemsOf({
       ...seen,
       install: options.install,
       alerts: answers.alerts,
+      alertFindings: { expected, undelivered, scheduledBy: alerts.scheduled_by },
+      held: options.held,
       now: host.clock.now(),
       machineChange: options.plannedFor === undefined ? undefined : machineChange(
         options.plannedFor,
@@ -69,6 +75,15 @@ export async function inspect(options: InspectOptions): Promise<StatusDocument> 
       ),
     }),
   };
+}
+
+/** Also called where the rest of the look failed. */
+export function diskStatus(
+  path: string,
+  disk: { readonly totalBytes: number; readonly freeBytes: number },
+): StatusDocument["disk"] {
+  const used = Math.round((1 - disk.freeBytes / disk.totalBytes) * 1000) / 10;
+  return { path, used_percent: used, free_bytes: disk.freeBytes };
 }
 
 async function serviceStatuses(options: InspectOptions): Promise<ServiceStatus[]> {

@@ -2,7 +2,12 @@
 import assert from "node:assert/strict";
 import type { FakeHost } from "../../tests/support/fake_host.ts";
 import { machineOf } from "../../tests/support/fake_host_machine.ts";
-import { healthyStack, sampleAnswers, sampleTls } from "../../tests/support/samples.ts";
+import {
+  healthyStack,
+  sampleAlerts,
+  sampleAnswers,
+  sampleTls,
+} from "../../tests/support/samples.ts";
 import { Engine } from "../engine/client.ts";
 import { inspect } from "./inspect.ts";
 
@@ -57,6 +62,7 @@ function look(host: FakeHost, replicas = 1) {
   return inspect({
     install: {},
     tls: sampleTls(),
+    alerts: { ...sampleAlerts(), expected: false, undelivered: [] },
     host,
     engine: new Engine(host),
     dir: "/opt/rxdx",

@@ -25,28 +25,50 @@ export interface InstallFindings {
   readonly handEdited?: readonly string[];
 }
 
+/** What is known of the alerts of this stack, besides their part of the status. */
+export interface AlertFindings {
+  /** True when a timer should look. */
+  readonly expected: boolean;
+  readonly scheduledBy: string | null;
+  /** What no channel has taken yet: where it should go, and why it did not. */
+  readonly undelivered: readonly { readonly channel: string; readonly error: string }[];
+}
+
 type Seen = Pick<StatusDocument, "services" | "tls" | "database" | "disk"> & {
   readonly install: InstallFindings;
+  /** Thresholds. */
   readonly alerts: Answers["alerts"];
+  readonly alertFindings?: AlertFindings | undefined;
+  /** `memory_near_limit:rxdx-backend-1`: told already, so that it ends {@link HYSTERESIS} lower. */
+  readonly held?: ReadonlySet<string> | undefined;
   /** What changed of the machine since the limits were planned, as a sentence. */
   readonly machineChange?: string | undefined;
   readonly now: Date;
 };
 
-/** Share of max_connections from which the next deployment may find none left. */
-const CONNECTIONS_WARN = 0.85;
-/** Share of a memory limit from which a container is close to being killed. */
-const MEMORY_WARN = 0.92;
+/** Percentage points that a value must fall below its threshold before a told problem is over. */
+export const HYSTERESIS = 3;
+
+/** Share of a full disk from which databases and logs begin to fail. */
+const DISK_CRITICAL = 95;
 
 export function problemsOf(seen: Seen): StatusProblem[] {
+  const stack = (problems: readonly StatusProblem[]) =>
+    problems.map((problem) => ({ subject: "", ...problem }));
   return [
-    ...seen.services.flatMap(serviceProblems),
-    ...problemsOfTls(seen),
-    ...databaseProblems(seen),
-    ...diskProblems(seen),
-    ...installProblems(seen.install),
-    ...machineProblems(seen),
+    ...seen.services.flatMap((each) => serviceProblems(each, seen)),
+    ...stack(problemsOfTls(seen)),
+    ...stack(databaseProblems(seen)),
+    ...stack(diskProblems(seen)),
+    ...stack(installProblems(seen.install)),
+    ...stack(machineProblems(seen)),
+    ...stack(alertProblems(seen.alertFindings)),
   ];
+}
+
+/** The threshold for one problem: lower for one that was told. */
+function threshold(percent: number, held: Seen["held"], key: string): number {
+  return held?.has(key) === true ? Math.max(0, percent - HYSTERESIS) : percent;
 }
 
 function installProblems(found: InstallFindings): StatusProblem[] {
@@ -72,7 +94,10 @@ function installProblems(found: InstallFindings): StatusProblem[] {
   return problems;
 }
 
-function serviceProblems(service: ServiceStatus): StatusProblem[] {
+function serviceProblems(
+  service: ServiceStatus,
+  { alerts, held }: Pick<Seen, "alerts" | "held">,
+): StatusProblem[] {
   const name = service.container === "" ? service.service : service.container;
   const problems: StatusProblem[] = [];
   if (service.state === "missing") {
@@ -99,7 +124,8 @@ function serviceProblems(service: ServiceStatus): StatusProblem[] {
     });
   }
   const { memory_bytes: used, memory_limit_bytes: limit } = service;
-  if (used !== null && limit !== null && used > limit * MEMORY_WARN) {
+  const percent = threshold(alerts.memory_percent, held, `memory_near_limit:${name}`);
+  if (used !== null && limit !== null && used * 100 > limit * percent) {
     problems.push({
       code: "memory_near_limit",
       severity: "warning",
@@ -107,10 +133,10 @@ function serviceProblems(service: ServiceStatus): StatusProblem[] {
       hint: `Raise resources.${service.service}.memory in rxdx.yml, then rxdx-setup apply`,
     });
   }
-  return problems;
+  return problems.map((problem) => ({ subject: name, ...problem }));
 }
 
-function databaseProblems({ services, database }: Seen): StatusProblem[] {
+function databaseProblems({ services, database, alerts, held }: Seen): StatusProblem[] {
   const running = services.some((each) => each.service === "postgres" && each.state === "running");
   if (!running) return [];
   if (!database.reachable) {
@@ -123,7 +149,8 @@ function databaseProblems({ services, database }: Seen): StatusProblem[] {
   }
   const problems: StatusProblem[] = [];
   const { connections, max_connections: limit } = database;
-  if (connections !== null && limit !== null && connections > limit * CONNECTIONS_WARN) {
+  const percent = threshold(alerts.connections_percent, held, "connections_near_limit");
+  if (connections !== null && limit !== null && connections * 100 > limit * percent) {
     problems.push({
       code: "connections_near_limit",
       severity: "warning",
@@ -153,12 +180,37 @@ function machineProblems({ machineChange }: Seen): StatusProblem[] {
   }];
 }
 
-function diskProblems({ disk, alerts }: Seen): StatusProblem[] {
-  if (disk.used_percent < alerts.disk_percent) return [];
+/** Also asked where nothing else can be seen, because Docker does not answer. */
+export function diskProblems(
+  { disk, alerts, held }: Pick<Seen, "disk" | "alerts" | "held">,
+): StatusProblem[] {
+  if (disk.used_percent < threshold(alerts.disk_percent, held, "disk_nearly_full")) return [];
   return [{
     code: "disk_nearly_full",
-    severity: disk.used_percent >= 95 ? "critical" : "warning",
+    severity: disk.used_percent >= DISK_CRITICAL ? "critical" : "warning",
     message: `The disk of ${disk.path} is ${disk.used_percent} % full.`,
     hint: "df -h; docker system df",
   }];
+}
+
+function alertProblems(found: AlertFindings | undefined): StatusProblem[] {
+  if (found === undefined) return [];
+  const problems: StatusProblem[] = [];
+  if (found.expected && found.scheduledBy === null) {
+    problems.push({
+      code: "alerts_unscheduled",
+      severity: "warning",
+      message: "Nobody will be told of problems: no timer starts `rxdx-setup healthcheck`.",
+      hint: "rxdx-setup apply; where it stays so, install cron, then rxdx-setup apply",
+    });
+  }
+  for (const { channel, error } of found.undelivered) {
+    problems.push({
+      code: "alerts_not_delivered",
+      severity: "warning",
+      message: `A message about problems could not be delivered (${channel}): ${error}`,
+      hint: "rxdx-setup alerts test",
+    });
+  }
+  return problems;
 }

@@ -1,7 +1,7 @@
 /** From what is seen to what it means: a table of stacks and their states and problems. */
 import assert from "node:assert/strict";
 import { sampleAnswers, sampleTls } from "../../tests/support/samples.ts";
-import { type InstallFindings, problemsOf, stackState } from "./judge.ts";
+import { type AlertFindings, type InstallFindings, problemsOf, stackState } from "./judge.ts";
 import type { ServiceStatus, StackState, StatusDocument } from "./status.ts";
 
 function service(name: string, more: Partial<ServiceStatus> = {}): ServiceStatus {
@@ -197,4 +197,48 @@ Deno.test("every problem says what to do, and an unhealthy service repeats its c
   });
   assert.equal(problem?.message, "rxdx-backend-1 is unhealthy: curl: (22) 503.");
   assert.equal(problem?.hint, "docker logs rxdx-backend-1");
+});
+
+Deno.test("thresholds are those of rxdx.yml, and lower by three points for what was told", () => {
+  const alerts = sampleAnswers({
+    alerts: { memory_percent: 70, connections_percent: 50, disk_percent: 60 },
+  }).alerts;
+  const codes = (held: readonly string[], percent: number) =>
+    problemsOf({
+      ...WELL,
+      ...database({ connections: percent - 20 }),
+      ...disk(percent - 10),
+      services: stack("backend", { memory_bytes: percent }),
+      install: {},
+      alerts,
+      held: new Set(held),
+      now: new Date(),
+    }).map((each) => `${each.code} ${each.subject}`.trim());
+  const all = [
+    "memory_near_limit rxdx-backend-1",
+    "connections_near_limit",
+    "disk_nearly_full",
+  ];
+  assert.deepEqual(codes([], 71), all);
+  assert.deepEqual(codes([], 69), []);
+  const told = ["memory_near_limit:rxdx-backend-1", "connections_near_limit", "disk_nearly_full"];
+  assert.deepEqual(codes(told, 68), all);
+  assert.deepEqual(codes(told, 66.9), []);
+  assert.deepEqual(codes(["memory_near_limit:rxdx-nginx-1"], 69), [], "another container was told");
+});
+
+Deno.test("a timer that should look and is not there; messages that nobody has taken", () => {
+  const found = (more: Partial<AlertFindings>) =>
+    problemsOf({
+      ...WELL,
+      install: {},
+      alerts: sampleAnswers().alerts,
+      alertFindings: { expected: true, scheduledBy: "cron", undelivered: [], ...more },
+      now: new Date(),
+    }).map((each) => `${each.severity} ${each.code}`);
+  assert.deepEqual(found({}), []);
+  assert.deepEqual(found({ scheduledBy: null }), ["warning alerts_unscheduled"]);
+  assert.deepEqual(found({ scheduledBy: null, expected: false }), []);
+  const undelivered = [{ channel: "email", error: "No connection." }];
+  assert.deepEqual(found({ undelivered }), ["warning alerts_not_delivered"]);
 });

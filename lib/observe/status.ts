@@ -34,7 +34,23 @@ export interface StatusDocument {
     readonly used_percent: number;
     readonly free_bytes: number;
   };
+  readonly alerts: AlertsStatus;
   readonly problems: readonly StatusProblem[];
+}
+
+export interface AlertsStatus {
+  /** True when somebody is told: `alerts.email` or `alerts.webhook`. */
+  readonly configured: boolean;
+  /** Problems that were told and are not over. */
+  readonly open: number;
+  /** ISO 8601; null when nothing is held back now. */
+  readonly silenced_until: string | null;
+  /** When a message about problems last went out, ISO 8601. */
+  readonly last_sent_at: string | null;
+  /** When a test message last went out through every channel, ISO 8601. */
+  readonly tested_at: string | null;
+  /** systemd, cron, crontab. */
+  readonly scheduled_by: string | null;
 }
 
 export interface TlsStatus {
@@ -105,6 +121,8 @@ export interface ServiceStatus {
 export interface StatusProblem {
   /** Stable name, snake_case. */
   readonly code: string;
+  /** What has the problem: a container, or a service without one; empty for the stack as a whole. */
+  readonly subject?: string;
   readonly severity: "info" | "warning" | "critical";
   readonly message: string;
   readonly hint: string;

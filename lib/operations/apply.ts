@@ -12,7 +12,7 @@ import { frontDoorStep } from "./front_door_step.ts";
 import { expectedContainers } from "./hashes.ts";
 import type { Prepared } from "./prepare.ts";
 import { recordStep } from "./record.ts";
-import { renewalSteps } from "./tls/schedule.ts";
+import { timerSteps } from "./timers.ts";
 import { servedStep } from "./tls/swap_steps.ts";
 import { certificateStep, terminatesTls } from "./tls/wanted.ts";
 import { checkComposeStep, checkNginxStep, reloadNginxStep, startStep } from "./stack_steps.ts";
@@ -43,7 +43,7 @@ export async function applySteps(
     ...startSteps(host, engine, plan),
     schemaStep(host, plan),
     adminStep(host, plan),
-    ...await renewalSteps(host, plan, plan.facts),
+    ...await timerSteps(host, plan),
     recordStep(host, prepared),
   ];
 }

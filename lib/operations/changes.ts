@@ -11,6 +11,7 @@ import { definedHashes, type ServiceChange, serviceChanges } from "./hashes.ts";
 import type { Prepared } from "./prepare.ts";
 import { SERVICES } from "../engine/compose.ts";
 import { nginxConfiguration } from "./stack_steps.ts";
+import { timerSteps } from "./timers.ts";
 import { lookAtRenewal, orderReason, settingsOf } from "./tls/renewal.ts";
 import { certificateNeed } from "./tls/wanted.ts";
 import { dataNote, overrideNote } from "./change_notes.ts";
@@ -29,6 +30,8 @@ export interface Changes {
   readonly services: readonly ServiceChange[];
   /** Images that are not on this machine yet. */
   readonly images: readonly string[];
+  /** Timers that are installed, changed or removed, as sentences. */
+  readonly timers: readonly string[];
   /** True when nginx will be told to read its configuration again, without a restart. */
   readonly reload: boolean;
 }
@@ -37,7 +40,7 @@ export interface Changes {
 export function isEmpty(changes: Changes): boolean {
   return changes.files.length === 0 && changes.services.length === 0 &&
     changes.images.length === 0 && !changes.reload && changes.certificate === undefined &&
-    changes.order === undefined &&
+    changes.order === undefined && changes.timers.length === 0 &&
     undecided(changes.handEdits).length === 0;
 }
 
@@ -77,7 +80,14 @@ export async function findChanges(
   const order = prepared.install === undefined || plan.answers.tls.mode !== "letsencrypt"
     ? undefined
     : orderReason(await lookAtRenewal(host, plan.dir, settingsOf(plan)));
-  const shared = { files: fileChanges, handEdits: prepared.handEdits, certificate, order, notes };
+  const shared = {
+    files: fileChanges,
+    handEdits: prepared.handEdits,
+    certificate,
+    order,
+    notes,
+    timers: await timerChanges(host, plan),
+  };
   const engine = new Engine(host);
   // Without an install there is nothing to compare with, and nothing may be written yet.
   const running = plan.facts.engine.state === "running";
@@ -115,6 +125,12 @@ export async function findChanges(
       fileChanges.some((file) => NGINX_FILES.test(file.path) && file.path === configuration) &&
       !services.some((each) => each.service === "nginx"),
   };
+}
+
+async function timerChanges(host: Host, plan: Plan): Promise<string[]> {
+  const steps = await timerSteps(host, plan);
+  const done = await Promise.all(steps.map((step) => step.isDone()));
+  return steps.filter((_, index) => done[index] === false).map((step) => step.title);
 }
 
 function imagesOf(plan: Plan): string[] {

@@ -13,11 +13,12 @@ import { readLive, storedPaths } from "../tls/store.ts";
 import { type ReceiptFile, sha256 } from "../steps/receipt.ts";
 import type { Step } from "../steps/step.ts";
 import { directoriesOf } from "../steps/write_files.ts";
+import { removeAlertState } from "../notify/store.ts";
 import { jobName } from "../schedule/job.ts";
 import { FIXED_DIRECTORIES } from "./directories.ts";
 import type { Install } from "./install.ts";
 import { prepareApply } from "./prepare.ts";
-import { renewalJob } from "./tls/schedule.ts";
+import { timerJobs } from "./timers.ts";
 
 export interface UninstallOptions {
   /** Remove volumes, secrets and configuration too. */
@@ -35,8 +36,8 @@ export interface UninstallPlan {
   readonly volumes: readonly string[];
   readonly containers: readonly string[];
   readonly images: readonly string[];
-  /** Name of the timer that renews the certificate, where there is one. */
-  readonly timer: string | undefined;
+  /** Names of the timers that there are: for the certificate, for alerts. */
+  readonly timers: readonly string[];
   /** The clone of ours that images were built from, when nothing in it was edited. */
   readonly clone: string | undefined;
 }
@@ -75,9 +76,12 @@ export async function planUninstall(
       if (await engine.image(image) !== undefined) present.push(image);
     }
   }
-  const job = renewalJob(answers.name);
+  const timers: string[] = [];
+  for (const job of timerJobs(answers.name)) {
+    if (await installedBy(host, job) !== undefined) timers.push(jobName(job));
+  }
   return {
-    timer: await installedBy(host, job) === undefined ? undefined : jobName(job),
+    timers,
     clone: await cleanClone(host, dir),
     files,
     kept,
@@ -152,7 +156,7 @@ export function uninstallSteps(
   const engine = new Engine(host);
   return [
     // First: a timer must not start anything on a stack that is going away.
-    unscheduleStep(host, renewalJob(answers.name)),
+    ...timerJobs(answers.name).map((job) => unscheduleStep(host, job)),
     {
       id: "down",
       title: options.purge
@@ -237,6 +241,7 @@ export async function removeState(
   options: UninstallOptions,
 ): Promise<{ readonly leftBehind: readonly string[] }> {
   const state = `${dir}/.rxdx`;
+  await removeAlertState(host, dir);
   // Hand edits that were kept aside are the operator's work, and the account at a certificate
   // authority with its record of orders counts for the next install too: they go with the data only.
   const withData = new Set(["replaced", "tls"]);

@@ -118,6 +118,7 @@ const backupsKept: CrossRule = ({ backups }) =>
 const listsNameOnce: CrossRule = ({ alerts, backups, application, tls }) =>
   ([
     ["alerts.email", alerts.email],
+    ["alerts.silence", alerts.silence],
     ["backups.recipients", backups.recipients],
     ["application.cors_origins", application.cors_origins],
     ["tls.trusted_proxies", tls.trusted_proxies],

@@ -5,7 +5,8 @@
 import type { Host, MailMessage } from "../host/types.ts";
 import { answered, failed, networkRemedies, type ProbeResult } from "./result.ts";
 
-export interface MailSettings extends Omit<MailMessage, "to" | "subject" | "text" | "timeoutMs"> {
+export interface MailSettings
+  extends Omit<MailMessage, "to" | "subject" | "text" | "messageId" | "references" | "timeoutMs"> {
   readonly to: string;
 }
 

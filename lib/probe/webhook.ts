@@ -25,6 +25,8 @@ export async function testWebhook(host: Host, url: string): Promise<ProbeResult>
         // What chat services show; the rest is for programs.
         text:
           `RxDx on ${host.system.hostname()}: test alert of rxdx-setup. Nothing has to be done.`,
+        schema: 1,
+        event: "test",
         kind: "test",
         source: "rxdx-setup",
         host: host.system.hostname(),

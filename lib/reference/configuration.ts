@@ -16,14 +16,14 @@ const INTRO = "The answers of one stack: `rxdx.yml` in the install directory. It
 const SHORTEST = `schema: 1
 domain: rxdx.example.com`;
 
-/** Groups of which this version reads the values, and does not act on all of them yet. */
-const NOT_YET: Readonly<Record<string, string>> = {
+/** What has to be known of a group besides its keys. */
+const REMARKS: Readonly<Record<string, string>> = {
   backups:
     "This version checks these values, makes the directory and writes `BACKUP_*` to `.env` " +
     "for the application; it does not run backups itself yet.",
   alerts:
-    "`disk_percent` and `certificate_days` decide when `rxdx-setup status` reports a problem. " +
-    "Nothing is sent yet: the other keys are checked and kept.",
+    "What is told when, and what it looks like: [Alerts](../guide/alerts.md). Thresholds also decide " +
+    "when `rxdx-setup status` reports a problem.",
 };
 
 /** A value that no field accepts: what the validation then says is the field's own rule. */
@@ -89,7 +89,7 @@ export function configurationPage(): Page {
     ...groups.flatMap(({ path, doc }) => [
       `## ${path}`,
       doc,
-      ...(NOT_YET[path] === undefined ? [] : [NOT_YET[path]]),
+      ...(REMARKS[path] === undefined ? [] : [REMARKS[path]]),
       table(HEAD, FIELDS.filter((field) => field.path.startsWith(`${path}.`)).map(row)),
     ]),
   ]);

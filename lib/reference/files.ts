@@ -59,6 +59,11 @@ const MADE: readonly (readonly [name: string, mode: string, meaning: string])[] 
   ],
   [".rxdx/lock", "0600", "Held while a run works on this directory; says which."],
   [
+    ".rxdx/alerts.json",
+    "0600",
+    "What was told of problems and what waits to be delivered; while the disk is full it lies below `/run`.",
+  ],
+  [
     ".rxdx/replaced/",
     "0700",
     "Generated files that were edited by hand, as they were before `apply` replaced them.",

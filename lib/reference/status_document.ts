@@ -23,7 +23,7 @@ export const PROBLEM_MEANING: Readonly<Record<string, string>> = {
   service_missing: "a service has no container",
   service_not_running: "a container is stopped, has ended or restarts",
   service_unhealthy: "the health check of a container fails",
-  memory_near_limit: "a container uses more than 92 % of its memory limit",
+  memory_near_limit: "a container uses more than `alerts.memory_percent` of its memory limit",
   certificate_missing: "there is no certificate that could be served",
   certificate_expired: "the certificate's time is over",
   certificate_expiring:
@@ -36,11 +36,16 @@ export const PROBLEM_MEANING: Readonly<Record<string, string>> = {
   renewal_unscheduled: "neither systemd nor cron renews the certificate",
   clock_off: "this machine's clock differs from the certificate authority's by an hour or more",
   database_unreachable: "the database container runs and does not answer",
-  connections_near_limit: "more than 85 % of the database connections are in use",
+  connections_near_limit:
+    "more than `alerts.connections_percent` of the database connections are in use",
   graph_missing: "the extension `age` or its graph is not in the database",
   machine_changed:
     "the machine has other CPUs or more than 5 % more or less memory than the limits were planned for",
   disk_nearly_full: "the disk is fuller than `alerts.disk_percent`",
+  alerts_unscheduled: "neither systemd nor cron starts `rxdx-setup healthcheck`, and one should",
+  alerts_not_delivered: "a channel has not taken a message about problems; it is tried again",
+  engine_unreachable: "Docker does not answer; only `rxdx-setup healthcheck` tells it so",
+  look_failed: "the look itself failed or took too long; only `rxdx-setup healthcheck` tells it so",
   moved: "the install directory was moved; containers still mount the old place",
   hand_edited: "files that rxdx-setup wrote were edited by hand",
 };
@@ -129,11 +134,28 @@ export const FIELDS_OF_STATUS: Described = {
   "disk.path": ["string", "The install directory."],
   "disk.used_percent": ["number", "One decimal."],
   "disk.free_bytes": ["number", "Free for use."],
+  alerts: ["object", "Who is told of problems, and what was told."],
+  "alerts.configured": ["boolean", "True when `alerts.email` or `alerts.webhook` is set."],
+  "alerts.open": ["number", "Problems that were told and are not over."],
+  "alerts.silenced_until": [
+    "string or null",
+    "Until then nobody is told; null: nothing is held back.",
+  ],
+  "alerts.last_sent_at": ["string or null", "When a message about problems last went out."],
+  "alerts.tested_at": [
+    "string or null",
+    "When a test message last went out through every channel.",
+  ],
+  "alerts.scheduled_by": ["string or null", "`systemd`, `cron` or `crontab`; null for none."],
   problems: [
     "array of objects",
     "What is wrong, in no order of severity; empty when nothing is.",
   ],
   "problems[].code": ["string", "Stable name, see [Problems](#problems)."],
+  "problems[].subject": [
+    "string",
+    "The container that has it, or the service without one; empty for the stack as a whole.",
+  ],
   "problems[].severity": ["string", "See [Severity](#severity)."],
   "problems[].message": ["string", "One sentence for people."],
   "problems[].hint": ["string", "What to do, ideally a command."],
@@ -215,9 +237,18 @@ export const EXAMPLE = {
     graph: "rxdx_graph",
   },
   disk: { path: "/opt/rxdx", used_percent: 41.2, free_bytes: 63_350_767_616 },
+  alerts: {
+    configured: true,
+    open: 1,
+    silenced_until: null,
+    last_sent_at: "2026-03-15T11:55:03.000Z",
+    tested_at: "2026-03-01T09:12:44.000Z",
+    scheduled_by: "systemd",
+  },
   problems: [
     {
       code: "service_missing",
+      subject: "backend",
       severity: "critical",
       message: "backend has no container.",
       hint: "rxdx-setup start",

@@ -12,7 +12,7 @@ type Word<T> = T extends string ? "string"
   : "object";
 
 /** `number`, or `number or null`. */
-type Kind<T> = null extends T ? `${Word<NonNullable<T>>} or null` : Word<T>;
+type Kind<T> = null extends T ? `${Word<NonNullable<T>>} or null` : Word<NonNullable<T>>;
 
 type Below<T, P extends string> = T extends readonly (infer U)[]
   ? U extends object ? Entries<U, `${P}[].`> : never
@@ -20,7 +20,7 @@ type Below<T, P extends string> = T extends readonly (infer U)[]
   : never;
 
 type Entries<T, P extends string> = {
-  [K in keyof T & string]:
+  [K in keyof T & string]-?:
     | readonly [path: `${P}${K}`, kind: Kind<T[K]>]
     | Below<NonNullable<T[K]>, `${P}${K}`>;
 }[keyof T & string];

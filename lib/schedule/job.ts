@@ -12,6 +12,11 @@ export interface Job {
   readonly description: string;
   /** Minutes between two starts; a divisor of 60. */
   readonly everyMinutes: number;
+  /**
+   * True: the start is put off by the same time on each day, so that starts keep their distance; else
+   * by another each time (systemd 247 and later; cron always keeps it).
+   */
+  readonly evenly?: boolean;
   /** Absolute path and arguments; no secrets. */
   readonly command: readonly string[];
   /** Variables the command needs beside a bare environment. */
@@ -66,7 +71,7 @@ Description=${job.description}
 [Timer]
 OnCalendar=*:0/${job.everyMinutes}
 RandomizedDelaySec=${job.everyMinutes}min
-AccuracySec=1s
+${job.evenly === true ? "FixedRandomDelay=true\n" : ""}AccuracySec=1s
 # Made up for after the machine was off.
 Persistent=true
 

@@ -1,5 +1,6 @@
 /**
- * The timer that renews, with cron: installed by `init`, started as cron starts it, removed by `uninstall`.
+ * The timers, with cron: the one that renews and the one that looks are installed by `init`, started as cron
+ * starts them, removed when nobody wants them and by `uninstall`.
  * In a mount namespace of its own, in which this machine has cron whether it has or not, and in which
  * nothing of it is left behind.
  */
@@ -11,7 +12,7 @@ const possible = Deno.uid() === 0 &&
 if (!possible) console.log("SKIPPED: the timer with cron: no mount namespaces here");
 
 Deno.test({
-  name: "cron renews: installed, started with a bare environment, removed",
+  name: "cron renews and looks: installed, started with a bare environment, removed",
   ignore: !possible,
   fn: async () => {
     await using stack = new TestStack("timer");
@@ -20,6 +21,7 @@ Deno.test({
     await Deno.mkdir(`${place}/layer`);
     await Deno.writeTextFile(`${place}/layer/cron`, "#!/bin/sh\n", { mode: 0o755 });
     const file = `/etc/cron.d/${stack.name}-tls`;
+    const looking = `/etc/cron.d/${stack.name}-alerts`;
     const script = `set -eu
       mkdir -p /etc/cron.d
       mount -t overlay overlay -o "lowerdir=$PLACE/layer:/usr/sbin" /usr/sbin
@@ -31,15 +33,23 @@ Deno.test({
       # As cron does it, but for the seconds that it waits.
       line=$(sed -n 's/^[0-9].* root //p' "$FILE" | sed 's/ --scheduled//')
       echo "== run"; cd /; env -i HOME=/root LOGNAME=root PATH=/usr/bin:/bin SHELL=/bin/sh sh -c "$line"
+      echo "== looking"; cat "$LOOKING"
+      line=$(sed -n 's/^[0-9].* root //p' "$LOOKING")
+      env -i HOME=/root LOGNAME=root PATH=/usr/bin:/bin SHELL=/bin/sh sh -c "$line" && echo silent
+      "$PROGRAM" alerts show --json --dir "$DIR" | grep looked_at
+      echo "== nobody"
+      "$PROGRAM" config set alerts.every_minutes=0 --dir "$DIR" >/dev/null
+      "$PROGRAM" plan --dir "$DIR" | grep -A1 ^Timers
       echo "== development"
       "$PROGRAM" config set environment=development --dir "$DIR" >/dev/null
       "$PROGRAM" apply --yes --dir "$DIR" >/dev/null 2>&1
       ls "$FILE" 2>/dev/null || echo gone
-      "$PROGRAM" config set environment=production --dir "$DIR" >/dev/null
+      ls "$LOOKING" 2>/dev/null || echo unwatched
+      "$PROGRAM" config set environment=production alerts.every_minutes=10 --dir "$DIR" >/dev/null
       "$PROGRAM" apply --yes --dir "$DIR" >/dev/null 2>&1
-      ls "$FILE"
-      echo "== uninstall"; "$PROGRAM" uninstall --yes --dir "$DIR" 2>&1 | grep -A1 -E '^Timer|timer'
-      ls "$FILE" 2>/dev/null || echo gone
+      ls "$FILE" "$LOOKING"
+      echo "== uninstall"; "$PROGRAM" uninstall --yes --dir "$DIR" 2>&1 | grep -A2 -E '^Timer|timer'
+      ls "$FILE" "$LOOKING" 2>/dev/null || echo gone
     `;
     const ran = await sh(
       [
@@ -52,8 +62,10 @@ Deno.test({
         script,
         "-",
         ...stack.settings(),
+        "--set",
+        "alerts.webhook=http://127.0.0.1:9/nobody",
       ],
-      { env: { PLACE: place, DIR: stack.dir, FILE: file, PROGRAM } },
+      { env: { LOOKING: looking, PLACE: place, DIR: stack.dir, FILE: file, PROGRAM } },
     );
     assert.equal(ran.code, 0, ran.text);
     const part = (name: string) =>
@@ -68,8 +80,20 @@ Deno.test({
     assert.match(part("status"), /"scheduled_by": "cron"/);
     assert.match(part("plan"), /nothing/);
     assert.match(part("run"), /serves all names for a while yet/);
-    assert.match(part("development"), /gone\n.*-tls/);
-    assert.match(part("uninstall"), new RegExp(`Timer\\n  ${stack.name}-tls[\\s\\S]*gone`));
+    assert.match(
+      part("looking"),
+      new RegExp(
+        `^\\d-59/5 \\* \\* \\* \\* root \\S+/rxdx-setup healthcheck --scheduled --dir ${stack.dir}$`,
+        "m",
+      ),
+    );
+    assert.match(part("looking"), /\nsilent\n.*"looked_at": "2/);
+    assert.match(part("nobody"), new RegExp(`Remove the timer ${stack.name}-alerts`));
+    assert.match(part("development"), /gone\nunwatched\n.*-alerts\n.*-tls/);
+    assert.match(
+      part("uninstall"),
+      new RegExp(`Timers\\n  ${stack.name}-tls\\n  ${stack.name}-alerts[\\s\\S]*gone`),
+    );
     await assert.rejects(Deno.stat(file), Deno.errors.NotFound);
   },
 });

@@ -2,7 +2,7 @@
  * A stack for the dashboard's unit and golden tests: built from the same watch events and log lines
  * that a real daemon would cause, at a time that stands still.
  */
-import { sampleTls } from "./samples.ts";
+import { sampleAlerts, sampleTls } from "./samples.ts";
 import type { OutputLine } from "../../lib/engine/frames.ts";
 import type { ApiContainerSummary } from "../../lib/engine/api.ts";
 import type { TerminalSize } from "../../lib/host/types.ts";
@@ -171,6 +171,7 @@ export function statusDocument(
       graph: "rxdx_graph",
     },
     disk: { path: "/opt/rxdx", used_percent: 41, free_bytes: 22 * 1024 * MIB },
+    alerts: sampleAlerts(),
     problems: [],
     ...changes,
   };

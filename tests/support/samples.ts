@@ -1,5 +1,5 @@
 /** Values that many tests begin with: a machine, answers, secrets, a plan made of them. */
-import type { TlsStatus } from "../../lib/observe/status.ts";
+import type { AlertsStatus, TlsStatus } from "../../lib/observe/status.ts";
 import type { ApiContainer, ApiContainerSummary } from "../../lib/engine/api.ts";
 import { type Service, SERVICES } from "../../lib/engine/compose.ts";
 import { parseAnswers } from "../../lib/answers/parse.ts";
@@ -48,6 +48,19 @@ export function sampleFacts(changes: Partial<Facts> = {}): Facts {
     proxies: { http: "", https: "", no: "" },
     installed: false,
     overrideFile: false,
+    ...changes,
+  };
+}
+
+/** Nobody is told of anything. */
+export function sampleAlerts(changes: Partial<AlertsStatus> = {}): AlertsStatus {
+  return {
+    configured: false,
+    open: 0,
+    silenced_until: null,
+    last_sent_at: null,
+    tested_at: null,
+    scheduled_by: null,
     ...changes,
   };
 }

@@ -234,12 +234,11 @@ export class TestStack implements AsyncDisposable {
     if (down.code !== 0) await this.#removeByLabel();
     // Where this machine has cron or systemd, the stack had a timer.
     for (
-      const path of [
-        `/etc/cron.d/rxdx-${this.name}-tls`,
-        `/etc/cron.d/${this.name}-tls`,
-        `/etc/systemd/system/${this.name}-tls.timer`,
-        `/etc/systemd/system/${this.name}-tls.service`,
-      ]
+      const path of ["tls", "alerts"].flatMap((topic) => [
+        `/etc/cron.d/${this.name}-${topic}`,
+        `/etc/systemd/system/${this.name}-${topic}.timer`,
+        `/etc/systemd/system/${this.name}-${topic}.service`,
+      ])
     ) await Deno.remove(path).catch(() => undefined);
     await Deno.remove(this.dir.replace(/\/stack$/, ""), { recursive: true });
   }

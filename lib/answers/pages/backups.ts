@@ -7,8 +7,9 @@ const backedUp = when("backups.enabled", true);
 export const BACKUPS: Step = {
   id: "backups",
   title: "Backups and alerts",
-  intro: "Kept in rxdx.yml for the commands that make backups and send alerts; this version does " +
-    "not run them yet.",
+  intro:
+    "Alerts are sent by a timer as soon as somebody is named. What is said of backups is kept " +
+    "for the command that makes them; this version does not have it yet.",
   questions: [
     field("backups.enabled", "Backups", "Are backups made on a schedule?"),
     field("backups.schedule", "When", "Minute, hour, day, month, weekday as in cron.", backedUp),
@@ -24,13 +25,13 @@ export const BACKUPS: Step = {
     optional(
       "alerts.email",
       "Alert e-mail",
-      "Who is told, separated by commas. Empty: nobody.",
+      "Who is told when something is wrong, separated by commas. Empty: nobody.",
       "nobody",
     ),
     optional(
       "alerts.webhook",
       "Alert webhook",
-      "Address that is called on a change. Empty: none.",
+      "Address that gets the same as JSON; chat services read it. Empty: none.",
       "none",
     ),
     {
@@ -40,6 +41,6 @@ export const BACKUPS: Step = {
       ask: "Posts a test message to the webhook.",
       asked: given("alerts.webhook"),
     },
-    field("alerts.disk_percent", "Disk alert", "Percent of the disk in use from which on to tell."),
+    field("alerts.disk_percent", "Disk alert", "Told from this percentage of the disk in use on."),
   ],
 };

@@ -55,7 +55,7 @@ function describe(plan: UninstallPlan, dir: string, purge: boolean): string {
     ["Images", plan.images],
     ["Volumes", plan.volumes],
     [`Files in ${dir}`, plan.files.length > 12 ? [`${plan.files.length} files`] : plan.files],
-    ["Timer", plan.timer === undefined ? [] : [plan.timer]],
+    [plan.timers.length > 1 ? "Timers" : "Timer", plan.timers],
     ["Clone of the sources", plan.clone === undefined ? [] : [plan.clone]],
     ["Stays", plan.kept],
   ] as const;

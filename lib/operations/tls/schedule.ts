@@ -2,6 +2,7 @@
 import type { Host } from "../../host/types.ts";
 import type { Step } from "../../steps/step.ts";
 import type { Job } from "../../schedule/job.ts";
+import { programOf, proxyVariables } from "../../schedule/program.ts";
 import { schedulerOf, scheduleStep, unscheduleStep } from "../../schedule/steps.ts";
 import { terminatesTls } from "./wanted.ts";
 import type { CertificatePlan } from "./scene.ts";
@@ -12,27 +13,8 @@ import type { CertificatePlan } from "./scene.ts";
  */
 const EVERY_MINUTES = 15;
 
-/** Where `install.sh` puts the program. */
-const USUAL_PLACES = ["/usr/local/bin/rxdx-setup", "/usr/bin/rxdx-setup"];
-
 export function renewalJob(project: string): Pick<Job, "project" | "topic"> {
   return { project, topic: "tls" };
-}
-
-/** Proxies reach the timer too, but no login that stands in them: a unit can be read by everybody. */
-function proxyVariables(env: Readonly<Record<string, string>>): Record<string, string> {
-  const names = ["http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"];
-  return Object.fromEntries(names.flatMap((name) => {
-    const value = env[name] ?? "";
-    return value === "" || /@|[\s"'\\]/.test(value) ? [] : [[name, value]];
-  }));
-}
-
-async function programOf(host: Host): Promise<string | undefined> {
-  const { program } = host.system;
-  if (program !== undefined && await host.files.stat(program) !== undefined) return program;
-  for (const path of USUAL_PLACES) if (await host.files.stat(path) !== undefined) return path;
-  return undefined;
 }
 
 /** A stack for work has its certificate renewed by itself; one for development does not. */
