@@ -9,15 +9,18 @@ export interface Pattern {
   readonly find: RegExp;
 }
 
-/** Words in names of variables and keys whose values are secret. */
+/**
+ * Words in names of variables and keys whose values are secret, and what follows them in the name. What
+ * stands before does not matter, and looking for it would take forever in a long line.
+ */
 const SECRET_NAME =
-  "[A-Za-z0-9_.-]*(?:passw(?:or)?d|passwd|passphrase|pwd|secret|token|api[_-]?key|private[_-]?key|" +
+  "(?:passw(?:or)?d|passwd|passphrase|pwd|secret|token|api[_-]?key|private[_-]?key|" +
   "access[_-]?key|credentials?|eab[_-]?key|secret[_-]?key)" +
   // Settings about secrets are none: a token's life, a password's least length.
   "(?![_-]?(?:type|expir|minutes|days|hours|seconds|length|min|max|files?\\b|path|policy|count|ttl|age|" +
-  "authentication|reset|name|id\\b|url|rotat|strength|encryption))[A-Za-z0-9_]*";
+  "authentication|reset|name|id\\b|url|rotat|strength|encryption))[A-Za-z0-9_]{0,60}";
 
-const WHOLE_NAME = new RegExp(`^${SECRET_NAME}$`, "i");
+const WHOLE_NAME = new RegExp(`${SECRET_NAME}$`, "i");
 
 /** True when what is assigned to this name is secret: `POSTGRES_PASSWORD`, `apiKey`. */
 export function namesSecret(name: string): boolean {
@@ -56,7 +59,7 @@ export const PATTERNS: readonly Pattern[] = [
     // Of user:password@ before a host; a user alone is none.
     name: "url-password",
     find:
-      /\b[a-z][a-z0-9+.-]{1,30}:\/\/[^\s/:@"'<>\\]*:(?<secret>(?!\[redacted)[^\s/@"'<>]{1,600})@/gi,
+      /\b[a-z][a-z0-9+.-]{1,30}:\/\/[^\s/:@"'<>\\${}]{0,200}:(?<secret>(?!\[redacted)[^\s/@"'<>]{1,600})@/gi,
   },
   { name: "aws-key", find: /\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}\b/g },
   {
@@ -69,7 +72,8 @@ export const PATTERNS: readonly Pattern[] = [
   { name: "password-hash", find: /SCRAM-SHA-256\$+\d+:[A-Za-z0-9+/=]+\$+[A-Za-z0-9+/=:]+/g },
   {
     name: "password-hash",
-    find: /\$+(?:2[abxy]|argon2(?:id|i|d)|scrypt|[156y]|pbkdf2-sha256)\$+[A-Za-z0-9./$+=,]{20,}/g,
+    find:
+      /\${1,4}(?:2[abxy]|argon2(?:id|i|d)|scrypt|[156y]|pbkdf2-sha256)\${1,4}[A-Za-z0-9./$+=,]{20,}/g,
   },
   { name: "password-hash", find: /\bmd5[0-9a-f]{32}\b/g },
   {
@@ -79,7 +83,7 @@ export const PATTERNS: readonly Pattern[] = [
   {
     name: "named-secret",
     find: new RegExp(
-      `${SECRET_NAME}\\\\*["']?\\s*(?:=>|[=:])\\s*(?!\\\\*["']?(?:\\[redacted:|\\*{4,}))${VALUE}`,
+      `${SECRET_NAME}\\\\*["']?[ \\t]*(?:=>|=|:(?![?+-]))[ \\t]*(?!\\\\*["']?(?:\\[redacted:|\\*{4,}|\\$+\\{))${VALUE}`,
       "gi",
     ),
   },
@@ -95,8 +99,12 @@ export interface Span {
   readonly name: string;
 }
 
-/** Where the patterns hold in a text. */
-export function patternSpans(text: string): Span[] {
+/**
+ * Where the patterns hold in a text.
+ *
+ * @param known values that are secrets, however harmless they look
+ */
+export function patternSpans(text: string, known: ReadonlyMap<string, string>): Span[] {
   const spans: Span[] = [];
   for (const { name, find } of PATTERNS) {
     for (const match of text.matchAll(find)) {
@@ -105,7 +113,7 @@ export function patternSpans(text: string): Span[] {
       const [whole] = match;
       if (value === undefined) {
         spans.push({ start: match.index, end: match.index + whole.length, name });
-      } else if (!HARMLESS.test(value)) {
+      } else if (!HARMLESS.test(value) || known.has(value)) {
         const start = match.index + whole.lastIndexOf(value);
         spans.push({ start, end: start + value.length, name });
       }

@@ -130,7 +130,7 @@ export function redactor(
   const once = (text: string): Redacted => {
     const spans = merged([
       ...searches.flatMap((each) => spansOf(text, each)),
-      ...patternSpans(text),
+      ...patternSpans(text, byValue),
     ]);
     if (spans.length === 0) return { text, count: 0 };
     const pieces: string[] = [];
@@ -161,7 +161,7 @@ export function redactor(
     if (Array.isArray(value)) return { value: value.map(inner), count };
     const entries = Object.entries(value).map(([key, each]) => {
       const secret = namesSecret(key) && typeof each === "string" && each !== "" &&
-        !HARMLESS.test(each);
+        (byValue.has(each) || !HARMLESS.test(each));
       if (!secret) return [inner(key), inner(each)];
       count++;
       const known = byValue.get(each);

@@ -44,14 +44,14 @@ function surrogates(units: string): string {
 export function withoutEscapes(text: Bytes): Bytes {
   if (!text.includes("\\")) return text;
   return text
-    .replace(/(?:\\+u[0-9A-Fa-f]{4})+/g, (all) => surrogates(all.replace(/\\+u/g, " ")))
+    .replace(/(?<!\\)(?:\\+u[0-9A-Fa-f]{4})+/g, (all) => surrogates(all.replace(/\\+u/g, " ")))
     .replace(
-      /\\+[uU]\{?0*([0-9A-Fa-f]{2,6})\}?/g,
+      /(?<!\\)\\+[uU]\{?0*([0-9A-Fa-f]{2,6})\}?/g,
       (all, hex: string) => point(Number.parseInt(hex, 16), all),
     )
-    .replace(/\\+x([0-9A-Fa-f]{2})/g, (_, hex: string) => byte(hex))
+    .replace(/(?<!\\)\\+x([0-9A-Fa-f]{2})/g, (_, hex: string) => byte(hex))
     .replace(
-      /\\+([0-3][0-7]{2})/g,
+      /(?<!\\)\\+([0-3][0-7]{2})/g,
       (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)),
     );
 }

@@ -19,31 +19,28 @@ export function hostParts(scene: SupportScene): Part[] {
   return [
     {
       path: "host/machine.json",
-      what: "processors, memory, load, room on the disk of the install directory",
+      what: "processors, memory, room on the disk of the install directory",
       collect: async () => {
         const { system, files } = host;
-        const text = async (path: string) => (await files.readText(path).catch(() => ""))?.trim();
         return {
           json: {
             cpus: system.cpus(),
             memory_bytes: system.memoryBytes(),
-            load: await text("/proc/loadavg") ?? null,
-            uptime_seconds: Number((await text("/proc/uptime"))?.split(" ")[0] ?? 0),
             clock: host.clock.now().toISOString(),
             disk: await files.space(dir).catch(() => null),
           },
         };
       },
     },
-    {
-      path: "host/memory.txt",
-      what: "use of memory: /proc/meminfo",
-      collect: async () => {
-        const text = await host.files.readText("/proc/meminfo");
-        if (text === undefined) throw new NotThere("there is no /proc/meminfo");
-        return { text };
-      },
-    },
+    // By a program: this one may not read these files itself.
+    program("host/memory.txt", "use of memory: /proc/meminfo", "cat", "/proc/meminfo"),
+    program(
+      "host/load.txt",
+      "load and time since the start",
+      "cat",
+      "/proc/loadavg",
+      "/proc/uptime",
+    ),
     {
       path: "host/pressure.txt",
       what: "how long work had to wait for processors, memory and disks: /proc/pressure",

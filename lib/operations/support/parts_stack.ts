@@ -19,17 +19,23 @@ const CONFIGURATION: readonly (readonly [path: string, what: string])[] = [
   ["rxdx.yml", "the answers"],
   ["docker-compose.yml", "services, as rendered"],
   ["docker-compose.prod.yml", "services of staging and production, as rendered"],
-  ["docker-compose.override.yml", "the operator's own additions"],
   ["nginx/nginx.conf", "nginx in development"],
   ["nginx/nginx.prod.conf", "nginx in staging and production"],
 ];
 
+const OVERRIDE = "docker-compose.override.yml";
+
 export async function stackParts(scene: SupportScene): Promise<Part[]> {
   const { host, dir } = scene;
+  const override = `${dir}/${OVERRIDE}`;
   const journals = (await host.files.list(journalDirectory(dir)).catch(() => []))
     .filter((name) => name.endsWith(".jsonl")).slice(-JOURNALS);
   const audits = (await host.files.list(`${dir}/.rxdx`).catch(() => []))
     .filter((name) => /^audit.*\.jsonl$/.test(name));
+  const there = async (path: string) =>
+    await host.files.stat(path).catch(() => undefined) !== undefined;
+  const optional = async (part: Part, from: string): Promise<Part[]> =>
+    await there(from) ? [part] : [];
   const file = (path: string, from: string, what: string): Part => ({
     path,
     what,
@@ -48,6 +54,10 @@ export async function stackParts(scene: SupportScene): Promise<Part[]> {
     },
     { path: "versions.json", what: "versions of everything involved", collect: versions(scene) },
     ...CONFIGURATION.map(([path, what]) => file(`configuration/${path}`, `${dir}/${path}`, what)),
+    ...await optional(
+      file(`configuration/${OVERRIDE}`, override, "the operator's own additions"),
+      override,
+    ),
     {
       path: "configuration/env.txt",
       what: "names of the variables in .env, and the values of those that are no secrets",
@@ -83,8 +93,14 @@ export async function stackParts(scene: SupportScene): Promise<Part[]> {
         return { json: chain };
       },
     },
-    file("tls/renewal.json", renewalStatePath(dir), "the last order and the next"),
-    file("tls/orders.jsonl", ledgerPath(dir), "every order that was sent to an authority"),
+    ...await optional(
+      file("tls/renewal.json", renewalStatePath(dir), "the last order and the next"),
+      renewalStatePath(dir),
+    ),
+    ...await optional(
+      file("tls/orders.jsonl", ledgerPath(dir), "every order that was sent to an authority"),
+      ledgerPath(dir),
+    ),
   ];
 }
 
@@ -105,7 +121,7 @@ function versions({ host, dir }: SupportScene): Part["collect"] {
         "rxdx-setup": VERSION,
         docker: docker === null ? null : JSON.parse(docker),
         compose,
-        kernel: (await text("/proc/version"))?.trim() ?? null,
+        kernel: await said(["uname", "-srvm"]),
         system: release.get("PRETTY_NAME") ?? null,
         arch: host.system.arch,
         dir,

@@ -6,13 +6,14 @@
 import type { Install } from "../install.ts";
 import type { Engine } from "../../engine/client.ts";
 import type { Host } from "../../host/types.ts";
+import { MASK } from "../../plan/secret.ts";
 import { readEnv } from "../../render/env_codec.ts";
 import { SECRET_VARIABLES } from "../../render/variables.ts";
 import { distinct, type KnownSecret } from "../../support/known_secret.ts";
 import { HARMLESS, namesSecret } from "../../support/patterns.ts";
 
-/** Files in the install directory that hold variables; older copies keep former passwords. */
-const ENV_FILES = [".env", ".rxdx/rendered/.env", ".rxdx/replaced/.env"] as const;
+/** Former `.env` files, one a directory, which keep former passwords. */
+const REPLACED = ".rxdx/replaced";
 
 /** Milliseconds that the daemon may take to say what containers were given. */
 const INSPECT_MS = 10_000;
@@ -31,7 +32,8 @@ export async function knownSecrets(
   const { dir, project, install } = of;
   const found: KnownSecret[] = [];
   const variables = new Map<string, string>();
-  for (const path of ENV_FILES) {
+  const former = await host.files.list(`${dir}/${REPLACED}`).catch(() => []);
+  for (const path of [".env", ...former.map((each) => `${REPLACED}/${each}/.env`)]) {
     const text = await host.files.readText(`${dir}/${path}`).catch(() => undefined);
     for (const [name, value] of readEnv(text ?? "")) {
       found.push(...ofVariable(name, value));
@@ -62,7 +64,7 @@ export async function knownSecrets(
 
 /** The value of a variable that is secret by its name, and what any other carries as a login. */
 function ofVariable(name: string, value: string): KnownSecret[] {
-  if (value === "") return [];
+  if (value === "" || value === MASK || name === "PWD" || name === "OLDPWD") return [];
   const short = name.replace(/^RXDX_SECRET_/, "");
   const secret = SECRET_VARIABLES.has(short) || namesSecret(name) || /_DSN$/.test(name);
   const whole = secret && !HARMLESS.test(value) ? [{ name: short, value }] : [];
