@@ -146,7 +146,7 @@ export const routes: RouteMap<AppContext> = buildRouteMap({
         "With --json: schema, ok, state, problems as in `status --json`, and last_order.",
       load: () => import("./commands/healthcheck.ts"),
     }),
-    supportBundle: define({
+    "support-bundle": define({
       brief: "A redacted archive for asking for help; searched again before it is closed",
       examples: [
         "rxdx-setup support-bundle --preview",

@@ -89,7 +89,23 @@ Deno.test("hostile lines take no longer than others", () => {
   const long = 200_000;
   const from = performance.now();
   for (
-    const unit of ["a", "\\", "$", "'", "%", "=", "0f", "ey", "password", "a:", "://", "@", ".", " ", "-"]
+    const unit of [
+      "a",
+      "\\",
+      "$",
+      "'",
+      "%",
+      "=",
+      "0f",
+      "ey",
+      "password",
+      "a:",
+      "://",
+      "@",
+      ".",
+      " ",
+      "-",
+    ]
   ) {
     const text = unit.repeat(long / unit.length);
     redactor([{ name: "S", value: "c4n4ry/$ecret '\\ of%the" }]).text(text);
