@@ -156,8 +156,8 @@ export const routes: RouteMap<AppContext> = buildRouteMap({
       more:
         "Status, checks, versions, configuration, history, what Docker says, the newest log lines, and\n" +
         "facts of the machine. Every secret is taken out in every spelling, by value; then the finished\n" +
-        "archive is searched by other means, and not written when a secret is found (exit 5). Private\n" +
-        "keys are never read. Addresses of people in logs are replaced. Works while Docker is down.",
+        "archive is searched by other means, and not written when a secret is found (exit 5). No private\n" +
+        "key is in it. Addresses of people in logs are replaced. Works while Docker is down.",
       flags: {
         output: textFlag("File or directory [rxdx-support-NAME-TIME.tar.gz, here]", "FILE"),
         preview: switchFlag("Show what would be collected, and write nothing"),
