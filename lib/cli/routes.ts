@@ -170,6 +170,33 @@ export const routes: RouteMap<AppContext> = buildRouteMap({
     }),
     healthcheck: healthcheckCommand,
     alerts: alertsRoutes,
+    "support-bundle": define({
+      brief: "A redacted archive for asking for help; searched again before it is closed",
+      examples: [
+        "rxdx-setup support-bundle --preview",
+        "rxdx-setup support-bundle",
+        "rxdx-setup support-bundle --since 2h --lines 500 --output /tmp",
+      ],
+      more:
+        "Status, checks, versions, configuration, history, what Docker says, the newest log lines, and\n" +
+        "facts of the machine. Every secret is taken out in every spelling, by value; then the finished\n" +
+        "archive is searched by other means, and not written when a secret is found (exit 5). No private\n" +
+        "key is in it. Addresses of people in logs are replaced. Works while Docker is down.",
+      flags: {
+        output: textFlag("File or directory [rxdx-support-NAME-TIME.tar.gz, here]", "FILE"),
+        preview: switchFlag("Show what would be collected, and write nothing"),
+        since: textFlag("Log lines not older than this: 30m, 24h, 7d [24h]", "AGE"),
+        maxSize: textFlag("Largest archive; the oldest log lines go first [20m]", "SIZE"),
+        lines: textFlag("Newest log lines of each container [2000]", "N"),
+        logs: {
+          kind: "boolean",
+          brief: "Logs of the services; --no-logs leaves them out",
+          default: true,
+        },
+        keepAddresses: switchFlag("Leave IP and e-mail addresses in the logs as they are"),
+      },
+      load: () => import("./commands/support_bundle.ts"),
+    }),
     tls: tlsRoutes,
     start: define({
       brief: "Start the stack and wait until it is healthy",

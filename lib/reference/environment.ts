@@ -33,6 +33,8 @@ const READ: readonly (readonly [name: string, meaning: string])[] = [
   ["HOME", "The install directory of a user other than root is below it."],
   ["PWD", "Relative paths are relative to it."],
   ["DOCKER_HOST", "`unix://…` of the Docker daemon. Other kinds are refused."],
+  ["DOCKER_CONFIG", "`support-bundle`: where `docker login` keeps its logins, to take them out."],
+  ["SUDO_UID, SUDO_GID", "`support-bundle`: who may read the bundle that `sudo` has made."],
   ["RXDX_ROOTLESS", "`1`: use the rootless daemon's socket in `XDG_RUNTIME_DIR`."],
   ["XDG_RUNTIME_DIR", "See `RXDX_ROOTLESS`."],
   [

@@ -46,6 +46,7 @@ const CAPABILITIES = [
   "upgrade",
   "notify",
   "report",
+  "support",
 ];
 
 /** Where a process begins: these may name the real machine, its arguments and its exit. */
