@@ -46,14 +46,19 @@ function watchPipe(): () => void {
   }
 }
 
-/** Calls back, perhaps more than once, when nobody reads standard output; returns the way to stop. */
-export function onReaderGone(callback: () => void): () => void {
+/**
+ * Calls back, perhaps more than once, when nobody reads standard output; returns the way to stop. With
+ * `whileIdle` it is noticed although nothing is written.
+ */
+export function onReaderGone(callback: () => void, whileIdle: boolean): () => void {
   callbacks.add(callback);
   let stopped = false;
   let stop = () => {};
-  stdoutIsPipe().then((pipe) => {
-    if (pipe && !stopped) stop = watchPipe();
-  });
+  if (whileIdle) {
+    stdoutIsPipe().then((pipe) => {
+      if (pipe && !stopped) stop = watchPipe();
+    });
+  }
   return () => {
     stopped = true;
     callbacks.delete(callback);

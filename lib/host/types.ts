@@ -149,8 +149,11 @@ export interface TerminalHost {
   onResize(callback: () => void): () => void;
   /** Calls back on a signal; returns the way to stop. */
   onSignal(signal: HostSignal, callback: () => void): () => void;
-  /** Calls back when nobody reads standard output any more; returns the way to stop. */
-  onReaderGone(callback: () => void): () => void;
+  /**
+   * Calls back when a write finds that nobody reads standard output any more; with `whileIdle` also when
+   * nothing is written. Returns the way to stop.
+   */
+  onReaderGone(callback: () => void, whileIdle: boolean): () => void;
   /** Calls back on an uncaught exception or rejection; returns the way to stop. */
   onCrash(callback: (reason: unknown) => void): () => void;
 }

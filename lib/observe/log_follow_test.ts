@@ -96,15 +96,9 @@ class ScriptedEngine implements WatchedEngine {
   async *logs(id: string, options: LogOptions = {}): AsyncGenerator<OutputLine[]> {
     this.asked.push({ id, options });
     const link = this.#link.signal;
-    for (let at = 0;; at++) {
-      const line = this.written[id]?.[at];
-      if (line !== undefined) yield [line];
-      else {
-        await aborted(
-          options.signal === undefined ? link : AbortSignal.any([options.signal, link]),
-        );
-      }
-    }
+    // In one piece, as the daemon gives what is there already.
+    yield [...(this.written[id] ?? [])];
+    await aborted(options.signal === undefined ? link : AbortSignal.any([options.signal, link]));
   }
 }
 

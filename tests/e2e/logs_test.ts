@@ -142,10 +142,12 @@ Deno.test("logs of a running stack", async (t) => {
   await t.step("a pipe that is closed ends it at once and silently", async () => {
     for (const args of ["", "--follow", "--follow --tail 1"]) {
       const began = performance.now();
-      const piped = await sh(["sh", "-c", `"$1" logs ${args} --dir "$2" | head -1`, "sh"].concat([
-        PROGRAM,
-        stack.dir,
-      ]));
+      const piped = await sh(
+        ["sh", "-c", `timeout 10 "$1" logs ${args} --dir "$2" | head -1`, "sh"].concat([
+          PROGRAM,
+          stack.dir,
+        ]),
+      );
       assert.equal(piped.stdout.split("\n").length, 2, piped.text);
       assert.equal(piped.stderr, "");
       assert.ok(performance.now() - began < 5_000, `${args}: ${performance.now() - began} ms`);

@@ -34,9 +34,7 @@ export async function run(
   await needEngine(engine);
 
   const reader = new AbortController();
-  const stop = [
-    host.terminal.onReaderGone(() => reader.abort()),
-  ];
+  const stop = host.terminal.onReaderGone(() => reader.abort(), options.follow);
   const signal = AbortSignal.any([context.signal, reader.signal]);
   const printer = new LogPrinter({
     options,
@@ -52,7 +50,7 @@ export async function run(
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
-    for (const each of stop) each();
+    stop();
   }
   // Following has no end of its own: who ends it has seen what they wanted to see.
   if (context.signal.aborted && !options.follow && !reader.signal.aborted) throw new Cancelled();
