@@ -4,6 +4,7 @@ import { EXIT, SetupError } from "../errors.ts";
 import { readLock } from "../images/lock.ts";
 import { versionOf } from "../images/names.ts";
 import { lookAtAlerts } from "../operations/alerts/status.ts";
+import { readBackupState } from "../operations/doctor/backup_state.ts";
 import { handEditedPaths } from "../operations/hand_edits.ts";
 import { type Install, movedText } from "../operations/install.ts";
 import { lookAtCertificate } from "../operations/tls/look.ts";
@@ -56,6 +57,7 @@ export async function lookAtStack(
     },
     tls: tlsStatus(scene.plan, await lookAtCertificate(scene), host.clock.now()),
     alerts,
+    backup: await readBackupState(host, dir),
     held: told ? open : undefined,
     plannedFor: install.receipt?.plannedFor,
     replicas: sized.ok && answers.environment !== "development" ? sized.sizing.replicas : 1,

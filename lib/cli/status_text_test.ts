@@ -77,6 +77,7 @@ const DOCUMENT: StatusDocument = {
   },
   disk: { path: "/opt/rxdx", used_percent: 41.5, free_bytes: 58.5 * 2 ** 30 },
   alerts: sampleAlerts(),
+  backup: { wanted: false, last_at: null, proven_at: null },
   problems: [{
     code: "service_missing",
     severity: "critical",

@@ -27,7 +27,7 @@ export async function watchStatus(watching: Watching): Promise<void> {
   const { context, everyMs } = watching;
   const { terminal, clock } = context.host;
   const reader = new AbortController();
-  const stop = terminal.onReaderGone(() => reader.abort());
+  const stop = terminal.onReaderGone(() => reader.abort(), true);
   const signal = AbortSignal.any([context.signal, reader.signal]);
   let wake = new AbortController();
   const listening = listen(watching, signal, () => wake.abort());

@@ -20,6 +20,8 @@ export interface InspectOptions {
   readonly version: string;
   readonly install: InstallFindings;
   readonly tls: TlsStatus;
+  /** What is written down of backups. */
+  readonly backup: { readonly lastAt?: Date; readonly provenAt?: Date };
   readonly alerts: AlertsStatus & Pick<AlertFindings, "expected" | "undelivered">;
   /** Problems whose percentages must fall further before they are over: see `judge.ts`. */
   readonly held?: ReadonlySet<string> | undefined;
@@ -61,6 +63,11 @@ export async function inspect(options: InspectOptions): Promise<StatusDocument> 
     },
     ...seen,
     alerts,
+    backup: {
+      wanted: answers.backups.enabled,
+      last_at: options.backup.lastAt?.toISOString() ?? null,
+      proven_at: options.backup.provenAt?.toISOString() ?? null,
+    },
     problems: problemsOf({
       ...seen,
       install: options.install,

@@ -62,6 +62,7 @@ function look(host: FakeHost, replicas = 1) {
   return inspect({
     install: {},
     tls: sampleTls(),
+    backup: {},
     alerts: { ...sampleAlerts(), expected: false, undelivered: [] },
     host,
     engine: new Engine(host),

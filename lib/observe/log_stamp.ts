@@ -1,7 +1,7 @@
 /**
  * The time stamp that the daemon puts in front of every log line, read at the rate at which lines come:
- * nearly all of them have one form, and thousands in a row are of the same minute. Pure: that minute is
- * remembered, which changes no result. Used by everything that reads logs.
+ * nearly all of them have one form, and thousands in a row are of the same minute. That minute is
+ * remembered, which changes no result. Used by everything that reads logs. Pure.
  */
 
 /** Characters of `2026-01-31T08:15:00.123456789Z`, as nearly every logging driver writes it. */

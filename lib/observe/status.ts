@@ -35,6 +35,14 @@ export interface StatusDocument {
     readonly free_bytes: number;
   };
   readonly alerts: AlertsStatus;
+  readonly backup: {
+    /** `backups.enabled`. */
+    readonly wanted: boolean;
+    /** When the last one was made, ISO 8601; null when none was. */
+    readonly last_at: string | null;
+    /** When one was last restored as a test and was whole, ISO 8601. */
+    readonly proven_at: string | null;
+  };
   readonly problems: readonly StatusProblem[];
 }
 

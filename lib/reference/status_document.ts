@@ -147,6 +147,13 @@ export const FIELDS_OF_STATUS: Described = {
     "When a test message last went out through every channel.",
   ],
   "alerts.scheduled_by": ["string or null", "`systemd`, `cron` or `crontab`; null for none."],
+  backup: ["object", "What is written down of backups. This version makes none."],
+  "backup.wanted": ["boolean", "`backups.enabled`."],
+  "backup.last_at": ["string or null", "When the last one was made; null when none was."],
+  "backup.proven_at": [
+    "string or null",
+    "When one was last restored as a test and was whole; null when none was.",
+  ],
   problems: [
     "array of objects",
     "What is wrong, in no order of severity; empty when nothing is.",
@@ -245,6 +252,7 @@ export const EXAMPLE = {
     tested_at: "2026-03-01T09:12:44.000Z",
     scheduled_by: "systemd",
   },
+  backup: { wanted: true, last_at: null, proven_at: null },
   problems: [
     {
       code: "service_missing",

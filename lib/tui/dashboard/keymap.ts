@@ -1,6 +1,6 @@
 /**
  * Which key does what, as data: `update.ts` looks keys up here; the help overlay, the command palette,
- * the hints in the footer and the guide are generated from it, so none of them can disagree.
+ * the hints in the footer and the reference are generated from it, so none of them can disagree. Pure.
  */
 
 /** Everything a key can ask for. */

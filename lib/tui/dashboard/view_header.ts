@@ -3,7 +3,7 @@
  * and disk; below them what asks for attention. Pure.
  */
 import type { StackState } from "../../observe/status.ts";
-import { bytes, count, plural, timeOfDay } from "../widgets/format.ts";
+import { age, bytes, count, plural, timeOfDay } from "../widgets/format.ts";
 import type { Palette, Style } from "../widgets/palette.ts";
 import { type Label, label, row } from "../widgets/row.ts";
 import type { DashboardModel } from "./model.ts";
@@ -63,6 +63,32 @@ function disk(model: DashboardModel, width: number, colors: Palette): Label {
   return label(`disk ${count(used)} %${room}`, style, 3);
 }
 
+/** How old the last backup is that was restored as a test. */
+function backup({ status, now }: DashboardModel, colors: Palette): Label {
+  if (status?.backup.wanted !== true) return label("", colors.muted);
+  const { proven_at: proven } = status.backup;
+  return proven === null
+    ? label("no proven backup", colors.warn, 6)
+    : label(`backup proven ${age(now - Date.parse(proven))} ago`, colors.plain, 6);
+}
+
+/** Whether somebody is told of what is wrong, where that is set up or should be looked at. */
+function alerts({ status, zoneMinutes }: DashboardModel, colors: Palette): Label {
+  const { configured, open, silenced_until: silent } = status?.alerts ??
+    { configured: false, open: 0 };
+  if (!configured) return label("", colors.muted);
+  if (silent !== undefined && silent !== null) {
+    return label(
+      `alerts silent until ${timeOfDay(Date.parse(silent), zoneMinutes).slice(0, 5)}`,
+      colors.warn,
+      4,
+    );
+  }
+  return open === 0
+    ? label("alerts on", colors.muted, 7)
+    : label(`${plural(open, "alert")} open`, colors.warn, 3);
+}
+
 /** One or two lines. */
 export function viewHeader(
   model: DashboardModel,
@@ -84,7 +110,13 @@ export function viewHeader(
   if (lines === 1) return [first];
   const facts = stack === undefined
     ? [label("reading certificate, disk and database …", colors.muted)]
-    : [label(stack.url, colors.key, 1), certificate(model, colors), disk(model, width, colors)];
+    : [
+      label(stack.url, colors.key, 1),
+      certificate(model, colors),
+      disk(model, width, colors),
+      backup(model, colors),
+      alerts(model, colors),
+    ];
   return [first, row(facts, [problemCount(model, colors, 2)], width)];
 }
 
