@@ -8,6 +8,14 @@ if (missing) console.log("SKIPPED: actions of the dashboard: tmux is not install
 
 const PATIENCE_MS = 60_000;
 
+/** Values of `.env` that nobody may see. */
+async function secretsOf(stack: TestStack): Promise<string[]> {
+  const text = await Deno.readTextFile(`${stack.dir}/.env`);
+  return [...text.matchAll(/^(?:\w*PASSWORD|SECRET_KEY)="?([^"\n]{8,})"?$/gm)].map((
+    [, value = ""],
+  ) => value);
+}
+
 Deno.test({
   name: "actions of the dashboard",
   ignore: missing,
@@ -24,6 +32,13 @@ Deno.test({
       await terminal.untilShown("● healthy", PATIENCE_MS);
     };
 
+    const secrets = await secretsOf(stack);
+    assert.ok(secrets.length >= 3, "there are secrets to look for");
+    const neverShown = async () => {
+      const text = (await terminal.screen()).join("");
+      for (const secret of secrets) assert.ok(!text.includes(secret), "a secret is on the screen");
+    };
+
     await t.step("read-only: nothing is done", async () => {
       await open("--read-only");
       await terminal.keys("3", "r");
@@ -38,7 +53,11 @@ Deno.test({
       await terminal.text("2");
       await terminal.keys("Enter");
       await terminal.untilShown("resources.backend.replicas in rxdx.yml becomes 2", PATIENCE_MS);
-      await terminal.untilShown("backend");
+      // The difference of `.env` is part of what is shown.
+      for (let page = 0; page < 4; page++) {
+        await neverShown();
+        await terminal.keys("PageDown");
+      }
       await terminal.keys("Enter");
       await terminal.untilShown("● backend runs 2×, after", PATIENCE_MS);
       await terminal.untilShown("backend ×2");
@@ -84,6 +103,7 @@ Deno.test({
         (screen) => screen.some((line) => /\d+ ok/.test(line) || line.startsWith(" ✓")),
         PATIENCE_MS,
       );
+      await neverShown();
       await terminal.keys("Escape", "e");
       await terminal.untilShown("A shell in");
       await terminal.type("psql --version; exit");

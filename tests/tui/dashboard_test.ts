@@ -375,6 +375,39 @@ shows("fits 120×40, 80×24, 40×12, and a storm of sizes", async ({ terminal })
   );
 });
 
+shows("every view keeps to 120×40, 80×24 and 40×12", async ({ terminal }) => {
+  const views: readonly (readonly [keys: readonly string[], title: RegExp])[] = [
+    [["?"], /── Help/],
+    [["p"], /── Problems/],
+    [["d"], /── Service web/],
+    [["D"], /── Doctor web/],
+    [["Enter"], /── Log line/],
+    [["r"], /── Please confirm/],
+    [[":"], /── Commands/],
+    [["/"], /^ search/],
+    [["S"], /^ save to/],
+  ];
+  await terminal.keys("2");
+  for (const [columns, rows] of [[120, 40], [80, 24], [40, 12]] as const) {
+    await terminal.resize(columns, rows);
+    for (const [keys, title] of views) {
+      await terminal.keys(...keys);
+      const screen = await terminal.until(
+        `${title} at ${columns}×${rows}`,
+        (lines) => lines.length === rows && lines.some((line) => title.test(line)),
+      );
+      assert.match(screen[0] ?? "", /rxdx/, `${title} at ${columns}×${rows}`);
+      assert.ok(screen.every((line) => line.length <= columns));
+      assert.match(screen.at(-1) ?? "", /esc|enter|▏/, "how to leave is told");
+      await terminal.keys("Escape");
+      await terminal.until(
+        "the main page",
+        (lines) => /── Logs/.test(lines.join("\n")) && /quit/.test(lines.at(-1) ?? ""),
+      );
+    }
+  }
+});
+
 shows("a hostile log line moves nothing and names nothing", async ({ terminal, before }) => {
   const screen = await terminal.until(
     "a hostile line",

@@ -1,4 +1,5 @@
 /** The footer while something is typed there. Pure; part of `view.ts`. */
+import { characterWidth, textWidth } from "../ansi_width.ts";
 import type { Palette } from "../widgets/palette.ts";
 import { keyHint, label, row } from "../widgets/row.ts";
 import type { DashboardModel, Field } from "./model.ts";
@@ -12,6 +13,19 @@ const PROMPTS: Readonly<Record<Field["kind"], string>> = {
   command: ": ",
 };
 
+/** The end of a text: one types there. */
+function ending(text: string, columns: number): string {
+  if (textWidth(text) <= columns) return text;
+  const kept: string[] = [];
+  let left = columns - 1;
+  for (const character of Array.from(text).reverse()) {
+    left -= characterWidth(character);
+    if (left < 0) break;
+    kept.push(character);
+  }
+  return `…${kept.reverse().join("")}`;
+}
+
 export function viewFooterField(
   model: DashboardModel,
   field: Field,
@@ -21,13 +35,17 @@ export function viewFooterField(
   const pattern = field.kind === "search" || field.kind === "include" || field.kind === "exclude"
     ? model[field.kind]
     : undefined;
+  const prompt = PROMPTS[field.kind];
   return row(
     [
       {
         drop: 0,
         spans: [
-          { text: PROMPTS[field.kind], style: colors.muted },
-          { text: field.text, style: pattern?.problem === undefined ? colors.strong : colors.warn },
+          { text: prompt, style: colors.muted },
+          {
+            text: ending(field.text, width - textWidth(prompt) - 1),
+            style: pattern?.problem === undefined ? colors.strong : colors.warn,
+          },
           { text: "▏", style: colors.key },
         ],
       },
