@@ -72,6 +72,7 @@ export function stackActor(context: CommandContext): Actor {
   const run = (
     action: StackAction,
     report: (text: string) => void,
+    signal: AbortSignal,
     steps: () => Promise<readonly Step[]>,
   ) =>
     locked(context, actionTitle(action), async () => {
@@ -81,7 +82,7 @@ export function stackActor(context: CommandContext): Actor {
         command: action.kind,
         version: VERSION,
         emit: told(report),
-        signal: context.signal,
+        signal: AbortSignal.any([context.signal, signal]),
       });
     });
 
@@ -161,7 +162,7 @@ export function stackActor(context: CommandContext): Actor {
 
   return {
     preview,
-    perform: (action, report) => run(action, report, () => steps(action)),
+    perform: (action, report, signal) => run(action, report, signal, () => steps(action)),
     shell: (service, container) => [
       "docker",
       "exec",
