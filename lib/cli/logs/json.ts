@@ -3,7 +3,7 @@
  * written as escapes, so that not even a terminal that shows it obeys them. Pure; called by
  * `commands/logs.ts`.
  */
-import { saidIn, type SelectedLine } from "./selection.ts";
+import { saidIn, type SelectedLine } from "./line.ts";
 
 const UNSAFE = /[\x7f-\x9f\p{Cf}\p{Default_Ignorable_Code_Point}\u2028\u2029]/gu;
 

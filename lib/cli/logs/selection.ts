@@ -10,21 +10,8 @@ import type { LoggedContainer } from "../../observe/log_history.ts";
 import type { LogMatch, MatchedLine } from "../../observe/log_match.ts";
 import type { StampedLine } from "../../observe/log_merge.ts";
 import { stampTime } from "../../observe/log_stamp.ts";
+import { saidIn, type SelectedLine } from "./line.ts";
 import type { Level } from "../../observe/log_line_level.ts";
-
-/** A line that is wanted. */
-export interface SelectedLine extends LogLine {
-  readonly source: LoggedContainer;
-  readonly stamp: string;
-  /** As the daemon gave it, and where in it the container's own text begins; not safe for a terminal. */
-  readonly whole: string;
-  readonly begin: number;
-}
-
-/** The line as the container wrote it, without the daemon's stamp; not safe for a terminal. */
-export function saidIn(line: Pick<SelectedLine, "whole" | "begin">): string {
-  return line.whole.slice(line.begin);
-}
 
 /** A line that the next one may continue. */
 interface Before {

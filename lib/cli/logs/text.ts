@@ -11,7 +11,7 @@ import { levelMark, levelStyle } from "../../tui/widgets/level_style.ts";
 import type { Palette } from "../../tui/widgets/palette.ts";
 import { inServiceOrder } from "../../tui/widgets/service_order.ts";
 import type { Timestamps } from "./options.ts";
-import { saidIn, type SelectedLine } from "./selection.ts";
+import { saidIn, type SelectedLine } from "./line.ts";
 
 /** How lines are written. */
 export interface TextFormat {
