@@ -28,6 +28,7 @@ export function inheritedLevel(
   before: Leading | undefined,
 ): Level | undefined {
   if (before?.level === undefined || line.at - before.at > TOGETHER_MS) return line.level;
+  if (line.level === before.level) return line.level;
   if (line.level !== undefined) {
     return line.level === "info" && COMPANION.test(line.text) ? before.level : line.level;
   }

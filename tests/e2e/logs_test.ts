@@ -216,7 +216,8 @@ Deno.test("logs of a running stack", async (t) => {
   await t.step("a stopped stack has logs; one without containers says so", async () => {
     await stack.ok(["stop", "frontend"]);
     assert.ok((await linesOf(stack, "frontend", "--grep", "marker-new")).length === 1);
-    await must(["docker", "rm", `${stack.name}-frontend-1`]);
+    const ids = [...(await stack.containers()).values()].map((each) => each.split(" ")[0] ?? "");
+    await must(["docker", "rm", "--force", ...ids]);
     const none = await stack.ok(["logs", "frontend"]);
     assert.equal(none.stdout, "");
     assert.match(none.stderr, /no containers.*rxdx-setup start --dir/);

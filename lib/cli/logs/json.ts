@@ -3,7 +3,7 @@
  * written as escapes, so that not even a terminal that shows it obeys them. Pure; called by
  * `commands/logs.ts`.
  */
-import type { SelectedLine } from "./selection.ts";
+import { saidIn, type SelectedLine } from "./line.ts";
 
 const UNSAFE = /[\x7f-\x9f\p{Cf}\p{Default_Ignorable_Code_Point}\u2028\u2029]/gu;
 
@@ -32,7 +32,8 @@ function fieldsOf(said: string): Readonly<Record<string, unknown>> | undefined {
 
 /** One line with its line end. */
 export function logJson(line: SelectedLine, raw: boolean): string {
-  const fields = fieldsOf(line.said);
+  const said = saidIn(line);
+  const fields = fieldsOf(said);
   const own = MESSAGE.map((name) => fields?.[name]).find((each) => typeof each === "string");
   const { source, stamp, stream, level = null } = line;
   const text = JSON.stringify({
@@ -44,7 +45,7 @@ export function logJson(line: SelectedLine, raw: boolean): string {
     level,
     message: own ?? line.text,
     ...(fields === undefined ? {} : { fields }),
-    ...(raw ? { raw: line.said } : {}),
+    ...(raw ? { raw: said } : {}),
   });
   return `${text.replace(UNSAFE, escape)}\n`;
 }

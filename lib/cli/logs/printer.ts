@@ -8,7 +8,8 @@ import { count } from "../../tui/widgets/format.ts";
 import type { Palette } from "../../tui/widgets/palette.ts";
 import { logJson } from "./json.ts";
 import type { LogOptions } from "./options.ts";
-import { type SelectedLine, Selection } from "./selection.ts";
+import type { SelectedLine } from "./line.ts";
+import { Selection } from "./selection.ts";
 import { LogText } from "./text.ts";
 
 /** What a printer needs. */

@@ -7,18 +7,11 @@ import { type LogLine, parseLogLine } from "../../observe/log_line.ts";
 import { inheritedLevel } from "../../observe/log_line_inherit.ts";
 import { clean } from "../../observe/log_line_clean.ts";
 import type { LoggedContainer } from "../../observe/log_history.ts";
-import type { LogMatch } from "../../observe/log_match.ts";
+import type { LogMatch, MatchedLine } from "../../observe/log_match.ts";
 import type { StampedLine } from "../../observe/log_merge.ts";
 import { stampTime } from "../../observe/log_stamp.ts";
+import { saidIn, type SelectedLine } from "./line.ts";
 import type { Level } from "../../observe/log_line_level.ts";
-
-/** A line that is wanted. */
-export interface SelectedLine extends Omit<LogLine, "raw"> {
-  readonly source: LoggedContainer;
-  readonly stamp: string;
-  /** As the container wrote it, without the daemon's stamp; not safe for a terminal. */
-  readonly said: string;
-}
 
 /** A line that the next one may continue. */
 interface Before {
@@ -26,10 +19,14 @@ interface Before {
   at: number;
 }
 
-/** The text after the daemon's stamp. */
-function saidOf(text: string, stamped: boolean): string {
-  return stamped ? text.slice(text.indexOf(" ") + 1) : text;
+/** What the filter looks at: of JSON also what was written. */
+function matched(line: SelectedLine, match: LogMatch): MatchedLine {
+  if (!match.byText || line.whole[line.begin] !== "{") return line;
+  return { level: line.level, text: line.text, raw: clean(saidIn(line)) };
 }
+
+/** Characters that tell whether a line continues another. */
+const HEAD = 200;
 
 /** A filter that remembers what a line continues. */
 export class Selection {
@@ -47,19 +44,27 @@ export class Selection {
     const wanted: SelectedLine[] = [];
     for (const { source, line, stamp } of lines) {
       const parsed = parseLogLine(line);
-      const said = saidOf(line.text, parsed.at !== 0);
+      const whole = line.text;
+      const begin = parsed.at === 0 ? 0 : whole.indexOf(" ") + 1;
       const at = parsed.at === 0 ? stampTime(stamp) : parsed.at;
       const before = this.#beforeOf(source.id)[line.stream];
-      const level = inheritedLevel({ level: parsed.level, at, text: said }, before);
+      // Only a line without a level is asked how it begins.
+      const text = parsed.level === undefined ? whole.slice(begin, begin + HEAD) : parsed.text;
+      const level = inheritedLevel({ level: parsed.level, at, text }, before);
       // Changed in place: a new object for every line is what a flood is made of.
       before.level = level;
       before.at = at;
-      if (!match.everyLine) {
-        const raw = match.byText && said.startsWith("{") ? clean(said) : undefined;
-        const { text } = parsed;
-        if (!match.wantsLine({ level, text, ...(raw === undefined ? {} : { raw }) })) continue;
-      }
-      wanted.push({ text: parsed.text, stream: line.stream, level, at, source, stamp, said });
+      const selected: SelectedLine = {
+        text: parsed.text,
+        stream: line.stream,
+        level,
+        at,
+        source,
+        stamp,
+        whole,
+        begin,
+      };
+      if (match.everyLine || match.wantsLine(matched(selected, match))) wanted.push(selected);
     }
     return wanted;
   }

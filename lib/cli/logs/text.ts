@@ -5,12 +5,13 @@
  */
 import { MAX_CHARACTERS } from "../../observe/log_line.ts";
 import { clean } from "../../observe/log_line_clean.ts";
+import { stampTime } from "../../observe/log_stamp.ts";
 import { age, count } from "../../tui/widgets/format.ts";
 import { levelMark, levelStyle } from "../../tui/widgets/level_style.ts";
 import type { Palette } from "../../tui/widgets/palette.ts";
 import { inServiceOrder } from "../../tui/widgets/service_order.ts";
 import type { Timestamps } from "./options.ts";
-import type { SelectedLine } from "./selection.ts";
+import { saidIn, type SelectedLine } from "./line.ts";
 
 /** How lines are written. */
 export interface TextFormat {
@@ -25,6 +26,9 @@ export interface TextFormat {
 
 const MINUTE_MS = 60_000;
 
+/** `2026-01-31T08:15:` */
+const MINUTE_LENGTH = 17;
+
 /** Writes lines; knows which services have several replicas, and how wide the names are. */
 export class LogText {
   readonly #format: TextFormat;
@@ -35,7 +39,7 @@ export class LogText {
   #written = new Map<object, string>();
   #width = 0;
   /** The minute that was written last, and its text: most lines are of the same. */
-  #minute = Number.NaN;
+  #minute = "";
   #minuteText = "";
 
   constructor(format: TextFormat) {
@@ -65,7 +69,7 @@ export class LogText {
     const style = levelStyle(line.level, colors);
     const begin = time === "" ? "" : `${colors.muted(time)} `;
     return `${begin}${prefix ? this.#prefix(line) : ""}${
-      raw ? line.said : style(line.text) + this.#cut(line)
+      raw ? saidIn(line) : style(line.text) + this.#cut(line)
     }\n`;
   }
 
@@ -87,7 +91,7 @@ export class LogText {
   }
 
   #cut(line: SelectedLine): string {
-    const more = line.said.length - MAX_CHARACTERS;
+    const more = line.whole.length - line.begin - MAX_CHARACTERS;
     return more <= 0
       ? ""
       : this.#format.colors.muted(` … ${count(more)} more characters; --raw shows them`);
@@ -102,19 +106,20 @@ export class LogText {
       case "relative":
         return `${age(now - line.at)} ago`.padStart(7);
       case "on":
-        return this.#local(line.at);
+        return this.#local(line.stamp);
     }
   }
 
-  /** `2026-01-31 08:15:00.123` in the machine's zone. */
-  #local(at: number): string {
-    const minute = Math.floor(at / MINUTE_MS);
-    if (minute !== this.#minute) {
-      this.#minute = minute;
+  /** `2026-01-31 08:15:00.123` in the machine's zone: zones differ by whole minutes. */
+  #local(stamp: string): string {
+    if (this.#minute === "" || !stamp.startsWith(this.#minute)) {
+      this.#minute = stamp.slice(0, MINUTE_LENGTH);
+      const at = stampTime(stamp);
+      if (Number.isNaN(at)) return "";
       const zone = new Date(at).getTimezoneOffset() * MINUTE_MS;
-      this.#minuteText = new Date(at - zone).toISOString().slice(0, 17).replace("T", " ");
+      this.#minuteText = new Date(at - zone).toISOString().slice(0, MINUTE_LENGTH)
+        .replace("T", " ");
     }
-    const seconds = at - minute * MINUTE_MS;
-    return this.#minuteText + (seconds / 1_000).toFixed(3).padStart(6, "0");
+    return this.#minuteText + stamp.slice(MINUTE_LENGTH, MINUTE_LENGTH + 6);
   }
 }
