@@ -418,7 +418,7 @@ Deno.test("uninstall keeps what the data need; init brings the stack back with t
 Deno.test("Ctrl-C is exit 130, says so, and leaves the old state", async () => {
   const { host } = await installed();
   const before = host.files.tree(DIR);
-  const stop = ["docker", "compose", "--project-name", "rxdx", "--progress", "plain", "stop"];
+  const stop = ["docker", "stop", "rxdx-nginx-1"];
   host.process.expect(stop, () => {
     host.terminal.signal("SIGINT");
     return { code: 130 };

@@ -48,30 +48,8 @@ export function composeUpOne(service: string): readonly string[] {
   return compose("--progress", "plain", "up", "--detach", service);
 }
 
-/** Stops in reverse order of dependency, within each service's own grace period. */
-export function composeStop(project: string, services: readonly string[]): readonly string[] {
-  // By project name alone: it works when the files are damaged or `.env` is gone.
-  return compose("--project-name", project, "--progress", "plain", "stop", ...services);
-}
-
 export function composeRestart(services: readonly string[]): readonly string[] {
   return compose("--progress", "plain", "restart", ...services);
-}
-
-/** Removes containers and networks of a project, by its name alone; with `volumes` the data too. */
-export function composeDown(
-  project: string,
-  options: { readonly volumes: boolean },
-): readonly string[] {
-  return compose(
-    "--project-name",
-    project,
-    "--progress",
-    "plain",
-    "down",
-    "--remove-orphans",
-    ...(options.volumes ? ["--volumes"] : []),
-  );
 }
 
 /** Runs a program in a running service; its input comes from stdin. */

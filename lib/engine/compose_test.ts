@@ -12,20 +12,7 @@ const COMMANDS: readonly (readonly [readonly string[], string])[] = [
   ],
   [compose.composeUp(), "docker compose --progress plain up --detach --remove-orphans"],
   [compose.composeUpOne("backend"), "docker compose --progress plain up --detach backend"],
-  [compose.composeStop("rxdx", []), "docker compose --project-name rxdx --progress plain stop"],
-  [
-    compose.composeStop("rxdx", ["nginx"]),
-    "docker compose --project-name rxdx --progress plain stop nginx",
-  ],
   [compose.composeRestart(["backend"]), "docker compose --progress plain restart backend"],
-  [
-    compose.composeDown("acme", { volumes: false }),
-    "docker compose --project-name acme --progress plain down --remove-orphans",
-  ],
-  [
-    compose.composeDown("acme", { volumes: true }),
-    "docker compose --project-name acme --progress plain down --remove-orphans --volumes",
-  ],
   [
     compose.composeExec("postgres", ["psql", "--set=a=b c"]),
     "docker compose exec -T postgres psql --set=a=b c",

@@ -1,11 +1,5 @@
 /** Stopping and restarting services, as steps. */
-import {
-  composeRestart,
-  composeStop,
-  composeUpOne,
-  type Service,
-  SERVICES,
-} from "../engine/compose.ts";
+import { composeRestart, composeUpOne, type Service, SERVICES } from "../engine/compose.ts";
 import type { Engine } from "../engine/client.ts";
 import { stackContainers } from "../engine/state.ts";
 import { EXIT, SetupError } from "../errors.ts";
@@ -15,6 +9,7 @@ import type { Plan } from "../plan/plan.ts";
 import { mustRun } from "../steps/command.ts";
 import type { Step } from "../steps/step.ts";
 import { HEALTHY_MS, waitHealthyStep } from "../steps/wait_healthy.ts";
+import { stopContainers } from "./containers.ts";
 import { expectedContainers } from "./hashes.ts";
 
 /**
@@ -59,14 +54,7 @@ export function stopStep(target: Target): Step {
         .filter((each) => services.length === 0 || services.includes(each.service))
         .some((each) => ["running", "restarting", "paused"].includes(each.state)),
     run: async (report, signal) => {
-      await mustRun(host, composeStop(project, services), {
-        // Not in the install directory, where Compose would insist on complete files.
-        cwd: "/",
-        signal,
-        code: "stop_failed",
-        hint: "docker compose ps",
-        onLine: (line) => report.detail(line.trim()),
-      });
+      await stopContainers({ host, engine, project }, services, report, signal);
     },
   };
 }

@@ -3,7 +3,6 @@
  * secrets without which they could not be read, unless they are to go too.
  */
 import { Engine } from "../engine/client.ts";
-import { composeDown } from "../engine/compose.ts";
 import type { Host } from "../host/types.ts";
 import { clonePath, GIT_ENV } from "../images/checkout.ts";
 import { BASES } from "../images/demo.ts";
@@ -15,6 +14,7 @@ import type { Step } from "../steps/step.ts";
 import { directoriesOf } from "../steps/write_files.ts";
 import { removeAlertState } from "../notify/store.ts";
 import { jobName } from "../schedule/job.ts";
+import { removeContainers } from "./containers.ts";
 import { FIXED_DIRECTORIES } from "./directories.ts";
 import type { Install } from "./install.ts";
 import { prepareApply } from "./prepare.ts";
@@ -167,15 +167,9 @@ export function uninstallSteps(
         (await engine.networks(answers.name)).length === 0 &&
         (!options.purge || (await engine.volumes(answers.name)).length === 0),
       run: async (report, signal) => {
-        await mustRun(host, composeDown(answers.name, { volumes: options.purge }), {
-          // By project name, not by files: it works when the files are damaged or gone, and the
-          // volumes of both environments are found by their label.
-          signal,
-          code: "down_failed",
-          hint: `docker ps --all --filter label=com.docker.compose.project=${answers.name}`,
-          onLine: (line) => report.detail(line.trim()),
-        });
+        await removeContainers({ host, engine, project: answers.name }, report, signal);
         if (!options.purge) return;
+        // By label: those of both environments.
         for (const volume of await engine.volumes(answers.name)) {
           report.detail(`volume ${volume.Name}`);
           await mustRun(host, ["docker", "volume", "rm", volume.Name], { signal });

@@ -320,16 +320,20 @@ Deno.test("a production demo stack, from install to removal", async (t) => {
     },
   );
 
-  await t.step("data survive stop and start", async () => {
-    const stopped = await stack.ok(["stop"]);
-    assert.match(stopped.stdout, /Stopped/);
-    const down = await stack.run(["status", "--json"]);
-    assert.equal(down.code, 6);
-    assert.equal((JSON.parse(down.stdout) as StatusDocument).stack.state, "down");
-    assert.equal((await stack.run(["plan"])).code, 10);
-    await stack.ok(["start"]);
-    await readBack();
-  });
+  await t.step(
+    "data survive stop and start, also when a container was removed by hand",
+    async () => {
+      await must(["docker", "rm", "--force", `${stack.name}-frontend-1`]);
+      const stopped = await stack.ok(["stop"]);
+      assert.match(stopped.stdout, /Stopped/);
+      const down = await stack.run(["status", "--json"]);
+      assert.equal(down.code, 6);
+      assert.equal((JSON.parse(down.stdout) as StatusDocument).stack.state, "down");
+      assert.equal((await stack.run(["plan"])).code, 10);
+      await stack.ok(["start"]);
+      await readBack();
+    },
+  );
 
   await t.step("restart of one service leaves the others alone", async () => {
     const before = await stack.containers();
