@@ -72,7 +72,6 @@ export function stackActor(context: CommandContext): Actor {
   const run = (
     action: StackAction,
     report: (text: string) => void,
-    signal: AbortSignal,
     steps: () => Promise<readonly Step[]>,
   ) =>
     locked(context, actionTitle(action), async () => {
@@ -82,7 +81,7 @@ export function stackActor(context: CommandContext): Actor {
         command: action.kind,
         version: VERSION,
         emit: told(report),
-        signal: AbortSignal.any([context.signal, signal]),
+        signal: context.signal,
       });
     });
 
@@ -162,7 +161,7 @@ export function stackActor(context: CommandContext): Actor {
 
   return {
     preview,
-    perform: (action, report, signal) => run(action, report, signal, () => steps(action)),
+    perform: (action, report) => run(action, report, () => steps(action)),
     shell: (service, container) => [
       "docker",
       "exec",

@@ -18,10 +18,6 @@ export interface EffectContext {
   readonly screen: FullScreen;
   readonly actor: Actor | undefined;
   readonly dispatch: (message: Message) => void;
-  /** Ends the action that is being done. */
-  readonly signal: AbortSignal;
-  /** Owns the action that is being done: it is waited for, however the dashboard ends. */
-  readonly acting: (task: Promise<void>) => void;
 }
 
 function outcome(ok: boolean, text: string, hint = ""): Message {
@@ -41,8 +37,9 @@ const NO_ACTOR = outcome(false, "This can only be done from rxdx-setup status.")
 
 export function carryOut(context: EffectContext, effect: Effect): void {
   const { screen, actor, dispatch } = context;
-  const owned = (what: string, task: Promise<void>) =>
+  const owned = (what: string, task: Promise<void>) => {
     task.catch((error: unknown) => dispatch(failure(what, error)));
+  };
   switch (effect.do) {
     case "quit":
       return screen.finish();
@@ -58,23 +55,18 @@ export function carryOut(context: EffectContext, effect: Effect): void {
   if (actor === undefined) return dispatch(NO_ACTOR);
   switch (effect.do) {
     case "save":
-      owned("Not saved", save(context, actor, effect));
-      return;
+      return owned("Not saved", save(context, actor, effect));
     case "preview":
-      owned("Nothing is known of it", preview(context, actor, effect.action));
-      return;
+      return owned("Nothing is known of it", preview(context, actor, effect.action));
     case "perform":
-      context.acting(owned(
+      return owned(
         `Could not ${actionTitle(effect.action)}`,
         perform(context, actor, effect.action),
-      ));
-      return;
+      );
     case "shell":
-      owned("No shell", shell(context, actor, effect));
-      return;
+      return owned("No shell", shell(context, actor, effect));
     case "doctor":
-      owned("Doctor could not look", doctor(context, actor, effect.service));
-      return;
+      return owned("Doctor could not look", doctor(context, actor, effect.service));
   }
 }
 
@@ -110,12 +102,12 @@ async function preview(
 }
 
 async function perform(
-  { dispatch, host, signal }: EffectContext,
+  { dispatch, host }: EffectContext,
   actor: Actor,
   action: StackAction,
 ): Promise<void> {
   const began = host.clock.monotonic();
-  await actor.perform(action, (text) => dispatch({ type: "doing", text }), signal);
+  await actor.perform(action, (text) => dispatch({ type: "doing", text }));
   const seconds = ((host.clock.monotonic() - began) / 1000).toFixed(1);
   dispatch(outcome(true, `${actionDone(action)}, after ${seconds} s`));
 }

@@ -30,8 +30,6 @@ async function told(effect: Effect, actor: Partial<Actor> | undefined): Promise<
       screen,
       actor: actor === undefined ? undefined : { ...ACTOR, ...actor },
       dispatch: (message) => messages.push(message),
-      signal: new AbortController().signal,
-      acting: () => undefined,
     }, effect);
     for (let turn = 0; turn < 10; turn++) await Promise.resolve();
   });

@@ -60,9 +60,6 @@ class Dashboard implements FullScreenView {
   readonly #colors: Palette;
   readonly #screen: FullScreen;
   readonly #effects: EffectContext;
-  /** Ends the action that is being done, when the dashboard is left. */
-  readonly #leaving = new AbortController();
-  #acting: Promise<void> = Promise.resolve();
   readonly #edge = new EdgeMeter();
   /** Whether nginx has written any access line yet. */
   #hasEdge = false;
@@ -80,10 +77,6 @@ class Dashboard implements FullScreenView {
       host,
       screen: this.#screen,
       actor: options.actor,
-      signal: this.#leaving.signal,
-      acting: (task) => {
-        this.#acting = task;
-      },
       dispatch: (message) => this.#dispatch(message),
     };
     const now = host.clock.now();
@@ -101,7 +94,7 @@ class Dashboard implements FullScreenView {
     try {
       await this.#screen.run(this.#options.signal);
     } finally {
-      await Promise.all([this.#streamsClosed(), this.#actionEnded()]);
+      await this.#streamsClosed();
     }
   }
 
@@ -121,18 +114,6 @@ class Dashboard implements FullScreenView {
     const watching = this.#watch(foreground);
     this.#watching = watching.catch(() => undefined);
     return [watching, this.#tick(foreground), this.#refresh(foreground)];
-  }
-
-  /** An action that is left in the middle ends as a command does at Ctrl-C: in order, and on record. */
-  async #actionEnded(): Promise<void> {
-    const { doing } = this.#model;
-    if (doing === undefined) return;
-    const { terminal } = this.#options.host;
-    terminal.err(`Interrupting: ${doing.title} …\n`);
-    this.#leaving.abort();
-    await this.#acting;
-    const { outcome } = this.#model;
-    terminal.err(`${outcome?.text ?? ""}\n`);
   }
 
   async #streamsClosed(): Promise<void> {

@@ -120,10 +120,6 @@ function onWheel(model: DashboardModel, lines: number): Updated {
 function onAction(model: DashboardModel, action: Action, key: string): Updated {
   switch (action) {
     case "quit":
-      // Ctrl-C comes another way: it interrupts.
-      return model.doing === undefined
-        ? [model, { do: "quit" }]
-        : [said(model, false, `Still at it: ${model.doing.title}`, "Ctrl-C interrupts it")];
     case "suspend":
     case "redraw":
       return [model, { do: action }];

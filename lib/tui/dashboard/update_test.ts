@@ -312,10 +312,6 @@ Deno.test("actions: about the chosen service, asked first, done only when confir
   const [reported] = update(doing, { type: "doing", text: "waiting for \x1b[2Jbackend" });
   assert.match(screen(reported), /◐ restart backend: waiting for backend/);
   assert.match(screen(pressed(reported, "s")), /Still at it:/);
-  const [still, quit] = update(reported, { type: "key", key: { name: "q" } });
-  assert.equal(quit, undefined, "q does not leave an action alone");
-  assert.match(screen(still), /Still at it: restart backend/);
-  assert.equal(update(reported, { type: "key", key: { name: "ctrl+c" } })[1]?.do, "quit");
   const [done] = update(reported, { type: "outcome", ok: true, text: "backend is back", hint: "" });
   assert.match(screen(done), /● backend is back/);
   const [later] = update(done, { type: "tick", now: NOW + 60_000 });
