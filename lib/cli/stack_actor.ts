@@ -73,6 +73,7 @@ export function stackActor(context: CommandContext): Actor {
     action: StackAction,
     report: (text: string) => void,
     steps: () => Promise<readonly Step[]>,
+    signal: AbortSignal,
   ) =>
     locked(context, actionTitle(action), async () => {
       await runSteps(await steps(), {
@@ -81,7 +82,7 @@ export function stackActor(context: CommandContext): Actor {
         command: action.kind,
         version: VERSION,
         emit: told(report),
-        signal: context.signal,
+        signal: AbortSignal.any([context.signal, signal]),
       });
     });
 
@@ -161,7 +162,7 @@ export function stackActor(context: CommandContext): Actor {
 
   return {
     preview,
-    perform: (action, report) => run(action, report, () => steps(action)),
+    perform: (action, report, signal) => run(action, report, () => steps(action), signal),
     shell: (service, container) => [
       "docker",
       "exec",

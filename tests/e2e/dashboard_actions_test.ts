@@ -95,6 +95,25 @@ Deno.test({
       assert.match(await Deno.readTextFile(`${stack.dir}/rxdx.yml`), /replicas: 2/);
     });
 
+    await t.step("leaving in the middle is asked for twice, and then ends in order", async () => {
+      const last = async () => {
+        const files = [...Deno.readDirSync(`${stack.dir}/.rxdx/journal`)].map(({ name }) => name);
+        return await Deno.readTextFile(`${stack.dir}/.rxdx/journal/${files.sort().at(-1)}`);
+      };
+      await terminal.keys("0", "3", "r");
+      await terminal.untilShown("Requests that it has taken", PATIENCE_MS);
+      await terminal.keys("Enter");
+      await terminal.untilShown("◐ restart backend: Restart backend", PATIENCE_MS);
+      await terminal.keys("C-z");
+      await terminal.untilShown("Ctrl-Z only when it is done");
+      await terminal.keys("q");
+      await terminal.untilShown("q again cancels it and leaves");
+      await terminal.keys("q");
+      await terminal.untilShown("▲ restart backend: cancelled", PATIENCE_MS);
+      assert.match(await last(), /"event":"run-end".*"ok":false/);
+      await open();
+    });
+
     await t.step("doctor and a shell are a key away", async () => {
       await terminal.keys("4", "D");
       await terminal.untilShown("── Doctor postgres");

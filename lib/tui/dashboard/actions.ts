@@ -16,9 +16,14 @@ export interface Actor {
    * Does it, under the lock of the install directory.
    *
    * @param report takes each step's title and detail as it goes
+   * @param signal cancels it as Ctrl-C cancels a command: what can be undone is undone
    * @throws SetupError with a hint
    */
-  perform(action: StackAction, report: (text: string) => void): Promise<void>;
+  perform(
+    action: StackAction,
+    report: (text: string) => void,
+    signal: AbortSignal,
+  ): Promise<void>;
   /** Command line of a shell in a container of this service; it takes over the terminal. */
   shell(service: string, container: string): readonly string[];
   /** What `doctor` says of a service, or of everything; lines of plain text. */

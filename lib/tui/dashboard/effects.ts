@@ -8,6 +8,7 @@ import { toClipboard } from "../ansi.ts";
 import type { FullScreen } from "../full_screen.ts";
 import { actionDone, actionTitle, type Actor, type StackAction } from "./actions.ts";
 import type { Effect, Message } from "./model.ts";
+import type { UnderWay } from "./under_way.ts";
 
 /** Bytes of one copy: terminals refuse longer ones, and nobody pastes them. */
 const MOST_COPIED = 64 * 1024;
@@ -18,6 +19,8 @@ export interface EffectContext {
   readonly screen: FullScreen;
   readonly actor: Actor | undefined;
   readonly dispatch: (message: Message) => void;
+  /** Takes over what must come to its end before the program does. */
+  readonly underWay: UnderWay;
 }
 
 function outcome(ok: boolean, text: string, hint = ""): Message {
@@ -102,12 +105,15 @@ async function preview(
 }
 
 async function perform(
-  { dispatch, host }: EffectContext,
+  { dispatch, host, underWay }: EffectContext,
   actor: Actor,
   action: StackAction,
 ): Promise<void> {
   const began = host.clock.monotonic();
-  await actor.perform(action, (text) => dispatch({ type: "doing", text }));
+  await underWay.run(
+    actionTitle(action),
+    (signal) => actor.perform(action, (text) => dispatch({ type: "doing", text }), signal),
+  );
   const seconds = ((host.clock.monotonic() - began) / 1000).toFixed(1);
   dispatch(outcome(true, `${actionDone(action)}, after ${seconds} s`));
 }

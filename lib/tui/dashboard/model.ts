@@ -67,6 +67,8 @@ export interface Doing {
   readonly title: string;
   readonly detail: string;
   readonly since: number;
+  /** Leaving was asked for once: asked for again, it is cancelled. */
+  readonly leaving?: true;
 }
 
 /** What came of an action, a copy or a saved file; it leaves by itself. */

@@ -15,6 +15,7 @@ import { type Palette, palette } from "../widgets/palette.ts";
 import type { Actor } from "./actions.ts";
 import { carryOut, type EffectContext } from "./effects.ts";
 import { type DashboardModel, init, type Message } from "./model.ts";
+import { UnderWay } from "./under_way.ts";
 import { update } from "./update.ts";
 import { view } from "./view.ts";
 
@@ -60,6 +61,7 @@ class Dashboard implements FullScreenView {
   readonly #colors: Palette;
   readonly #screen: FullScreen;
   readonly #effects: EffectContext;
+  readonly #underWay = new UnderWay();
   readonly #edge = new EdgeMeter();
   /** Whether nginx has written any access line yet. */
   #hasEdge = false;
@@ -78,6 +80,7 @@ class Dashboard implements FullScreenView {
       screen: this.#screen,
       actor: options.actor,
       dispatch: (message) => this.#dispatch(message),
+      underWay: this.#underWay,
     };
     const now = host.clock.now();
     this.#model = init({
@@ -94,6 +97,7 @@ class Dashboard implements FullScreenView {
     try {
       await this.#screen.run(this.#options.signal);
     } finally {
+      await this.#underWay.end(this.#options.host.terminal);
       await this.#streamsClosed();
     }
   }

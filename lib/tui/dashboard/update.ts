@@ -11,7 +11,7 @@ import { clamped, following, lineAt, markToggled, moved, page, paused } from "./
 import { TO_THE_OLDEST, toMark, toMatch, turned } from "./reading.ts";
 import { serviceOfRow } from "./layout.ts";
 import { serviceNames } from "./services.ts";
-import { onAct, onConfirmed, said } from "./update_actions.ts";
+import { onAct, onConfirmed, onLeave, said } from "./update_actions.ts";
 import { onFieldKey, opened } from "./update_fields.ts";
 import { onOverlay } from "./update_overlay.ts";
 
@@ -83,8 +83,8 @@ function onAnyKey(model: DashboardModel, key: Key): Updated {
     return onAnyKey(without, { name, ...(key.text === undefined ? {} : { text: key.text }) });
   }
   // Ctrl-C leaves from wherever it is pressed.
-  if (key.name === "ctrl+c") return [model, { do: "quit" }];
-  if (key.name === "ctrl+z") return [model, { do: "suspend" }];
+  if (key.name === "ctrl+c") return onLeave(model, "quit");
+  if (key.name === "ctrl+z") return onLeave(model, "suspend");
   if (model.field !== undefined) {
     const [next, chosen] = onFieldKey(model, key);
     if (chosen === undefined) return [next];
@@ -99,9 +99,10 @@ function onAnyKey(model: DashboardModel, key: Key): Updated {
       : [model];
   }
   if (model.overlay?.kind === "confirm" && ["enter", "y"].includes(key.name)) {
-    return model.overlay.refused
-      ? [{ ...model, overlay: undefined }]
-      : onConfirmed(model, model.overlay.action);
+    const { action, lines, refused } = model.overlay;
+    // Nobody confirms what they have not been shown: a key that came too early is no answer.
+    if (lines === undefined) return [model];
+    return refused ? [{ ...model, overlay: undefined }] : onConfirmed(model, action);
   }
   const binding = bindingOf(key.name);
   if (binding === undefined) return [model];
@@ -121,6 +122,7 @@ function onAction(model: DashboardModel, action: Action, key: string): Updated {
   switch (action) {
     case "quit":
     case "suspend":
+      return onLeave(model, action);
     case "redraw":
       return [model, { do: action }];
     case "mouse":

@@ -105,6 +105,22 @@ export function onConfirmed(model: DashboardModel, action: StackAction): Updated
   ];
 }
 
+/**
+ * Leaving in the middle of an action would leave it half done: it is said, and only asked for again
+ * is the action cancelled. Stopped, it would hold the lock for as long as nobody types fg.
+ */
+export function onLeave(model: DashboardModel, how: "quit" | "suspend"): Updated {
+  const { doing } = model;
+  if (doing === undefined || (how === "quit" && doing.leaving)) return [model, { do: how }];
+  const busy = said(
+    model,
+    false,
+    `Still at it: ${doing.title}`,
+    how === "quit" ? "q again cancels it and leaves" : "Ctrl-Z only when it is done",
+  );
+  return [how === "quit" ? { ...busy, doing: { ...doing, leaving: true } } : busy];
+}
+
 function onShell(model: DashboardModel): Updated {
   const { service } = model;
   if (service === undefined) return [said(model, false, "Choose a service first: 1–9 or tab")];

@@ -15,7 +15,6 @@ export function onOverlay(model: DashboardModel, action: Action): Updated {
   };
   const closed: Updated = [{ ...model, overlay: undefined, overlayOffset: 0 }];
   switch (action) {
-    case "suspend":
     case "redraw":
       return [model, { do: action }];
     case "up":

@@ -318,6 +318,31 @@ Deno.test("actions: about the chosen service, asked first, done only when confir
   assert.doesNotMatch(screen(later), /backend is back/);
 });
 
+Deno.test("actions: nothing is confirmed before it was shown what would happen", () => {
+  for (const name of ["enter", "y"]) {
+    const [next, effect] = update(model("3", "r"), { type: "key", key: { name } });
+    assert.equal(effect, undefined, name);
+    assert.equal(next.doing, undefined);
+    assert.equal(next.overlay?.kind, "confirm", "it still asks");
+    assert.doesNotMatch(screen(next), /do it/);
+  }
+});
+
+Deno.test("actions: leaving in the middle is asked for twice, stopping is refused", () => {
+  const busy = { ...model(), doing: { title: "restart backend", detail: "", since: NOW } };
+  for (const name of ["q", "ctrl+c"]) {
+    const [warned, first] = update(busy, { type: "key", key: { name } });
+    assert.equal(first, undefined, name);
+    assert.match(screen(warned), /Still at it: restart backend +q again cancels it and leaves/);
+    assert.deepEqual(update(warned, { type: "key", key: { name } })[1], { do: "quit" });
+    const [done] = update(warned, { type: "outcome", ok: true, text: "restarted", hint: "" });
+    assert.deepEqual(update(done, { type: "key", key: { name } })[1], { do: "quit" });
+  }
+  const [held, effect] = update(busy, { type: "key", key: { name: "ctrl+z" } });
+  assert.equal(effect, undefined);
+  assert.match(screen(held), /Ctrl-Z only when it is done/);
+});
+
 Deno.test("actions: without a service they are about everything; a shell needs one", () => {
   assert.match(screen(model("s")), /Stop everything\?/);
   assert.match(screen(model("e")), /Choose a service first/);

@@ -60,7 +60,8 @@ function mainPage(model: DashboardModel, width: number, colors: Palette): string
 function footer(model: DashboardModel, width: number, colors: Palette): string {
   if (model.field !== undefined) return viewFooterField(model, model.field, width, colors);
   if (model.overlay?.kind === "confirm" && !model.overlay.refused) {
-    return row([hint("enter", "do it", colors, 0), hint("esc", "leave it", colors, 0)], [], width);
+    const ready = model.overlay.lines === undefined ? [] : [hint("enter", "do it", colors, 0)];
+    return row([...ready, hint("esc", "leave it", colors, 0)], [], width);
   }
   if (model.overlay !== undefined) {
     return row([hint("esc", "back", colors, 0), hint("↑↓", "scroll", colors, 1)], [], width);
