@@ -5,6 +5,7 @@ import type { FullScreen } from "../full_screen.ts";
 import type { Actor } from "./actions.ts";
 import { carryOut } from "./effects.ts";
 import type { Effect, Message } from "./model.ts";
+import { UnderWay } from "./under_way.ts";
 
 const RESTART = { kind: "restart", service: "backend" } as const;
 
@@ -30,8 +31,9 @@ async function told(effect: Effect, actor: Partial<Actor> | undefined): Promise<
       screen,
       actor: actor === undefined ? undefined : { ...ACTOR, ...actor },
       dispatch: (message) => messages.push(message),
+      underWay: new UnderWay(),
     }, effect);
-    for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+    for (let turn = 0; turn < 20; turn++) await Promise.resolve();
   });
   return written.length === 0
     ? messages
