@@ -49,7 +49,10 @@ export async function run(argv: readonly string[], host: Host): Promise<number> 
   const failed = async (error: unknown): Promise<ExitCode> => {
     const out = new Output(host, guessFlags(argv));
     if (error instanceof SetupError) {
-      out.error(error);
+      const { addressHint } = await import("./hints.ts");
+      const { dirFlag } = await import("./summary.ts");
+      const dir = dirFlag({ host, dir: installDirectory(host, guessFlags(argv).dir) });
+      out.error(error, addressHint(error.hint ?? "", dir));
       return error.exit;
     }
     if (abort.signal.aborted) {

@@ -6,6 +6,7 @@ import type { DoctorResult, Finding } from "../doctor/check.ts";
 import { examine } from "../operations/doctor/examine.ts";
 import type { Install } from "../operations/install.ts";
 import type { CommandContext } from "./context.ts";
+import { addressHint } from "./hints.ts";
 import { dirFlag } from "./summary.ts";
 
 export interface DoctorLookOptions {
@@ -32,9 +33,7 @@ function addressed(
   { answers: { database } }: Install,
 ): Finding {
   if (finding.hint === null) return finding;
-  const elsewhere = dirFlag(context).join(" ");
   const hint = finding.hint
-    .replaceAll("-U rxdx -d rxdx", `-U ${database.user} -d ${database.name}`)
-    .replace(/\brxdx-setup [a-z]+/g, (words) => elsewhere === "" ? words : `${words} ${elsewhere}`);
-  return { ...finding, hint };
+    .replaceAll("-U rxdx -d rxdx", `-U ${database.user} -d ${database.name}`);
+  return { ...finding, hint: addressHint(hint, dirFlag(context)) };
 }

@@ -63,14 +63,14 @@ export class Output {
     this.#host.terminal.err(JSON.stringify(value) + "\n");
   }
 
-  /** An expected failure: message, every problem, hint. */
-  error(error: SetupError): void {
+  /** An expected failure: message, every problem, hint (as it is meant for this stack). */
+  error(error: SetupError, hint = error.hint ?? ""): void {
     if (this.json) {
       this.noteJson({
         error: {
           code: error.code,
           message: error.message,
-          hint: error.hint ?? "",
+          hint,
           exit: error.exit,
           ...(error.problems.length === 0 ? {} : { problems: error.problems }),
         },
@@ -90,7 +90,7 @@ export class Output {
         lines.push(c.dim(`    example: ${problem.example}`));
       }
     }
-    if (error.hint !== undefined && error.hint !== "") lines.push(`${c.dim("→")} ${error.hint}`);
+    if (hint !== "") lines.push(`${c.dim("→")} ${hint}`);
     this.note(lines.join("\n"));
   }
 }

@@ -15,6 +15,7 @@ import type { StatusDocument, StatusProblem } from "../observe/status.ts";
 import { sizing } from "../plan/sizing.ts";
 import { sceneOf } from "./certificates.ts";
 import type { CommandContext } from "./context.ts";
+import { addressHint } from "./hints.ts";
 import { dirFlag } from "./summary.ts";
 
 /** @throws SetupError `engine_unreachable` (exit 4) */
@@ -70,10 +71,6 @@ export function addressed(
   context: CommandContext,
   problems: readonly StatusProblem[],
 ): readonly StatusProblem[] {
-  const elsewhere = dirFlag(context).join(" ");
-  if (elsewhere === "") return problems;
-  return problems.map((problem) => ({
-    ...problem,
-    hint: problem.hint.replace(/\brxdx-setup [a-z]+/g, (words) => `${words} ${elsewhere}`),
-  }));
+  const dir = dirFlag(context);
+  return problems.map((each) => ({ ...each, hint: addressHint(each.hint, dir) }));
 }

@@ -20,7 +20,7 @@ export function judgeLogin({ ok, message }: LoginFacts, user: string): Found {
     "fail",
     `${user} cannot log in with the password in .env: ` +
       (signature?.cause ?? lines.at(-1) ?? "no answer"),
-    { hint: signature?.remedy ?? "docker compose logs --tail 50 postgres" },
+    { hint: signature?.remedy ?? "rxdx-setup logs --tail 50 postgres" },
   );
 }
 
@@ -39,7 +39,7 @@ const CONNECTIONS_NEAR = 0.85;
 export function judgeDatabase(facts: DatabaseFacts, wantedGraph: string): Found[] {
   if (!facts.reachable) {
     return [found("database-connections", "Connections", "fail", "The database does not answer", {
-      hint: "docker compose logs --tail 50 postgres",
+      hint: "rxdx-setup logs --tail 50 postgres",
     })];
   }
   return [connections(facts), graph(facts, wantedGraph)];

@@ -120,8 +120,8 @@ export function judgeRequests({ requests, slow, slowest, failed }: RequestFacts)
     {
       hint: bad
         ? share(failed) > 0.05
-          ? "docker compose logs --tail 100 backend"
-          : "docker compose logs --tail 200 nginx (request_time, upstream_response_time)"
+          ? "rxdx-setup logs --tail 100 backend"
+          : "rxdx-setup logs --tail 200 nginx (request_time, upstream_response_time)"
         : "",
     },
   );
@@ -140,7 +140,7 @@ export function judgeReadiness({ status, body }: ReadinessFacts): Found {
   }
   if (status === 0) {
     return found("readiness", title, "fail", "The backend does not answer in its own container", {
-      hint: "docker compose logs --tail 100 backend",
+      hint: "rxdx-setup logs --tail 100 backend",
     });
   }
   const failing = failingChecks(body);
@@ -153,7 +153,7 @@ export function judgeReadiness({ status, body }: ReadinessFacts): Found {
     {
       hint: failing.some((each) => each.startsWith("graph")) && failing.length === 1
         ? "rxdx-setup doctor postgres (AGE and graph)"
-        : "docker compose logs --tail 100 backend; rxdx-setup doctor postgres",
+        : "rxdx-setup logs --tail 100 backend; rxdx-setup doctor postgres",
     },
   );
 }

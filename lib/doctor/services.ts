@@ -247,7 +247,7 @@ export function judgeCpuLimits(uses: readonly CpuUse[]): Found {
     {
       hint: most.service === "postgres"
         ? "rxdx-setup doctor postgres (long transactions); raise resources.postgres.cpus"
-        : `docker compose logs --tail 100 ${most.service}; raise resources.${most.service}.cpus`,
+        : `rxdx-setup logs --tail 100 ${most.service}; raise resources.${most.service}.cpus`,
     },
   );
 }

@@ -144,7 +144,7 @@ function databaseProblems({ services, database, alerts, held }: Seen): StatusPro
       code: "database_unreachable",
       severity: "critical",
       message: "The database does not answer.",
-      hint: "docker compose logs postgres",
+      hint: "rxdx-setup logs postgres",
     }];
   }
   const problems: StatusProblem[] = [];

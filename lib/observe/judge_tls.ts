@@ -67,7 +67,7 @@ function servedProblems({ served }: TlsStatus): StatusProblem[] {
       code: "https_silent",
       severity: "critical",
       message: "nginx runs, but nothing answers on the HTTPS port.",
-      hint: "docker compose logs nginx",
+      hint: "rxdx-setup logs nginx",
     }]
     : [];
 }

@@ -54,7 +54,7 @@ export function schemaStep(host: Host, plan: Plan): Step {
           cwd: plan.dir,
           signal,
           code: "schema_failed",
-          hint: "docker compose logs backend",
+          hint: "rxdx-setup logs backend",
           exit: EXIT.unhealthy,
         },
       );
@@ -113,7 +113,7 @@ export function adminStep(host: Host, plan: Plan): Step {
         message: `The administrator could not be created: ${
           reason.replaceAll(password.reveal(), "********")
         }`,
-        hint: "docker compose logs backend; then run the same command again",
+        hint: "rxdx-setup logs backend; then run the same command again",
         exit: EXIT.unhealthy,
       });
     },

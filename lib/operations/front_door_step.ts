@@ -39,7 +39,7 @@ export function frontDoorStep(host: Host, plan: Plan): Step {
             code: "not_ready",
             message:
               `All services are healthy, but http://127.0.0.1:${port}/health says: ${complaint}`,
-            hint: "docker compose logs nginx backend",
+            hint: "rxdx-setup logs nginx backend",
             exit: EXIT.unhealthy,
           });
         }

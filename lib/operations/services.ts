@@ -99,7 +99,7 @@ export function startServiceSteps(
           cwd: plan.dir,
           signal,
           code: "start_failed",
-          hint: `docker compose logs ${service}`,
+          hint: `rxdx-setup logs ${service}`,
           onLine: (line) => report.detail(line.trim()),
         });
       },

@@ -222,7 +222,7 @@ export async function reloadNginx(
     cwd: dir,
     ...(signal === undefined ? {} : { signal }),
     code: "nginx_reload_failed",
-    hint: "docker compose logs nginx",
+    hint: "rxdx-setup logs nginx",
   });
 }
 

@@ -207,7 +207,7 @@ function timedOut(states: ReadonlyMap<string, string>, timeoutMs: number): Setup
   return new SetupError({
     code: "service_unhealthy",
     message: `Not healthy after ${Math.round(timeoutMs / 1000)} seconds: ${late}.`,
-    hint: "docker compose ps; docker compose logs",
+    hint: "docker compose ps; rxdx-setup logs",
     exit: EXIT.unhealthy,
   });
 }

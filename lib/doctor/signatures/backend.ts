@@ -12,7 +12,7 @@ export const BACKEND: readonly Signature[] = [
     id: "settings-invalid",
     pattern: /validation errors? for Settings|SettingsError: error parsing value for field/i,
     cause: "a setting in .env is missing, or not what the application expects",
-    remedy: "docker compose logs --tail 30 backend names it; rxdx-setup apply writes .env anew",
+    remedy: "rxdx-setup logs --tail 30 backend names it; rxdx-setup apply writes .env anew",
   },
   {
     id: "application-missing",
@@ -78,7 +78,7 @@ export const BACKEND: readonly Signature[] = [
     id: "backend-startup",
     pattern: /Application startup failed\. Exiting/i,
     cause: "the backend ended while it started",
-    remedy: "docker compose logs --tail 100 backend",
+    remedy: "rxdx-setup logs --tail 100 backend",
     general: true,
   },
 ];

@@ -49,13 +49,13 @@ export const MACHINE: readonly Signature[] = [
     pattern:
       /could not translate host name|Name or service not known|Connection refused.*5432|5432.*Connection refused/i,
     cause: "the backend cannot reach the database",
-    remedy: "docker compose ps postgres; docker compose logs postgres",
+    remedy: "docker compose ps postgres; rxdx-setup logs postgres",
   },
   {
     id: "permission-denied",
     pattern: /permission denied/i,
     cause: "a file or volume belongs to another user",
-    remedy: "docker compose logs, and ls -ln on the path that is named there",
+    remedy: "rxdx-setup logs, and ls -ln on the path that is named there",
     general: true,
   },
 ];

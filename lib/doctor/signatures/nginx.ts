@@ -66,7 +66,7 @@ export const NGINX: readonly Signature[] = [
     id: "connections-limit",
     pattern: /worker_connections are not enough/i,
     cause: "nginx has no connection left for another client",
-    remedy: "docker compose logs --tail 200 nginx (who opens them); docker compose restart nginx",
+    remedy: "rxdx-setup logs --tail 200 nginx (who opens them); docker compose restart nginx",
   },
   {
     id: "port-privileged",

@@ -78,7 +78,7 @@ export const POSTGRES: readonly Signature[] = [
     pattern: /could not locate a valid checkpoint record|invalid (?:primary )?checkpoint record/i,
     cause:
       "the write-ahead log is damaged: the disk lied at a power cut, or files were copied live",
-    remedy: "Restore a backup; do not run pg_resetwal: docker compose logs --tail 50 postgres",
+    remedy: "Restore a backup; do not run pg_resetwal: rxdx-setup logs --tail 50 postgres",
   },
   {
     id: "database-page-damaged",
@@ -102,7 +102,7 @@ export const POSTGRES: readonly Signature[] = [
     id: "database-crashed",
     pattern: /process \(PID \d+\) was terminated by signal (?:4|6|7|8|11)\b/i,
     cause: "a database process crashed; the query that did it stands in the lines below",
-    remedy: "docker compose logs --tail 100 postgres",
+    remedy: "rxdx-setup logs --tail 100 postgres",
   },
   {
     id: "database-parameter",
@@ -151,7 +151,7 @@ export const POSTGRES: readonly Signature[] = [
     id: "deadlock",
     pattern: /deadlock detected|DeadlockDetectedError/i,
     cause: "two transactions waited for each other; one of them was ended",
-    remedy: "docker compose logs --tail 100 postgres (it names both statements)",
+    remedy: "rxdx-setup logs --tail 100 postgres (it names both statements)",
   },
   {
     id: "lock-wait",
@@ -165,7 +165,7 @@ export const POSTGRES: readonly Signature[] = [
     id: "statement-timeout",
     pattern: /canceling statement due to (?:statement|lock) timeout|QueryCanceledError/i,
     cause: "a query ran longer than its time limit",
-    remedy: "docker compose logs --tail 100 postgres (it names the statement)",
+    remedy: "rxdx-setup logs --tail 100 postgres (it names the statement)",
   },
   {
     id: "database-read-only",
@@ -180,7 +180,7 @@ export const POSTGRES: readonly Signature[] = [
     pattern:
       /the database system is (?:starting up|shutting down|in recovery mode|not yet accepting)/i,
     cause: "the database is starting, stopping, or replaying its log after a crash",
-    remedy: "Wait; docker compose logs -f postgres tells how far it is",
+    remedy: "Wait; rxdx-setup logs -f postgres tells how far it is",
     general: true,
   },
   {
@@ -188,7 +188,7 @@ export const POSTGRES: readonly Signature[] = [
     pattern:
       /connection was closed in the middle of operation|server closed the connection unexpectedly|terminating connection due to (?:administrator command|unexpected postmaster exit)|ConnectionDoesNotExistError/i,
     cause: "the database went away while it was in use: a restart or a crash",
-    remedy: "docker compose logs --tail 50 postgres",
+    remedy: "rxdx-setup logs --tail 50 postgres",
     general: true,
   },
 ];

@@ -69,7 +69,7 @@ export const BACKEND_CHECKS: readonly DoctorCheck<DoctorScene>[] = [
     looksAt: "What the backend says of database and graph, asked past nginx",
     services: ["backend", "nginx"],
     engine: true,
-    remedy: "docker compose logs --tail 100 backend",
+    remedy: "rxdx-setup logs --tail 100 backend",
     run: readiness,
   },
   {

@@ -142,7 +142,7 @@ export const DATABASE_CHECKS: readonly DatabaseCheck[] = [
     looksAt: "A login over TCP with the password of .env",
     services: ["postgres", "backend"],
     engine: true,
-    remedy: "docker compose logs --tail 50 postgres",
+    remedy: "rxdx-setup logs --tail 50 postgres",
     run: login,
   },
   {
@@ -151,7 +151,7 @@ export const DATABASE_CHECKS: readonly DatabaseCheck[] = [
     looksAt: "Connections in use, AGE and the configured graph",
     services: ["postgres"],
     engine: true,
-    remedy: "docker compose logs --tail 50 postgres",
+    remedy: "rxdx-setup logs --tail 50 postgres",
     run: connections,
   },
   {
@@ -161,7 +161,7 @@ export const DATABASE_CHECKS: readonly DatabaseCheck[] = [
     services: ["postgres"],
     engine: true,
     severity: "warning",
-    remedy: "docker compose logs --tail 50 postgres",
+    remedy: "rxdx-setup logs --tail 50 postgres",
     run: transactions,
   },
   {

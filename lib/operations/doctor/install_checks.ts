@@ -138,7 +138,7 @@ export const INSTALL_CHECKS: readonly InstallCheck[] = [
     services: ["nginx"],
     engine: true,
     severity: "warning",
-    remedy: "docker compose logs --tail 200 nginx",
+    remedy: "rxdx-setup logs --tail 200 nginx",
     run: requests,
   },
   {

@@ -254,7 +254,7 @@ export const SERVICE_CHECKS: readonly ServiceCheck[] = [
     services: SERVICES,
     engine: true,
     severity: "warning",
-    remedy: "docker compose logs --tail 10",
+    remedy: "rxdx-setup logs --tail 10",
     run: logSizes,
   },
 ];

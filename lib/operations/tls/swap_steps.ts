@@ -184,7 +184,7 @@ export function servedStep(scene: CertificateScene): Step {
             code: "certificate_not_served",
             message: `nginx was told to read the new certificate, but on 127.0.0.1:` +
               `${plan.answers.ports.https} ${other}.`,
-            hint: "docker compose logs --tail 20 nginx",
+            hint: "rxdx-setup logs --tail 20 nginx",
             exit: EXIT.apply,
           });
         }
