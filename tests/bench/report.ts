@@ -3,7 +3,7 @@
  * command itself writes between two marks.
  */
 import configuration from "../../deno.json" with { type: "json" };
-import { must } from "../support/stack.ts";
+import { must, sh } from "../support/stack.ts";
 
 export interface Figure {
   readonly what: string;
@@ -54,14 +54,16 @@ async function circumstances(): Promise<string> {
   const [docker, compose, kernel, tmux] = await Promise.all([
     must(["docker", "version", "--format", "{{.Server.Version}}"]),
     must(["docker", "compose", "version", "--short"]),
-    must(["uname", "-sr"]),
+    must(["uname", "-r"]),
     must(["tmux", "-V"]),
   ]);
   const memory = Math.round(Deno.systemMemoryInfo().total / 2 ** 30);
   return `Measured on ${
     new Date().toISOString().slice(0, 10)
   }: ${navigator.hardwareConcurrency} cores, ` +
-    `${memory} GiB, ${kernel}, Docker ${docker}, Compose ${compose}, ${tmux}, Deno ` +
+    `${memory} GiB, Linux ${
+      /^\d+\.\d+/.exec(kernel)?.[0] ?? ""
+    }, Docker ${docker}, Compose ${compose}, ${tmux}, Deno ` +
     `${Deno.version.deno}, rxdx-setup ${configuration.version}.`;
 }
 
@@ -90,5 +92,6 @@ export async function writePage(): Promise<void> {
   ];
   const body = [begin, "", await circumstances(), "", ...table, ...rows, "", end].join("\n");
   await Deno.writeTextFile(PAGE, `${before}${body}${after}`);
-  await must([Deno.execPath(), "fmt", "--quiet", PAGE]);
+  // An unformatted page is better than none.
+  await sh([Deno.execPath(), "fmt", "--quiet", PAGE]).catch(() => undefined);
 }
