@@ -1,10 +1,15 @@
 /**
  * Measurements beside a peer, in the same run on the same machine, printed as ratios. They inform;
- * they never pass or fail. `deno task bench`; needs the built executable and a running engine.
+ * they never pass or fail. `deno task bench`; needs the built executable and a running engine. With
+ * `--full` the windows are long, and the figures are written to docs/benchmarks.md.
  */
+import { haveTmux } from "../support/tmux.ts";
 import { must, PROGRAM, sh, TestStack } from "../support/stack.ts";
+import { benchDashboard, extent } from "./dashboard.ts";
+import { figure, median as middle, writePage } from "./report.ts";
 
 const ROUNDS = 15;
+const full = Deno.args.includes("--full");
 
 /** Median milliseconds of running a command. */
 async function median(argv: readonly string[], cwd?: string, rounds = ROUNDS): Promise<number> {
@@ -15,16 +20,11 @@ async function median(argv: readonly string[], cwd?: string, rounds = ROUNDS): P
     // The first one fills caches and is not counted.
     if (round > 0) times.push(performance.now() - from);
   }
-  times.sort((a, b) => a - b);
-  return times[Math.floor(times.length / 2)] ?? 0;
+  return middle(times);
 }
 
 function line(what: string, ours: number, peer: string, theirs: number, aim: string): void {
-  const ms = (value: number) => `${value.toFixed(value < 100 ? 1 : 0)} ms`;
-  console.log(
-    `${what.padEnd(30)} ${ms(ours).padStart(9)}   ${peer.padEnd(34)} ${ms(theirs).padStart(9)}   ` +
-      `ratio ${(ours / theirs).toFixed(2)} (aim ${aim})`,
-  );
+  figure({ what, ours, unit: "ms", peer: { name: peer, value: theirs }, aim });
 }
 
 const empty = await Deno.makeTempFile({ suffix: ".ts" });
@@ -76,7 +76,6 @@ if (built.code !== 0) {
     await stack.ok(["start"]);
     ours.push(performance.now() - from);
   }
-  const middle = (times: number[]) => times.sort((a, b) => a - b)[1] ?? 0;
   line(
     "start, cold to healthy",
     middle(ours),
@@ -84,4 +83,7 @@ if (built.code !== 0) {
     middle(theirs),
     "≤ 1.05",
   );
+  if (await haveTmux()) await benchDashboard(stack, extent(full));
+  else console.log("tmux is not installed; the figures of the dashboard are missing.");
+  if (full) await writePage();
 }
