@@ -246,7 +246,7 @@ async function flood(stack: TestStack, ours: string, how: Extent): Promise<void>
     const from = performance.now();
     const measured = await running(ours, "postgres", async (terminal, pid) => {
       const spent = await cost(pid, how.flood);
-      const dropped = skipped(await terminal.screen());
+      const dropped = droppedOn(await terminal.screen());
       const latencies: number[] = [];
       for (let round = 0; round < how.rounds; round++) {
         latencies.push(await keyLatency(terminal, "?", "this help"));
@@ -277,7 +277,7 @@ async function flood(stack: TestStack, ours: string, how: Extent): Promise<void>
     both(what, measured.spent, logs, alone, "< 15 % of a core, ≤ 1");
     both(what, measured.spent, compose, merged, "< 15 % of a core, ≤ 1");
     figure({
-      what: `${what}: lines told as skipped`,
+      what: `${what}: lines told as dropped`,
       ours: measured.dropped,
       unit: "lines",
       aim: "told",
@@ -292,10 +292,9 @@ async function flood(stack: TestStack, ours: string, how: Extent): Promise<void>
   });
 }
 
-/** The number beside "skipped" on the screen; NaN where it says nothing of it. */
-function skipped(screen: readonly string[]): number {
+/** The number beside "dropped" on the screen; NaN where it says nothing of it. */
+function droppedOn(screen: readonly string[]): number {
   const text = screen.join("\n");
-  const found = /skipped\s+([\d,. ]*\d)|([\d,. ]*\d)\s+(?:lines\s+)?skipped/i.exec(text);
-  const digits = (found?.[1] ?? found?.[2] ?? "").replace(/\D/g, "");
-  return digits === "" ? Number.NaN : Number(digits);
+  const found = /([\d,]+) dropped/i.exec(text);
+  return found?.[1] === undefined ? Number.NaN : Number(found[1].replaceAll(",", ""));
 }
