@@ -65,7 +65,7 @@ function about(section: string): number {
   return section.startsWith("Containers") ? 0 : 1;
 }
 
-export function stackActor(context: CommandContext): Actor {
+export function stackActor(context: CommandContext): Omit<Actor, "shell"> {
   const { host, dir } = context;
   const engine = new Engine(host);
 
@@ -163,17 +163,6 @@ export function stackActor(context: CommandContext): Actor {
   return {
     preview,
     perform: (action, report, signal) => run(action, report, () => steps(action), signal),
-    shell: (service, container) => [
-      "docker",
-      "exec",
-      "--interactive",
-      "--tty",
-      container,
-      "sh",
-      "-c",
-      // bash where it is there; a prompt that says where one is.
-      `export PS1='${service}:\\w\\$ '; if command -v bash >/dev/null; then exec bash --norc; fi; exec sh`,
-    ],
     doctor: async (service) => {
       const { doctorLines } = await import("./doctor_lines.ts");
       return await doctorLines(context, service);

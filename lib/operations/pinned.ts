@@ -45,6 +45,17 @@ export async function pinnedProblems(
  * @throws SetupError `not_installed`, `name_changed`, `name_in_use`
  */
 export async function needOwnStack(host: Host, engine: Engine, dir: string): Promise<Install> {
+  const install = await needNamedStack(host, dir);
+  await checkName(host, engine, { name: install.answers.name, dir });
+  return install;
+}
+
+/**
+ * The same by the files alone, without asking the daemon: for what must be on the screen at once.
+ *
+ * @throws SetupError `not_installed`, `name_changed`
+ */
+export async function needNamedStack(host: Host, dir: string): Promise<Install> {
   const install = await needInstall(host, dir);
   const [problem] = (await pinnedProblems(host, dir, install.answers))
     .filter((each) => each.key === "name");
@@ -57,7 +68,6 @@ export async function needOwnStack(host: Host, engine: Engine, dir: string): Pro
       exit: EXIT.answers,
     });
   }
-  await checkName(host, engine, { name: install.answers.name, dir });
   return install;
 }
 

@@ -30,6 +30,8 @@ export interface DashboardOptions {
   /** Facts that are known already; without them `load` is called at once. */
   readonly initial?: StatusDocument;
   readonly readOnly?: boolean;
+  /** Looks whether this stack may be shown at all, once it is on the screen; its failure ends that. */
+  readonly check?: () => Promise<void>;
   /** What can be done from here; without it the dashboard only shows. */
   readonly actor?: Actor;
   /** Ends the dashboard with `Cancelled`. */
@@ -117,7 +119,8 @@ class Dashboard implements FullScreenView {
   onEnter(foreground: AbortSignal): Promise<void>[] {
     const watching = this.#watch(foreground);
     this.#watching = watching.catch(() => undefined);
-    return [watching, this.#tick(foreground), this.#refresh(foreground)];
+    const checking = this.#options.check?.() ?? Promise.resolve();
+    return [watching, this.#tick(foreground), this.#refresh(foreground), checking];
   }
 
   async #streamsClosed(): Promise<void> {
