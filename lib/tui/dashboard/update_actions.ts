@@ -124,6 +124,9 @@ export function onLeave(model: DashboardModel, how: "quit" | "suspend"): Updated
 function onShell(model: DashboardModel): Updated {
   const { service } = model;
   if (service === undefined) return [said(model, false, "Choose a service first: 1–9 or tab")];
+  if (model.stack.connection.state === "lost") {
+    return [said(model, false, "No shell while Docker is out of reach.")];
+  }
   const running = containersOf(model, service).find((each) => each.state === "running");
   if (running === undefined) return [said(model, false, `No container of ${service} runs.`)];
   return [model, { do: "shell", service, container: running.name }];
