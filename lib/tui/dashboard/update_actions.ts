@@ -140,6 +140,7 @@ function saveName({ project, service, now }: DashboardModel): string {
 
 /** The lines are those of the moment when the name was confirmed. */
 export function saved(model: DashboardModel, path: string): Updated {
-  const still = paused(model);
-  return [{ ...model, field: undefined }, { do: "save", path, text: matchingText(still) }];
+  const text = matchingText(paused(model));
+  if (text === "") return [said(model, false, "Not saved: no line matches.")];
+  return [model, { do: "save", path, text }];
 }
