@@ -1,6 +1,8 @@
 /** The footer while something is typed there. Pure; part of `view.ts`. */
 import type { Palette } from "../widgets/palette.ts";
+import { textWidth } from "../ansi_width.ts";
 import { keyHint, label, row } from "../widgets/row.ts";
+import { fieldView } from "../widgets/text_field.ts";
 import type { DashboardModel, Field } from "./model.ts";
 
 const PROMPTS: Readonly<Record<Field["kind"], string>> = {
@@ -12,29 +14,42 @@ const PROMPTS: Readonly<Record<Field["kind"], string>> = {
   command: ": ",
 };
 
+const ENTERS: Readonly<Record<Field["kind"], string>> = {
+  search: "go to it",
+  include: "keep",
+  exclude: "keep",
+  scale: "go on",
+  save: "save",
+  command: "do it",
+};
+
 export function viewFooterField(
   model: DashboardModel,
   field: Field,
   width: number,
   colors: Palette,
 ): string {
+  const prompt = PROMPTS[field.kind];
+  const { before, under, after } = fieldView(field, Math.max(1, width - textWidth(prompt)), false);
   const pattern = field.kind === "search" || field.kind === "include" || field.kind === "exclude"
     ? model[field.kind]
     : undefined;
+  const style = pattern?.problem === undefined ? colors.strong : colors.warn;
   return row(
     [
       {
         drop: 0,
         spans: [
-          { text: PROMPTS[field.kind], style: colors.muted },
-          { text: field.text, style: pattern?.problem === undefined ? colors.strong : colors.warn },
-          { text: "▏", style: colors.key },
+          { text: prompt, style: colors.muted },
+          { text: before, style },
+          { text: under, style: colors.cursor },
+          { text: after, style },
         ],
       },
     ],
     [
       label(pattern?.problem ?? "", colors.warn, 1),
-      keyHint("enter", field.kind === "command" ? "do it" : "keep", colors, 2),
+      keyHint("enter", ENTERS[field.kind], colors, 2),
       keyHint("esc", "cancel", colors, 3),
     ],
     width,
