@@ -168,7 +168,16 @@ export function stackActor(context: CommandContext): Omit<Actor, "shell"> {
       return await doctorLines(context, service);
     },
     save: async (path, text) => {
-      const target = absolute(host, path);
+      const target = absolute(host, path.replace(/^~(?=\/)/, host.env["HOME"] ?? "~"));
+      const directory = target.replace(/\/[^/]*$/, "") || "/";
+      if ((await host.files.stat(directory))?.kind !== "directory") {
+        throw new SetupError({
+          code: "no_directory",
+          message: `There is no directory ${directory}`,
+          hint: "Choose another name: S",
+          exit: EXIT.usage,
+        });
+      }
       if (await host.files.stat(target) !== undefined) {
         throw new SetupError({
           code: "file_exists",
@@ -177,7 +186,18 @@ export function stackActor(context: CommandContext): Omit<Actor, "shell"> {
           exit: EXIT.usage,
         });
       }
-      await host.files.writeAtomic(target, text, { mode: 0o600 });
+      try {
+        await host.files.writeAtomic(target, text, { mode: 0o600 });
+      } catch (error) {
+        if (error instanceof SetupError) throw error;
+        throw new SetupError({
+          code: "not_written",
+          message: `${target} cannot be written`,
+          hint: "Choose another name: S",
+          exit: EXIT.usage,
+          cause: error,
+        });
+      }
       return target;
     },
   };

@@ -131,7 +131,7 @@ async function daemon(
 
 async function interactive(
   argv: readonly string[],
-  options: { cwd?: string } = {},
+  options: { cwd?: string; signal?: AbortSignal } = {},
 ): Promise<number> {
   const [program, ...args] = argv;
   if (program === undefined) throw new TypeError("an empty command cannot be run");

@@ -39,8 +39,14 @@ export interface ProcessHost {
   run(argv: readonly string[], options?: CommandOptions): Promise<CommandResult>;
   /** Starts a program that outlives this one, in a session of its own. Returns its pid. */
   daemon(argv: readonly string[], options: { logFile: string }): Promise<number>;
-  /** Runs a program with this terminal (`$EDITOR`, a shell). Returns its exit code. */
-  interactive(argv: readonly string[], options?: { cwd?: string }): Promise<number>;
+  /**
+   * Runs a program with this terminal (`$EDITOR`, a shell). Returns its exit code; the signal ends it
+   * with SIGTERM.
+   */
+  interactive(
+    argv: readonly string[],
+    options?: { cwd?: string; signal?: AbortSignal },
+  ): Promise<number>;
   /** Stops this process as Ctrl-Z does; the shell's `fg` continues it (then comes SIGCONT). */
   suspend(): void;
 }

@@ -26,6 +26,9 @@ export interface FullScreenView {
   onEnter?(foreground: AbortSignal): readonly Promise<void>[];
 }
 
+/** Milliseconds that a program with the terminal has to end. */
+const GUEST_MS = 2_000;
+
 export class FullScreen {
   readonly #host: Host;
   readonly #view: FullScreenView;
@@ -36,6 +39,7 @@ export class FullScreen {
   #ended = false;
   /** Another program has the terminal: Ctrl-C and Ctrl-Z are meant for it. */
   #away = false;
+  #guest: { readonly ended: AbortController; readonly over: Promise<void> } | undefined;
   #mouse = false;
   /** Ends what runs only while the view is in the foreground. */
   #foreground: AbortController | undefined;
@@ -82,9 +86,21 @@ export class FullScreen {
       this.#frames.stop();
       this.#foreground?.abort();
       this.#guard.leave();
+      await this.#guestGone();
       signal.removeEventListener("abort", cancel);
       for (const each of undo) each();
     }
+  }
+
+  /** The program that has the terminal gives it back as it was; one that does not is left behind. */
+  async #guestGone(): Promise<void> {
+    const guest = this.#guest;
+    if (guest === undefined) return;
+    guest.ended.abort();
+    const waiting = new AbortController();
+    const slow = this.#host.clock.sleep(GUEST_MS, waiting.signal).catch(() => undefined);
+    await Promise.race([guest.over, slow]);
+    waiting.abort();
   }
 
   /** Ends the view; the first reason counts. */
@@ -136,17 +152,23 @@ export class FullScreen {
 
   /**
    * Gives the terminal to another program (a shell) until it ends, then takes it back. What the view
-   * started is ended, and started again.
+   * started is ended, and started again. The signal is aborted when the view itself ends meanwhile:
+   * left behind, the program would go on reading the keys of the operator's own shell.
    */
-  async handOver(program: () => Promise<void>): Promise<void> {
+  async handOver(program: (ended: AbortSignal) => Promise<void>): Promise<void> {
     if (!this.#guard.entered) return;
     this.#frames.stop();
     this.#foreground?.abort();
     this.#guard.leave();
     this.#away = true;
+    const ended = new AbortController();
+    const over = Promise.withResolvers<void>();
+    this.#guest = { ended, over: over.promise };
     try {
-      await program();
+      await program(ended.signal);
     } finally {
+      over.resolve();
+      this.#guest = undefined;
       this.#away = false;
       if (!this.#ended) {
         this.guarded(() => {

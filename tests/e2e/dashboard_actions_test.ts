@@ -114,6 +114,15 @@ Deno.test({
       await open();
     });
 
+    await t.step("what cannot be saved says why, in plain words", async () => {
+      await terminal.keys("S", "C-u");
+      await terminal.type("/nonexistent/directory/x.log");
+      await terminal.untilShown("Not saved: There is no directory /nonexistent/directory");
+      await terminal.keys("S", "C-u");
+      await terminal.type("/proc/x.log");
+      await terminal.untilShown("Not saved: /proc/x.log cannot be written");
+    });
+
     await t.step("doctor and a shell are a key away", async () => {
       await terminal.keys("4", "D");
       await terminal.untilShown("── Doctor postgres");

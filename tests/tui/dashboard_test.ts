@@ -316,6 +316,23 @@ shows("a shell takes the terminal over and gives it back", async (shown) => {
   await intact(shown);
 });
 
+shows("a shell ends with the dashboard, and leaves the terminal as it was", async (shown) => {
+  const { terminal } = shown;
+  await terminal.keys("2", "e");
+  await terminal.until("its prompt", (screen) => screen.some((line) => /[#$]$/.test(line)));
+  Deno.kill(await terminal.foreground(), "SIGTERM");
+  await intact(shown);
+  await terminal.type("echo alive-$((40 + 2))");
+  await terminal.untilShown("alive-42");
+});
+
+shows("a shell whose container is killed says so", async ({ terminal }) => {
+  await terminal.keys("2", "e");
+  await terminal.until("its prompt", (screen) => screen.some((line) => /[#$]$/.test(line)));
+  await docker("kill", `${PROJECT}-web`);
+  await terminal.untilShown("was killed, as when its container ends");
+});
+
 shows("what is saved is what is shown; a copy is told; doctor is at hand", async ({ terminal }) => {
   const file = await Deno.makeTempFile();
   await Deno.remove(file);

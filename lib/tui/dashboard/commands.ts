@@ -29,6 +29,9 @@ const PER_SERVICE: readonly (readonly [action: Action, words: string])[] = [
   ["details", "details of"],
 ];
 
+/** Actions that can be about the whole stack. */
+const STACK_WIDE = ["restart", "stop", "start"] as const;
+
 /** Moving around is done by keys; nobody looks for it here. */
 const UNLISTED: ReadonlySet<Action> = new Set<Action>([
   "service",
@@ -65,6 +68,11 @@ export function allCommands(model: DashboardModel): Command[] {
       action,
     }))
   );
+  const everything = STACK_WIDE.filter(allowed).map((action): Command => ({
+    title: `${action} everything`,
+    key: keyOf(action),
+    action,
+  }));
   const only = services.map((service, index): Command => ({
     title: `log of ${service} alone`,
     key: index < 9 ? String(index + 1) : "",
@@ -83,7 +91,7 @@ export function allCommands(model: DashboardModel): Command[] {
       key: each.shown.split(" ")[0] ?? "",
       action: each.action,
     }));
-  return [...about, ...only, ...levels, ...rest, {
+  return [...about, ...everything, ...only, ...levels, ...rest, {
     title: "doctor about everything",
     key: keyOf("doctor"),
     action: "doctor",

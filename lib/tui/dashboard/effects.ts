@@ -13,6 +13,9 @@ import type { UnderWay } from "./under_way.ts";
 /** Bytes of one copy: terminals refuse longer ones, and nobody pastes them. */
 const MOST_COPIED = 64 * 1024;
 
+/** Milliseconds in which nobody has used a shell. */
+const AT_ONCE_MS = 1_000;
+
 /** What effects work with. */
 export interface EffectContext {
   readonly host: Host;
@@ -124,14 +127,29 @@ async function shell(
   { service, container }: Extract<Effect, { do: "shell" }>,
 ): Promise<void> {
   let code = 0;
-  await screen.handOver(async () => {
+  let took = 0;
+  await screen.handOver(async (signal) => {
     host.terminal.out(`A shell in ${container}; exit comes back.\n`);
-    code = await host.process.interactive(actor.shell(service, container));
+    const began = host.clock.monotonic();
+    code = await host.process.interactive(actor.shell(service, container), { signal });
+    took = host.clock.monotonic() - began;
   });
-  // 130: left with Ctrl-C. Whatever else a shell ends with is its last command's.
-  if (code === 126 || code === 127) {
-    dispatch(outcome(false, `There is no shell in ${container}.`));
+  const text = shellEnd(container, code, took);
+  if (text !== undefined) {
+    dispatch(outcome(false, text, code === 137 ? "" : `docker exec -it ${container} sh`));
   }
+}
+
+/**
+ * What there is to say about how a shell ended: what Docker had to say about it is on the other
+ * screen. 130 is Ctrl-C; whatever else a shell ends with is its last command's.
+ */
+function shellEnd(container: string, code: number, tookMs: number): string | undefined {
+  if (code === 126 || code === 127) return `There is no shell in ${container}.`;
+  if (code === 137) return `The shell in ${container} was killed, as when its container ends.`;
+  return code !== 0 && code !== 130 && tookMs < AT_ONCE_MS
+    ? `The shell in ${container} ended at once, with ${code}.`
+    : undefined;
 }
 
 async function doctor(

@@ -40,7 +40,11 @@ export type Overlay =
 export interface Field {
   readonly kind: "search" | "include" | "exclude" | "scale" | "save" | "command";
   readonly text: string;
+  /** Characters in front of the cursor. */
+  readonly cursor: number;
   readonly before: string;
+  /** Nothing was typed yet: the first digit takes the place of a number that was offered. */
+  readonly offered: boolean;
   /** Entry under the bar of the command palette. */
   readonly at: number;
 }

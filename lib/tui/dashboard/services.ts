@@ -50,6 +50,16 @@ function firstLine(output: string): string {
   return clean(output.trim().split("\n", 1)[0] ?? "");
 }
 
+/** Frozen (`docker pause`) and thawed, a container is unhealthy though its last check was well. */
+function unhealthyDetail({ failingStreak, lastCheck: check }: ContainerView): string {
+  if (check === undefined || (check.exitCode === 0 && failingStreak === 0)) {
+    return "Docker calls it so; its last check did not fail";
+  }
+  const said = firstLine(check.output);
+  return `health check failed ${failingStreak}×, exit ${check.exitCode}` +
+    (said === "" ? "" : `: ${said}`);
+}
+
 type Judged = Pick<ServiceRow, "verdict" | "state" | "since" | "detail">;
 
 function running(view: ContainerView): Judged {
@@ -63,8 +73,7 @@ function running(view: ContainerView): Judged {
         verdict: "bad",
         state: "unhealthy",
         since: checked,
-        detail: `health check failed ${view.failingStreak}×, exit ${check?.exitCode ?? "?"}: ` +
-          firstLine(check?.output ?? ""),
+        detail: unhealthyDetail(view),
       };
     case "starting": {
       const since = view.startedAt === undefined ? undefined : { at: view.startedAt, ago: false };

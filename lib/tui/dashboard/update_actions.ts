@@ -124,6 +124,9 @@ export function onLeave(model: DashboardModel, how: "quit" | "suspend"): Updated
 function onShell(model: DashboardModel): Updated {
   const { service } = model;
   if (service === undefined) return [said(model, false, "Choose a service first: 1–9 or tab")];
+  if (model.stack.connection.state === "lost") {
+    return [said(model, false, "No shell while Docker is out of reach.")];
+  }
   const running = containersOf(model, service).find((each) => each.state === "running");
   if (running === undefined) return [said(model, false, `No container of ${service} runs.`)];
   return [model, { do: "shell", service, container: running.name }];
@@ -137,6 +140,7 @@ function saveName({ project, service, now }: DashboardModel): string {
 
 /** The lines are those of the moment when the name was confirmed. */
 export function saved(model: DashboardModel, path: string): Updated {
-  const still = paused(model);
-  return [{ ...model, field: undefined }, { do: "save", path, text: matchingText(still) }];
+  const text = matchingText(paused(model));
+  if (text === "") return [said(model, false, "Not saved: no line matches.")];
+  return [model, { do: "save", path, text }];
 }

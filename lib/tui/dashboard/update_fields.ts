@@ -4,7 +4,7 @@
  * `update.ts`.
  */
 import type { Key } from "../keys.ts";
-import { edited } from "../widgets/line_input.ts";
+import { textField, typed } from "../widgets/text_field.ts";
 import { matchingCommands } from "./commands.ts";
 import type { Action } from "./keymap.ts";
 import type { DashboardModel, Effect, Field } from "./model.ts";
@@ -20,7 +20,7 @@ type Typed = readonly [model: DashboardModel, next?: Effect | { readonly action:
 const MOST_REPLICAS = 32;
 
 export function opened(model: DashboardModel, kind: Field["kind"], text: string): DashboardModel {
-  return { ...model, field: { kind, text, before: text, at: 0 } };
+  return { ...model, field: { kind, ...textField(text), before: text, offered: true, at: 0 } };
 }
 
 export function onFieldKey(model: DashboardModel, key: Key): Typed {
@@ -42,9 +42,13 @@ export function onFieldKey(model: DashboardModel, key: Key): Typed {
       return [{ ...model, field: { ...field, at } }];
     }
   }
-  const text = edited(field.text, key);
-  if (text === field.text) return [model];
-  return [applied({ ...model, field: { ...field, text, at: 0 } }, field, text)];
+  const replaced = field.kind === "scale" && field.offered && key.text !== undefined;
+  const line = typed(replaced ? textField("") : field, key);
+  if (line === field) return [model];
+  const { text, cursor } = line;
+  const edited = { ...model, field: { ...field, text, cursor, offered: false } };
+  if (text === field.text) return [edited];
+  return [applied({ ...edited, field: { ...edited.field, at: 0 } }, field, text)];
 }
 
 /** What is searched or filtered for changes with every key. */
@@ -77,8 +81,9 @@ function onEnter(model: DashboardModel, field: Field): Typed {
       return problem === undefined ? [closed] : [said(model, false, `What was typed ${problem}`)];
     }
     case "scale": {
-      const replicas = Number(field.text);
-      if (!/^\d+$/.test(field.text) || replicas < 1 || replicas > MOST_REPLICAS) {
+      const digits = field.text.trim();
+      const replicas = Number(digits);
+      if (!/^\d+$/.test(digits) || replicas < 1 || replicas > MOST_REPLICAS) {
         return [said(model, false, `A number from 1 to ${MOST_REPLICAS}`)];
       }
       return asked(closed, { kind: "scale", service: SCALABLE, replicas });

@@ -115,6 +115,15 @@ Deno.test("filters: while typing; enter keeps, esc takes back what was there", (
   assert.match(screen(without), /only slo · no slow\|check/);
 });
 
+Deno.test("filters: what is typed can be corrected in its middle", () => {
+  const typed = model("i", ..."slw", "left", "o");
+  assert.equal(typed.include.text, "slow");
+  assert.equal(pressed(typed, "home", "delete").include.text, "low");
+  assert.equal(pressed(typed, "end", "!").include.text, "slow!");
+  const long = model("S", "ctrl+u", ..."/a".repeat(60), "home");
+  assert.match(screen(long), /save to \/a\/a/, "the part around the cursor is shown");
+});
+
 Deno.test("filters: what is no regular expression yet is said, and filters nothing", () => {
   const typing = model("i", "(", "s");
   assert.ok(typing.include.problem !== undefined);
@@ -293,6 +302,41 @@ Deno.test("status: facts that cannot be refreshed stay, and say so until they ca
   assert.doesNotMatch(text(again), /not up to date/);
 });
 
+Deno.test("health: unhealthy without a failed check is no failed check", () => {
+  const state = dashboard({
+    size: SIZE,
+    containers: [{ service: "backend", health: "unhealthy" }],
+  });
+  assert.match(
+    screen(state),
+    /health check failed 3×, exit 1$/m,
+    "no colon with nothing behind it",
+  );
+  const containers = state.stack.containers.map((each) => ({
+    ...each,
+    failingStreak: 0,
+    ...(each.lastCheck && { lastCheck: { ...each.lastCheck, exitCode: 0 } }),
+  }));
+  const thawed = { ...state, stack: { ...state.stack, containers } };
+  assert.match(screen(thawed), /Docker calls it so; its last check did not fail/);
+});
+
+Deno.test("no all-clear while something is not well; what is past says so", () => {
+  assert.match(screen(model()), /no problems/);
+  const ill = dashboard({
+    size: SIZE,
+    containers: [{ service: "backend", health: "unhealthy" }],
+    status: { ...statusDocument(), problems: [] },
+  });
+  assert.doesNotMatch(screen(ill), /no problems/);
+  const [lost] = update(model("3", "d"), {
+    type: "watched",
+    event: { type: "lost", reason: "ENOENT", attempt: 1, retryAt: NOW },
+  });
+  assert.match(screen(lost), /this is the last that is known/);
+  assert.match(screen(pressed(lost, "esc", "e")), /No shell while Docker is out of reach/);
+});
+
 Deno.test("actions: about the chosen service, asked first, done only when confirmed", () => {
   const [asked, effect] = update(model("3"), { type: "key", key: { name: "r" } });
   const action = { kind: "restart", service: "backend" };
@@ -350,6 +394,17 @@ Deno.test("actions: without a service they are about everything; a shell needs o
   assert.deepEqual(shell, { do: "shell", service: "postgres", container: "rxdx-postgres-1" });
 });
 
+Deno.test("save: every line that matches, and no empty file", () => {
+  const [, effect] = update(model("3", "S"), { type: "key", key: { name: "enter" } });
+  assert.ok(effect?.do === "save" && effect.text.includes("backend 1 "));
+  const [none, nothing] = update(model("i", ..."zzz", "enter", "S"), {
+    type: "key",
+    key: { name: "enter" },
+  });
+  assert.equal(nothing, undefined);
+  assert.match(screen(none), /Not saved: no line matches/);
+});
+
 Deno.test("scale: a number, of the one service that can", () => {
   const typing = model("c");
   assert.match(screen(typing), /replicas of backend 1/);
@@ -362,6 +417,10 @@ Deno.test("scale: a number, of the one service that can", () => {
     do: "preview",
     action: { kind: "scale", service: "backend", replicas: 3 },
   });
+  assert.match(screen(pressed(typing, "1", "2")), /replicas of backend 12 /, "not 112");
+  assert.match(screen(pressed(typing, "ctrl+u", "1", "0")), /replicas of backend 10 /);
+  const [pasted] = update(typing, { type: "key", key: { name: "paste", text: "3\n" } });
+  assert.equal(update(pasted, { type: "key", key: { name: "enter" } })[1]?.do, "preview");
   assert.match(screen(model("1", "c")), /replicas of backend 1/);
   assert.match(screen(model(":", ..."scale nginx 2", "enter")), /Only backend can have replicas/);
 });
@@ -395,6 +454,13 @@ Deno.test("palette: every command by its words, and what it does", () => {
   });
   assert.ok(scaled.overlay?.kind === "confirm");
   assert.deepEqual(preview?.do, "preview");
+  for (const kind of ["restart", "stop", "start"]) {
+    const typed = model("3", ":", ...`${kind} everything`);
+    assert.deepEqual(update(typed, { type: "key", key: { name: "enter" } })[1], {
+      do: "preview",
+      action: { kind, service: undefined },
+    });
+  }
   assert.equal(model(":", ..."level error", "enter").level, "error");
   assert.equal(model(":", ..."log of postgres", "enter").service, "postgres");
   assert.equal(model(":", ..."wrap", "enter").wrap, true);

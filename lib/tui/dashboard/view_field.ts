@@ -1,7 +1,8 @@
 /** The footer while something is typed there. Pure; part of `view.ts`. */
-import { characterWidth, textWidth } from "../ansi_width.ts";
 import type { Palette } from "../widgets/palette.ts";
+import { textWidth } from "../ansi_width.ts";
 import { keyHint, label, row } from "../widgets/row.ts";
+import { fieldView } from "../widgets/text_field.ts";
 import type { DashboardModel, Field } from "./model.ts";
 
 const PROMPTS: Readonly<Record<Field["kind"], string>> = {
@@ -13,18 +14,14 @@ const PROMPTS: Readonly<Record<Field["kind"], string>> = {
   command: ": ",
 };
 
-/** The end of a text: one types there. */
-function ending(text: string, columns: number): string {
-  if (textWidth(text) <= columns) return text;
-  const kept: string[] = [];
-  let left = columns - 1;
-  for (const character of Array.from(text).reverse()) {
-    left -= characterWidth(character);
-    if (left < 0) break;
-    kept.push(character);
-  }
-  return `…${kept.reverse().join("")}`;
-}
+const ENTERS: Readonly<Record<Field["kind"], string>> = {
+  search: "go to it",
+  include: "keep",
+  exclude: "keep",
+  scale: "go on",
+  save: "save",
+  command: "do it",
+};
 
 export function viewFooterField(
   model: DashboardModel,
@@ -32,27 +29,27 @@ export function viewFooterField(
   width: number,
   colors: Palette,
 ): string {
+  const prompt = PROMPTS[field.kind];
+  const { before, under, after } = fieldView(field, Math.max(1, width - textWidth(prompt)), false);
   const pattern = field.kind === "search" || field.kind === "include" || field.kind === "exclude"
     ? model[field.kind]
     : undefined;
-  const prompt = PROMPTS[field.kind];
+  const style = pattern?.problem === undefined ? colors.strong : colors.warn;
   return row(
     [
       {
         drop: 0,
         spans: [
           { text: prompt, style: colors.muted },
-          {
-            text: ending(field.text, width - textWidth(prompt) - 1),
-            style: pattern?.problem === undefined ? colors.strong : colors.warn,
-          },
-          { text: "▏", style: colors.key },
+          { text: before, style },
+          { text: under, style: colors.cursor },
+          { text: after, style },
         ],
       },
     ],
     [
       label(pattern?.problem ?? "", colors.warn, 1),
-      keyHint("enter", field.kind === "command" ? "do it" : "keep", colors, 2),
+      keyHint("enter", ENTERS[field.kind], colors, 2),
       keyHint("esc", "cancel", colors, 3),
     ],
     width,

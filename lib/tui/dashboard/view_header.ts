@@ -34,7 +34,10 @@ function overall(state: StackState | "unknown", colors: Palette): Label {
 function problemCount(model: DashboardModel, colors: Palette, drop: number): Label {
   const found = problems(model);
   if (model.status === undefined) return label("", colors.muted, drop);
-  if (found.length === 0) return label("no problems", colors.muted, drop);
+  // What is not well is known at once, why only with the next look: no all-clear until then.
+  if (found.length === 0) {
+    return label(overallState(model) === "healthy" ? "no problems" : "", colors.muted, drop);
+  }
   const critical = found.some((each) => each.severity === "critical");
   const serious = found.some((each) => each.severity !== "info");
   const style = critical ? colors.bad : serious ? colors.warn : colors.muted;

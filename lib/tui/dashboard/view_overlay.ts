@@ -10,7 +10,7 @@ import { actionTitle } from "./actions.ts";
 import { GROUPS, KEYMAP } from "./keymap.ts";
 import type { DashboardModel, Overlay } from "./model.ts";
 import { notices, problems } from "./notices.ts";
-import { wrapWords } from "../widgets/wrap_words.ts";
+import { wrapIndented, wrapWords } from "../widgets/wrap_words.ts";
 import { lineText, pieces } from "./view_line.ts";
 import { serviceText } from "./view_service.ts";
 
@@ -113,7 +113,7 @@ function doctorText(
   };
   return lines.flatMap((line) => {
     const [symbol = ""] = line;
-    return pieces(clean(line), width).map(styles[symbol] ?? colors.plain);
+    return wrapIndented(clean(line), width).map(styles[symbol] ?? colors.plain);
   });
 }
 
@@ -130,7 +130,7 @@ function confirmText(
     "",
     ...(lines ?? ["looking what that would do …"]).flatMap((line) =>
       // A difference keeps its columns; a sentence its words.
-      (/^[ +~@-]/.test(line) ? pieces : wrapWords)(clean(line), width).map(colors.plain)
+      (/^ {5}[ +@-]/.test(line) ? pieces : wrapIndented)(clean(line), width).map(colors.plain)
     ),
   ];
 }

@@ -82,7 +82,10 @@ export function serviceText(
   const containers = containersOf(model, service);
   if (containers.length === 0) return [colors.bad(`${service} has no container.`)];
   const columns = Math.max(10, width - NAMES - 2);
-  return containers.flatMap((view, index) => [
+  const past = model.stack.connection.state === "lost"
+    ? [colors.warn("○ Docker is out of reach: this is the last that is known."), ""]
+    : [];
+  const text = containers.flatMap((view, index) => [
     ...(index === 0 ? [] : [""]),
     colors.strong(view.name),
     ...facts(view, model.now, columns, colors).flatMap(([name, text, style = colors.plain]) =>
@@ -93,4 +96,5 @@ export function serviceText(
         )
     ),
   ]);
+  return [...past, ...text];
 }

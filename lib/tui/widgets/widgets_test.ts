@@ -3,13 +3,12 @@ import fc from "fast-check";
 import { lineWidth, plain } from "../ansi.ts";
 import { textWidth } from "../ansi_width.ts";
 import { age, bytes, count, duration, percent, plural, shortBytes, timeOfDay } from "./format.ts";
-import { edited } from "./line_input.ts";
 import { bar, sparkline } from "./meters.ts";
 import { palette } from "./palette.ts";
 import { label, row } from "./row.ts";
 import { type Column, layoutColumns, tableRow, tableTitle } from "./table.ts";
 import { fit } from "../ansi.ts";
-import { wrapWords } from "./wrap_words.ts";
+import { wrapIndented, wrapWords } from "./wrap_words.ts";
 
 Deno.test("format: bytes never need more than four digits", () => {
   assert.equal(bytes(0), "0 B");
@@ -134,19 +133,24 @@ Deno.test("wrapWords: no line is too wide and nothing is lost", () => {
   ));
 });
 
-Deno.test("line input: typing, erasing, pasting several lines", () => {
-  const type = (value: string, ...names: string[]) =>
-    names.reduce(
-      (text, name) => edited(text, name.length === 1 ? { name, text: name } : { name }),
-      value,
-    );
-  assert.equal(type("", "a", "b", "backspace", "c"), "ac");
-  assert.equal(type("two words", "ctrl+w"), "two ");
-  assert.equal(type("all", "ctrl+u"), "");
-  assert.equal(type("same", "up"), "same");
-  assert.equal(edited("日", { name: "backspace" }), "");
-  assert.equal(edited("", { name: "paste", text: "a\r\nb\x1b[A" }), "a b [A");
-  assert.equal(edited("", { name: "paste", text: "x".repeat(9_999) }).length, 200);
+Deno.test("lines of a list: continued under their words, no word cut, a long one kept whole", () => {
+  assert.deepEqual(wrapIndented("✓ backend      running, healthy, for 64 s", 30), [
+    "✓ backend      running,",
+    "          healthy, for 64 s",
+  ]);
+  assert.deepEqual(wrapIndented("  → a command that is long", 18), [
+    "  → a command that",
+    "    is long",
+  ]);
+  assert.deepEqual(wrapIndented("  recreate backend (its definition changed)", 24), [
+    "  recreate backend (its",
+    "    definition changed)",
+  ]);
+  assert.deepEqual(wrapIndented("plain words only", 11), ["plain words", "only"]);
+  assert.equal(wrapIndented("x".repeat(50), 20).join(""), "x".repeat(50));
+  fc.assert(fc.property(fc.string(), fc.integer({ min: 6, max: 60 }), (text, columns) => {
+    for (const line of wrapIndented(text, columns)) assert.ok(textWidth(line) <= columns + 2);
+  }));
 });
 
 Deno.test("palette: without colour there is not one escape sequence", () => {

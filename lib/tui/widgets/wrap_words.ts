@@ -28,3 +28,22 @@ export function wrapWords(text: string, columns: number): string[] {
   }
   return [...lines, line];
 }
+
+/** What a line of a list begins with: a name and at least two blanks, or a symbol and one. */
+const TERM = /^\s*\S.*?\s{2,}(?=\S)|^\s*[^\p{L}\p{N}\s]\s+/u;
+
+/** The same for a line of a list: what is continued stands under its words, not under its symbol. */
+export function wrapIndented(text: string, columns: number): string[] {
+  const margin = /^\s*/.exec(text)?.[0] ?? "";
+  const term = TERM.exec(text)?.[0] ?? (margin === "" ? "" : `${margin}  `);
+  // A third of the line at most: else there is no room for words.
+  const hang = Math.min(textWidth(term), Math.floor(columns / 3));
+  const body = text.slice(margin.length);
+  const [first = ""] = wrapWords(body, columns - margin.length);
+  const rest = body.slice(first.length).trimStart();
+  const indent = " ".repeat(hang);
+  return [
+    margin + first,
+    ...(rest === "" ? [] : wrapWords(rest, columns - hang).map((line) => indent + line)),
+  ];
+}
