@@ -23,6 +23,10 @@ const ENTERS: Readonly<Record<Field["kind"], string>> = {
   command: "do it",
 };
 
+/** From this width on there is always room for how to leave; below, what is typed needs it all. */
+const HINTED = 36;
+const WAY_OUT = "   esc cancel";
+
 export function viewFooterField(
   model: DashboardModel,
   field: Field,
@@ -30,7 +34,8 @@ export function viewFooterField(
   colors: Palette,
 ): string {
   const prompt = PROMPTS[field.kind];
-  const { before, under, after } = fieldView(field, Math.max(1, width - textWidth(prompt)), false);
+  const room = width - textWidth(prompt) - (width >= HINTED ? textWidth(WAY_OUT) : 0);
+  const { before, under, after } = fieldView(field, Math.max(1, room), false);
   const pattern = field.kind === "search" || field.kind === "include" || field.kind === "exclude"
     ? model[field.kind]
     : undefined;
@@ -48,9 +53,9 @@ export function viewFooterField(
       },
     ],
     [
-      label(pattern?.problem ?? "", colors.warn, 1),
+      label(pattern?.problem ?? "", colors.warn, 3),
       keyHint("enter", ENTERS[field.kind], colors, 2),
-      keyHint("esc", "cancel", colors, 3),
+      keyHint("esc", "cancel", colors, 1),
     ],
     width,
   );
