@@ -53,8 +53,8 @@ export function viewFooterField(
       },
     ],
     [
-      label(pattern?.problem ?? "", colors.warn, 3),
-      keyHint("enter", ENTERS[field.kind], colors, 2),
+      label(pattern?.problem ?? "", colors.warn, 2),
+      keyHint("enter", ENTERS[field.kind], colors, 3),
       keyHint("esc", "cancel", colors, 1),
     ],
     width,
