@@ -53,9 +53,9 @@ export function viewFooterField(
       },
     ],
     [
-      label(pattern?.problem ?? "", colors.warn, 2),
+      label(pattern?.problem ?? "", colors.warn, 1),
       keyHint("enter", ENTERS[field.kind], colors, 3),
-      keyHint("esc", "cancel", colors, 1),
+      keyHint("esc", "cancel", colors, 2),
     ],
     width,
   );
