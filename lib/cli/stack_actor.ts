@@ -13,7 +13,7 @@ import { findChanges } from "../operations/changes.ts";
 import { configurationPath, type Install, needInstall } from "../operations/install.ts";
 import { checkDataHasSecrets, checkPorts } from "../operations/preflight.ts";
 import { prepareApply, type Prepared } from "../operations/prepare.ts";
-import { restartStep, startServiceSteps, stopStep } from "../operations/services.ts";
+import { checkServices, restartStep, startServiceSteps, stopStep } from "../operations/services.ts";
 import type { Host } from "../host/types.ts";
 import type { ProgressEvent } from "../steps/events.ts";
 import { runSteps } from "../steps/runner.ts";
@@ -105,6 +105,8 @@ export function stackActor(context: CommandContext): Actor {
         ...changes.split("\n\n").sort((a, b) => about(a) - about(b)).join("\n\n").split("\n"),
       ];
     }
+    // Anybody can give a container the labels of this stack; Compose does not know it.
+    if (action.service !== undefined) checkServices([action.service]);
     const containers = stackContainers(await engine.containers(install.answers.name))
       .filter((each) => action.service === undefined || each.service === action.service);
     const names = containers.map((each) => each.container);
