@@ -1,4 +1,5 @@
 /** Checks as plain text, one a line, with what to do below: for `check`, and later `doctor`. */
+import { clean, cleanLines } from "../observe/log_line_clean.ts";
 import { type Check, type CheckState, TITLE_COLUMNS } from "../plan/check.ts";
 import { wrapWords } from "../tui/widgets/wrap_words.ts";
 import type { Colors } from "./output.ts";
@@ -27,14 +28,17 @@ export function checksText(checks: readonly Check[], c: Colors): string {
     fail: c.red,
     unknown: c.dim,
   };
-  const lines = checks.flatMap(({ state, title, detail, hint }) => {
-    const [first = "", ...rest] = wrapWords(detail, COLUMNS);
+  const lines = checks.flatMap(({ state, title: named, detail, hint }) => {
+    // Both may quote what a container said, which must not speak to the terminal.
+    const title = clean(named);
+    const [first = "", ...rest] = cleanLines(detail).split("\n")
+      .flatMap((line) => wrapWords(line, COLUMNS));
     const indent = " ".repeat(2 + TITLE_COLUMNS + 2);
     return [
       `${tint[state](MARK[state])} ${title.padEnd(TITLE_COLUMNS)}  ${first}`,
       ...rest.map((line) => indent + line),
       // On a line of its own and whole: hints are there to be pasted.
-      ...(hint === undefined ? [] : [`  ${c.dim("→")} ${hint}`]),
+      ...(hint === undefined ? [] : [`  ${c.dim("→")} ${cleanLines(hint)}`]),
     ];
   });
   return [...lines, "", summary(checks)].join("\n");

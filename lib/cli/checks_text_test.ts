@@ -29,3 +29,14 @@ Deno.test("one line each, long answers go on below, hints can be pasted", () => 
 1 ok, 1 warning, 1 unknown, 1 failed`,
   );
 });
+
+Deno.test("what a container said of itself does not speak to the terminal", () => {
+  const evil = "is unhealthy; its check says: \x1b]0;owned\x07\x1b[2Jbad\nand more\x07";
+  const text = checksText(
+    [{ id: "x", title: "ev\x1b[2Jil", state: "fail", detail: evil, hint: "docker logs \x1b[1mx" }],
+    createColors(false),
+  );
+  assert.doesNotMatch(text.replaceAll("\n", ""), /\p{Cc}/u);
+  assert.match(text, /its check says: bad\n +and more/);
+  assert.match(text, /^✗ evil /);
+});

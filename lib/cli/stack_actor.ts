@@ -13,7 +13,8 @@ import { findChanges } from "../operations/changes.ts";
 import { configurationPath, type Install, needInstall } from "../operations/install.ts";
 import { checkDataHasSecrets, checkPorts } from "../operations/preflight.ts";
 import { prepareApply, type Prepared } from "../operations/prepare.ts";
-import { restartStep, startServiceSteps, stopStep } from "../operations/services.ts";
+import { checkServices, restartStep, startServiceSteps, stopStep } from "../operations/services.ts";
+import type { Host } from "../host/types.ts";
 import type { ProgressEvent } from "../steps/events.ts";
 import { runSteps } from "../steps/runner.ts";
 import type { Step } from "../steps/step.ts";
@@ -104,6 +105,8 @@ export function stackActor(context: CommandContext): Omit<Actor, "shell"> {
         ...changes.split("\n\n").sort((a, b) => about(a) - about(b)).join("\n\n").split("\n"),
       ];
     }
+    // Anybody can give a container the labels of this stack; Compose does not know it.
+    if (action.service !== undefined) checkServices([action.service]);
     const containers = stackContainers(await engine.containers(install.answers.name))
       .filter((each) => action.service === undefined || each.service === action.service);
     const names = containers.map((each) => each.container);
@@ -167,38 +170,27 @@ export function stackActor(context: CommandContext): Omit<Actor, "shell"> {
       const { doctorLines } = await import("./doctor_lines.ts");
       return await doctorLines(context, service);
     },
-    save: async (path, text) => {
-      const target = absolute(host, path.replace(/^~(?=\/)/, host.env["HOME"] ?? "~"));
-      const directory = target.replace(/\/[^/]*$/, "") || "/";
-      if ((await host.files.stat(directory))?.kind !== "directory") {
-        throw new SetupError({
-          code: "no_directory",
-          message: `There is no directory ${directory}`,
-          hint: "Choose another name: S",
-          exit: EXIT.usage,
-        });
-      }
-      if (await host.files.stat(target) !== undefined) {
-        throw new SetupError({
-          code: "file_exists",
-          message: `${target} is there already`,
-          hint: "Choose another name: S",
-          exit: EXIT.usage,
-        });
-      }
-      try {
-        await host.files.writeAtomic(target, text, { mode: 0o600 });
-      } catch (error) {
-        if (error instanceof SetupError) throw error;
-        throw new SetupError({
-          code: "not_written",
-          message: `${target} cannot be written`,
-          hint: "Choose another name: S",
-          exit: EXIT.usage,
-          cause: error,
-        });
-      }
-      return target;
-    },
+    save: (path, text) => saveNew(host, path, text),
   };
+}
+
+/** Writes a file that was not there; `~/` is the home directory. Returns its absolute path. */
+async function saveNew(host: Host, path: string, text: string): Promise<string> {
+  const target = absolute(host, path.replace(/^~(?=\/)/, host.env["HOME"] ?? "~"));
+  const refused = (code: string, message: string, cause?: unknown) =>
+    new SetupError({ code, message, hint: "Choose another name: S", exit: EXIT.usage, cause });
+  try {
+    const directory = target.replace(/\/[^/]*$/, "") || "/";
+    if ((await host.files.stat(directory))?.kind !== "directory") {
+      throw refused("no_directory", `There is no directory ${directory}`);
+    }
+    if (await host.files.stat(target) !== undefined) {
+      throw refused("file_exists", `${target} is there already`);
+    }
+    await host.files.writeAtomic(target, text, { mode: 0o600 });
+    return target;
+  } catch (error) {
+    if (error instanceof SetupError) throw error;
+    throw refused("not_written", `${target} cannot be written`, error);
+  }
 }

@@ -9,6 +9,7 @@ import { machineChange, type MachineSize } from "../plan/machine_change.ts";
 import { urlOf } from "../plan/plan.ts";
 import { databaseStatus } from "./database.ts";
 import { type AlertFindings, type InstallFindings, problemsOf, stackState } from "./judge.ts";
+import { clean, cleanLines } from "./log_line_clean.ts";
 import type { AlertsStatus, ServiceStatus, StatusDocument, TlsStatus } from "./status.ts";
 
 export interface InspectOptions {
@@ -139,8 +140,9 @@ function toStatus(
   const check = detail?.State.Health?.Log?.at(-1);
   const started = detail?.State.StartedAt;
   return {
-    service: summary.Labels["com.docker.compose.service"] ?? "",
-    container: (summary.Names[0] ?? summary.Id).replace(/^\//, ""),
+    // What a container says of itself goes to terminals and into mails from here.
+    service: clean(summary.Labels["com.docker.compose.service"] ?? ""),
+    container: clean((summary.Names[0] ?? summary.Id).replace(/^\//, "")),
     state: summary.State,
     health: detail?.State.Health?.Status ?? "none",
     restarts: detail?.RestartCount ?? 0,
@@ -148,14 +150,14 @@ function toStatus(
     memory_limit_bytes: detail === undefined || detail.HostConfig.Memory === 0
       ? null
       : detail.HostConfig.Memory,
-    image: detail?.Config.Image ?? summary.Image,
+    image: clean(detail?.Config.Image ?? summary.Image),
     digest: summary.ImageID,
     started_at: started === undefined || started.startsWith("0001-") ? null : started,
     ports: portsOf(summary),
     last_check: check === undefined ? null : {
       at: check.End,
       exit_code: check.ExitCode,
-      output: check.Output.trim().slice(-500),
+      output: cleanLines(check.Output.trim()).slice(-500),
     },
   };
 }

@@ -181,6 +181,22 @@ Deno.test("a stopped container has no figures and is not asked for them", async 
   host.verify();
 });
 
+Deno.test("what a container says of itself is printable, in every document made of it", async () => {
+  const { host, engine } = machineOf();
+  engine.containers = [{
+    service: "ev\x1b[2Jil\x1b]0;owned\x07",
+    state: "exited",
+    health: "unhealthy",
+    check: "first\r\n\x1b]0;owned\x07bad",
+    startedAt: "0001-01-01T00:00:00Z",
+  }];
+  const { services, problems } = await look(host);
+  const evil = services.find((each) => each.service.startsWith("ev"));
+  assert.equal(evil?.service, "evil");
+  assert.equal(evil?.last_check?.output, "first\nbad");
+  assert.doesNotMatch(problems.map((each) => each.message).join(""), /\p{Cc}/u);
+});
+
 Deno.test("a database that refuses the question is unreachable; one without AGE says so", async () => {
   for (
     const [text, code, expected] of [

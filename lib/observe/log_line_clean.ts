@@ -54,6 +54,11 @@ function expandTabs(text: string): string {
   return expanded;
 }
 
+/** The same for a text of several lines, which stay lines. */
+export function cleanLines(text: string): string {
+  return text.split(/\r?\n/).map(clean).join("\n");
+}
+
 /** Printable text: no control, escape or format character is left. Idempotent. */
 export function clean(text: string): string {
   if (!BEYOND_PRINTABLE_ASCII.test(text)) return text;

@@ -82,6 +82,11 @@ const CONTROL: Readonly<Record<string, string>> = {
 /** A whole control sequence: parameters, intermediates, final byte. */
 const CSI = /^\x1b\[([0-?]*)[ -/]*([@-~])/;
 const CSI_BEGUN = /^\x1b\[[0-?]*[ -/]*$/;
+/** Before the letter of F1 to F5 on the Linux console. */
+const CONSOLE_F = "\x1b[[";
+/** A string for the terminal's ears (OSC, DCS, APC …): the answer to somebody's question. */
+const STRING = /^\x1b[\]P_^X][^\x07\x1b]*(?:\x07|\x1b\\)/;
+const STRING_BEGUN = /^\x1b[\]P_^X][^\x07\x1b]{0,4096}\x1b?$/;
 const SS3 = /^\x1bO([ -~])/;
 
 /** xterm codes modifiers as 1 + (1 shift, 2 alt, 4 ctrl). */
@@ -170,6 +175,13 @@ export class KeyDecoder {
       this.#paste = "";
       return "ignored";
     }
+    if (buffer.startsWith(CONSOLE_F)) {
+      const letter = buffer[CONSOLE_F.length];
+      if (letter === undefined) return undefined;
+      this.#take(CONSOLE_F.length + 1);
+      const number = "ABCDE".indexOf(letter) + 1;
+      return number === 0 ? "ignored" : { name: `f${number}` };
+    }
     const csi = CSI.exec(buffer);
     if (csi !== null) {
       this.#take(csi[0].length);
@@ -184,8 +196,14 @@ export class KeyDecoder {
       const name = BY_LETTER[ss3[1] ?? ""];
       return name === undefined ? "ignored" : { name };
     }
+    const string = STRING.exec(buffer);
+    if (string !== null) {
+      this.#take(string[0].length);
+      return "ignored";
+    }
     // Half a sequence, or the Esc key: only time tells.
     if (buffer.length === 1 || buffer === "\x1bO" || CSI_BEGUN.test(buffer)) return undefined;
+    if (STRING_BEGUN.test(buffer)) return undefined;
     this.#take(1);
     if (buffer[1] === "\x1b") return { name: "esc" };
     const [character = ""] = this.#buffer;

@@ -50,6 +50,8 @@ Deno.test("keys: the sequences of xterm, the Linux console, rxvt and tmux", () =
     ["\x1b[1;5C", "ctrl+right"],
     ["\x1b[5;3~", "alt+pageup"],
     ["\x1bOP", "f1"],
+    ["\x1b[[A", "f1"],
+    ["\x1b[[D", "f4"],
     ["\x1b[24~", "f12"],
     ["\x1bx", "alt+x"],
   ];
@@ -57,6 +59,10 @@ Deno.test("keys: the sequences of xterm, the Linux console, rxvt and tmux", () =
 });
 
 Deno.test("keys: what is no key is swallowed whole: focus, mouse, answers of the terminal", () => {
+  // What an editor asked before and the line was slow to answer: r and D would be keys.
+  assert.deepEqual(names("\x1b]11;rgb:0000/0000/0000\x07q"), ["q"]);
+  assert.deepEqual(names("\x1b]10;rgb:Dr", "ff/ffff\x1b", "\\q"), ["q"]);
+  assert.deepEqual(names("\x1bP1$r0m\x1b\\", "\x1b_Gi=1;OK\x1b\\q"), ["q"]);
   assert.deepEqual(names("\x1b[I\x1b[O\x1b[<2;3;4M\x1b[?62;4c\x1b[12;40Rq").at(-1), "q");
   assert.deepEqual(names("\x1b[I\x1b[<2;3;4M\x1b[<0;3;4m\x1b[?62;4c"), []);
 });

@@ -136,6 +136,8 @@ interface Shown {
   readonly stty: string;
   /** Through which it reaches the daemon. */
   readonly relay: Relay;
+  /** What the slower facts are read from. */
+  readonly statusFile: string;
 }
 
 /** The dashboard in a terminal of its own, with a stack of two containers. */
@@ -175,7 +177,7 @@ function shows(
         const before = await terminal.state();
         await terminal.type(command);
         await terminal.untilShown("hello");
-        await test({ terminal, before, stty, relay });
+        await test({ terminal, before, stty, relay, statusFile });
       } finally {
         await relay.down();
         const ids = await docker(
@@ -309,6 +311,13 @@ shows("a shell takes the terminal over and gives it back", async (shown) => {
   assert.equal((await terminal.state()).alternateScreen, false);
   // Ctrl-C is the shell's while it has the terminal.
   await terminal.keys("C-c");
+  // What is typed before the shell has answered it is thrown away with it.
+  await terminal.until(
+    "its prompt again",
+    (screen) =>
+      screen.some((line) => line.includes("^C")) &&
+      /^[#$]$/.test(screen.findLast((line) => line !== "") ?? ""),
+  );
   await terminal.type("echo here-$((40 + 2)); exit");
   await terminal.untilShown("── Logs");
   await terminal.untilShown("hello");
@@ -437,8 +446,19 @@ shows("a hostile log line moves nothing and names nothing", async ({ terminal, b
   assert.equal(state.cursorVisible, false);
 });
 
-shows("a container that dies, appears and goes is seen at once", async ({ terminal }) => {
+shows("a container that dies, appears and goes is seen at once", async (shown) => {
+  const { terminal, statusFile } = shown;
+  await terminal.untilShown("no problems");
+  const problem = {
+    code: "x",
+    severity: "critical",
+    message: "web has ended.",
+    hint: "start it",
+  };
+  const status = { ...statusDocument(), services: [], problems: [problem] };
+  await Deno.writeTextFile(statusFile, JSON.stringify(status));
   await docker("kill", `${PROJECT}-web`);
+  await terminal.untilShown("✗ web has ended.");
   await terminal.until(
     "its death",
     (screen) => screen.some((line) => /web +✗ exited 137/.test(line)),

@@ -15,6 +15,7 @@ import { type Palette, palette } from "../widgets/palette.ts";
 import type { Actor } from "./actions.ts";
 import { carryOut, type EffectContext } from "./effects.ts";
 import { type DashboardModel, init, type Message } from "./model.ts";
+import { overallState } from "./services.ts";
 import { UnderWay } from "./under_way.ts";
 import { update } from "./update.ts";
 import { view } from "./view.ts";
@@ -45,6 +46,9 @@ const EDGE = "nginx";
 /** Milliseconds between two loads of the slower facts. */
 const LOAD_EVERY_MS = 30_000;
 
+/** Milliseconds until the look that something asked for. */
+const LOAD_AGAIN_MS = 2_000;
+
 const TICK_MS = 1_000;
 
 /** Milliseconds that open streams have to close before the dashboard returns without them. */
@@ -71,6 +75,8 @@ class Dashboard implements FullScreenView {
   #watching: Promise<void> = Promise.resolve();
   /** Ends the wait for the next look at the slower facts. */
   #waiting = new AbortController();
+  /** What was looked at last is already known to be past. */
+  #again = false;
 
   constructor(options: DashboardOptions) {
     const { host } = options;
@@ -157,8 +163,14 @@ class Dashboard implements FullScreenView {
       const before = this.#model;
       const [model, effect] = update(before, message);
       this.#model = model;
-      // What was done may have solved a problem, or made one.
-      if (message.type === "outcome") this.#waiting.abort();
+      // What was done or happened may have solved a problem, or made one.
+      if (
+        message.type === "outcome" ||
+        (message.type === "watched" && overallState(before) !== overallState(model))
+      ) {
+        this.#again = true;
+        this.#waiting.abort();
+      }
       if (effect !== undefined) carryOut(this.#effects, effect);
       // Figures change every second: the tick shows them all in one frame.
       const figures = message.type === "watched" && message.event.type === "stats";
@@ -193,11 +205,16 @@ class Dashboard implements FullScreenView {
   }
 
   async #untilNextLook(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options.host;
     const waiting = new AbortController();
     this.#waiting = waiting;
     const end = () => waiting.abort();
     signal.addEventListener("abort", end, { once: true });
-    await this.#options.host.clock.sleep(LOAD_EVERY_MS, waiting.signal).catch(() => undefined);
+    // Also what happened while the look was being taken asks for another one.
+    if (!this.#again) await clock.sleep(LOAD_EVERY_MS, waiting.signal).catch(() => undefined);
     signal.removeEventListener("abort", end);
+    // Not at once: containers come and go together, and one that flaps must not cost a core.
+    if (this.#again) await clock.sleep(LOAD_AGAIN_MS, signal).catch(() => undefined);
+    this.#again = false;
   }
 }

@@ -34,7 +34,8 @@ export interface ServiceRow {
 export function serviceNames(model: DashboardModel): string[] {
   return inServiceOrder([
     ...model.stack.containers.map((each) => each.service),
-    ...model.status?.services.map((each) => each.service) ?? [],
+    // One without a name is no service; among the containers it is the one called "?".
+    ...model.status?.services.map((each) => each.service).filter((name) => name !== "") ?? [],
   ]);
 }
 

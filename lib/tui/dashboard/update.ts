@@ -11,9 +11,9 @@ import { clamped, following, lineAt, markToggled, moved, page, paused } from "./
 import { TO_THE_OLDEST, toMark, toMatch, turned } from "./reading.ts";
 import { serviceOfRow } from "./layout.ts";
 import { serviceNames } from "./services.ts";
-import { onAct, onConfirmed, onLeave, said } from "./update_actions.ts";
+import { isOver, onAct, onConfirmed, onLeave, said } from "./update_actions.ts";
 import { onFieldKey, opened } from "./update_fields.ts";
-import { onOverlay } from "./update_overlay.ts";
+import { onOverlay, overlayClamped } from "./update_overlay.ts";
 
 /** A model and perhaps something to do. */
 export type Updated = readonly [model: DashboardModel, effect?: Effect];
@@ -32,7 +32,7 @@ export function update(model: DashboardModel, message: Message): Updated {
     case "watched":
       return [{ ...model, stack: reduce(model.stack, message.event) }];
     case "resized":
-      return [clamped({ ...model, size: message.size })];
+      return [overlayClamped(clamped({ ...model, size: message.size }))];
     case "status":
       return [{ ...model, status: message.status, statusError: undefined }];
     case "status_failed":
@@ -42,7 +42,10 @@ export function update(model: DashboardModel, message: Message): Updated {
     case "previewed": {
       const { overlay } = model;
       return overlay?.kind === "confirm" && overlay.action === message.action
-        ? [{ ...model, overlay: { ...overlay, lines: message.lines, refused: message.refused } }]
+        ? [overlayClamped({
+          ...model,
+          overlay: { ...overlay, lines: message.lines, refused: message.refused },
+        })]
         : [model];
     }
     case "doing":
@@ -54,7 +57,7 @@ export function update(model: DashboardModel, message: Message): Updated {
     case "diagnosed": {
       const { overlay } = model;
       return overlay?.kind === "doctor" && overlay.service === message.service
-        ? [{ ...model, overlay: { ...overlay, lines: message.lines } }]
+        ? [overlayClamped({ ...model, overlay: { ...overlay, lines: message.lines } })]
         : [model];
     }
   }
@@ -71,7 +74,7 @@ function ticked(
     edge: edge ?? model.edge,
     logRate: received - model.receivedAtTick,
     receivedAtTick: received,
-    outcome: model.outcome !== undefined && model.outcome.until <= now ? undefined : model.outcome,
+    outcome: model.outcome !== undefined && isOver(model.outcome, now) ? undefined : model.outcome,
   };
 }
 

@@ -4,7 +4,7 @@
  */
 import { actionTitle, type StackAction } from "./actions.ts";
 import { bindingFor } from "./keymap.ts";
-import type { DashboardModel } from "./model.ts";
+import type { DashboardModel, Outcome } from "./model.ts";
 import { lineAt, matchingText, paused } from "./reading.ts";
 import { containersOf, SCALABLE } from "./services.ts";
 import type { Updated } from "./update.ts";
@@ -33,6 +33,11 @@ export function said(
 ): DashboardModel {
   const until = model.now + (hint === "" ? SHOWN_MS : SHOWN_LONGER_MS);
   return { ...model, outcome: { ok, text, hint, until } };
+}
+
+/** A clock that was set back must not keep it for as long. */
+export function isOver({ until }: Outcome, now: number): boolean {
+  return until <= now || until - now > SHOWN_LONGER_MS;
 }
 
 export function onAct(model: DashboardModel, act: Act): Updated {

@@ -6,13 +6,18 @@ import type { Updated } from "./update.ts";
 import { onAct } from "./update_actions.ts";
 import { overlayHeight, overlayLength } from "./view_overlay.ts";
 
+/** No page beyond its end: the text is shorter in a wider terminal, or when it is another one. */
+export function overlayClamped(model: DashboardModel): DashboardModel {
+  const last = Math.max(0, overlayLength(model) - overlayHeight(model));
+  return model.overlayOffset <= last ? model : { ...model, overlayOffset: last };
+}
+
 export function onOverlay(model: DashboardModel, action: Action): Updated {
   const { overlay } = model;
   const height = overlayHeight(model);
-  const to = (offset: number): Updated => {
-    const last = Math.max(0, overlayLength(model) - height);
-    return [{ ...model, overlayOffset: Math.min(last, Math.max(0, offset)) }];
-  };
+  const to = (offset: number): Updated => [
+    overlayClamped({ ...model, overlayOffset: Math.max(0, offset) }),
+  ];
   const closed: Updated = [{ ...model, overlay: undefined, overlayOffset: 0 }];
   switch (action) {
     case "redraw":

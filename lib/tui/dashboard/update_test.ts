@@ -275,6 +275,17 @@ Deno.test("overlay: scrolls within its text, and its keys do not reach the log",
   assert.equal(pressed(help, "p").overlay?.kind, "problems");
 });
 
+Deno.test("overlay: at its end in a small terminal, in a larger one it is not empty", () => {
+  const small = dashboard({
+    size: { columns: 40, rows: 12 },
+    containers: HEALTHY,
+    keys: ["?", "G"],
+  });
+  const [large] = update(small, { type: "resized", size: { columns: 120, rows: 90 } });
+  assert.equal(large.overlayOffset, 0);
+  assert.match(screen(large), /the service in full/);
+});
+
 Deno.test("help: names every key of the table", () => {
   const tall = dashboard({ size: { columns: 120, rows: 100 }, keys: ["?"] });
   const text = view(tall, palette(false)).join("\n");
@@ -291,6 +302,15 @@ Deno.test("tick: time goes on, and the rate of lines is counted", () => {
   const [second] = update(first, { type: "tick", now: NOW + 2_000 });
   assert.equal(second.logRate, 1);
   assert.equal(second.now, NOW + 2_000);
+});
+
+Deno.test("tick: what was said leaves, also when the clock is set back", () => {
+  for (const at of [NOW + 10_000, NOW - 3_600_000]) {
+    const [later] = update(model("y"), { type: "tick", now: at });
+    assert.equal(later.outcome, undefined);
+  }
+  const [soon] = update(model("y"), { type: "tick", now: NOW + 1_000 });
+  assert.ok(soon.outcome !== undefined);
 });
 
 Deno.test("status: facts that cannot be refreshed stay, and say so until they can", () => {
