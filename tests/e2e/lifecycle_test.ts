@@ -144,6 +144,8 @@ Deno.test("a production demo stack, from install to removal", async (t) => {
   await t.step("status --json has the documented shape", async () => {
     const document = await status();
     assert.deepEqual(Object.keys(document).sort(), [
+      "alerts",
+      "backup",
       "database",
       "disk",
       "problems",

@@ -255,7 +255,7 @@ export async function holdImages(): Promise<AsyncDisposable> {
   for (const image of images) ids.push(await must(["docker", "create", image, "true"]));
   return {
     async [Symbol.asyncDispose]() {
-      if (ids.length > 0) await must(["docker", "rm", ...ids]);
+      if (ids.length > 0) await must(["docker", "rm", "--volumes", ...ids]);
     },
   };
 }
