@@ -34,7 +34,7 @@ const FIGURES: readonly (readonly [name: string, meaning: string])[] = [
   ["MEMORY", "in use without the file cache that can be given back; the bar is its share of LIMIT"],
   ["RESTARTS", "by the restart policy, since the container was created"],
   ["edge", "requests of the last minute, from nginx's access log; health checks are not counted"],
-  ["dropped", "log lines that are no longer kept here; docker compose logs has them"],
+  ["dropped", "log lines that are no longer kept here; rxdx-setup logs has them"],
 ];
 
 function definitions(
