@@ -163,17 +163,17 @@ class Dashboard implements FullScreenView {
       const before = this.#model;
       const [model, effect] = update(before, message);
       this.#model = model;
+      const figures = message.type === "watched" && message.event.type === "stats";
       // What was done or happened may have solved a problem, or made one.
       if (
         message.type === "outcome" ||
-        (message.type === "watched" && overallState(before) !== overallState(model))
+        (message.type === "watched" && !figures && overallState(before) !== overallState(model))
       ) {
         this.#again = true;
         this.#waiting.abort();
       }
       if (effect !== undefined) carryOut(this.#effects, effect);
       // Figures change every second: the tick shows them all in one frame.
-      const figures = message.type === "watched" && message.event.type === "stats";
       if (figures || model === before) return;
       this.#screen.request(message.type === "key" ? SOON.key : SOON.state);
     });

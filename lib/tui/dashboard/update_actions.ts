@@ -73,7 +73,7 @@ export function onAct(model: DashboardModel, act: Act): Updated {
         opened(
           { ...model, service: SCALABLE },
           "scale",
-          String(containersOf(model, SCALABLE).length),
+          String(Math.max(1, containersOf(model, SCALABLE).length)),
         ),
       ];
     case "restart":

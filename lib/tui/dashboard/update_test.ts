@@ -341,6 +341,17 @@ Deno.test("health: unhealthy without a failed check is no failed check", () => {
   assert.match(screen(thawed), /Docker calls it so; its last check did not fail/);
 });
 
+Deno.test("a service without containers: one replica is offered; what has ended has no health", () => {
+  const gone = dashboard({ size: SIZE, containers: [], keys: ["c"] });
+  assert.match(screen(gone), /replicas of backend 1 /);
+  const ended = dashboard({
+    size: SIZE,
+    containers: [{ service: "backend", state: "exited", exitCode: 137, health: "unhealthy" }],
+    keys: ["1", "d"],
+  });
+  assert.match(screen(ended), /state +exited$/m);
+});
+
 Deno.test("no all-clear while something is not well; what is past says so", () => {
   assert.match(screen(model()), /no problems/);
   const ill = dashboard({

@@ -50,7 +50,13 @@ function facts(view: ContainerView, now: number, columns: number, colors: Palett
     ] as Fact,
   ];
   return [
-    ["state", `${view.state}${view.health === "none" ? "" : `, ${view.health}`}`],
+    // The health of one that does not run is that of its end.
+    [
+      "state",
+      view.state === "running" && view.health !== "none"
+        ? `${view.state}, ${view.health}`
+        : view.state,
+    ],
     ...(view.state === "running" && view.startedAt !== undefined
       ? [["up", duration(now - view.startedAt)] as Fact]
       : []),
