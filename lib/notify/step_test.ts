@@ -19,7 +19,7 @@ function problem(subject: string, more: Partial<StatusProblem> = {}): StatusProb
     code: "service_not_running",
     subject,
     severity: "critical",
-    message: `${subject} is exited.`,
+    message: `${subject} has stopped.`,
     hint: "rxdx-setup start",
     ...more,
   };

@@ -21,7 +21,7 @@ function news(more: Partial<News> = {}): News {
     code: "service_not_running",
     subject: "rxdx-postgres-1",
     severity: "critical",
-    message: "rxdx-postgres-1 is exited.",
+    message: "rxdx-postgres-1 has stopped.",
     hint: "docker logs rxdx-postgres-1; rxdx-setup start",
     since: "2026-03-15T03:05:00.000Z",
     thread: 7,
@@ -55,7 +55,7 @@ Time   2026-03-15 03:10 UTC
 
 New:
 
-  CRITICAL  rxdx-postgres-1 is exited.
+  CRITICAL  rxdx-postgres-1 has stopped.
     since 2026-03-15 03:05 UTC (5 min)
     -> docker logs rxdx-postgres-1; rxdx-setup start
 
@@ -77,12 +77,12 @@ Who is told of what: alerts in /opt/rxdx/rxdx.yml.
 });
 
 Deno.test("subjects say what it is about", () => {
-  const two = [news(), news({ subject: "b", message: "b is exited." })];
-  assert.equal(subjectOf(message(two), ORIGIN), "[rxdx] critical: postgres-1 is exited. (+1)");
+  const two = [news(), news({ subject: "b", message: "b has stopped." })];
+  assert.equal(subjectOf(message(two), ORIGIN), "[rxdx] critical: postgres-1 has stopped. (+1)");
   const over = [news({ event: "recovered" })];
   assert.equal(
     subjectOf(message(over, { event: "recovered" }), ORIGIN),
-    "[rxdx] over: postgres-1 is exited.",
+    "[rxdx] over: postgres-1 has stopped.",
   );
   assert.equal(subjectOf(message([], { event: "test" }), ORIGIN), "[rxdx] test message");
   assert.match(textOf(message(over, { event: "recovered" }), ORIGIN), /Nothing else is wrong/);
@@ -128,11 +128,11 @@ Deno.test("the JSON of a webhook", () => {
       code: "service_not_running",
       subject: "rxdx-postgres-1",
       severity: "critical",
-      message: "rxdx-postgres-1 is exited.",
+      message: "rxdx-postgres-1 has stopped.",
       hint: "docker logs rxdx-postgres-1; rxdx-setup start",
       since: "2026-03-15T03:05:00.000Z",
     }],
-    text: "rxdx on server1: problem\ncritical: rxdx-postgres-1 is exited. \u2192 docker logs " +
+    text: "rxdx on server1: problem\ncritical: rxdx-postgres-1 has stopped. \u2192 docker logs " +
       "rxdx-postgres-1; rxdx-setup start",
   });
 });

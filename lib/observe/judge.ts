@@ -94,6 +94,13 @@ function installProblems(found: InstallFindings): StatusProblem[] {
   return problems;
 }
 
+/** Docker's states as people say them. */
+const STATE_WORDS: Readonly<Record<string, string>> = {
+  exited: "has stopped",
+  created: "was never started",
+  restarting: "ends and is restarted again and again",
+};
+
 function serviceProblems(
   service: ServiceStatus,
   { alerts, held }: Pick<Seen, "alerts" | "held">,
@@ -111,7 +118,7 @@ function serviceProblems(
     problems.push({
       code: "service_not_running",
       severity: "critical",
-      message: `${name} is ${service.state}.`,
+      message: `${name} ${STATE_WORDS[service.state] ?? `is ${service.state}`}.`,
       hint: `docker logs ${name}; rxdx-setup start`,
     });
   } else if (service.health === "unhealthy") {

@@ -97,14 +97,14 @@ Deno.test({
     assert.deepEqual(news(), nothing);
     assert.equal((await look()).code, 6);
     const [told] = server.received;
-    assert.match(bodyOf(told?.text), new RegExp(`CRITICAL  ${postgres} is exited`));
+    assert.match(bodyOf(told?.text), new RegExp(`CRITICAL  ${postgres} has stopped`));
     assert.equal(header(told?.text ?? "", "Auto-Submitted"), "auto-generated");
     assert.deepEqual([told?.user, told?.secure, told?.to], ["rxdx", true, ["ops@example.com"]]);
     assert.deepEqual([posted[0]?.schema, posted[0]?.state], [1, "degraded"]);
     assert.ok(posted[0]?.problems.some((each) => each.subject === postgres));
     const opened = news();
     assert.equal(opened.subjects.length, 1);
-    assert.match(opened.subjects[0] ?? "", /critical: postgres-1 is exited/);
+    assert.match(opened.subjects[0] ?? "", /critical: postgres-1 has stopped/);
     assert.deepEqual(opened.events, ["opened"]);
     await look();
     assert.deepEqual(news(), nothing);

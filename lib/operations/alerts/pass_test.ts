@@ -21,7 +21,7 @@ const POSTGRES: StatusProblem = {
   code: "service_not_running",
   subject: "rxdx-postgres-1",
   severity: "critical",
-  message: "rxdx-postgres-1 is exited.",
+  message: "rxdx-postgres-1 has stopped.",
   hint: "rxdx-setup start",
 };
 
@@ -75,8 +75,8 @@ Deno.test("two looks, one message a channel; two good ones, its end; all in one 
   await pass(it, []);
   await pass(it, []);
   assert.deepEqual(host.mail.sent.map((each) => each.subject), [
-    "[rxdx] critical: postgres-1 is exited.",
-    "[rxdx] over: postgres-1 is exited.",
+    "[rxdx] critical: postgres-1 has stopped.",
+    "[rxdx] over: postgres-1 has stopped.",
   ]);
   const [first, second] = host.mail.sent;
   assert.deepEqual(second?.references, [first?.messageId]);

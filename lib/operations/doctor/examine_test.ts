@@ -53,6 +53,7 @@ Deno.test("the daemon is down: the cause first, all that needs no daemon, and wh
     assert.match(checks[0]?.hint ?? "", /journalctl -u docker/);
     assert.equal(of(checks, "disk")?.state, "ok");
     assert.equal(of(checks, "memory-free")?.state, "ok");
+    assert.equal(of(checks, "certificate-served")?.state, "unknown");
     assert.equal(of(checks, "file-modes")?.state, "fail");
     assert.equal(of(checks, "secrets")?.state, "fail");
     // What this program makes itself, and what starts it, can be mended without asking anybody.

@@ -21,7 +21,12 @@ async function certificate(scene: DoctorScene): Promise<readonly Found[]> {
   const unscheduled = look.wantsSchedule && look.scheduledBy === undefined &&
     await schedulerOf(host, { systemd }) !== "none";
   const own = plan.answers.tls.mode === "self-signed";
+  const asked = await scene.engine.ping();
   return lines.map((line): Found => {
+    // Whether nginx runs is Docker's to say; without it the answer is not "no".
+    if (line.id === "certificate-served" && !asked) {
+      return { ...line, state: "unknown", detail: "not looked at: Docker does not answer" };
+    }
     if (line.id === "certificate-timer") {
       return !unscheduled ? line : {
         ...line,
