@@ -24,14 +24,10 @@ Deno.test("what is said stays, what is secret goes", () => {
   for (const [said, kept] of cases) assert.deepEqual(redactedArgv(said, ["K4n4ry"]), kept);
 });
 
-Deno.test("who it is comes from the kernel and /etc/passwd, the address from the session", () =>
-  withFakeHost({ env: { SUDO_USER: "ana", USER: "forged" } }, async (host) => {
+Deno.test("who it is comes from the kernel and /etc/passwd, the address from the session", () => {
+  const session = { loginUid: 1000, sshConnection: "2001:db8::7 5 192.0.2.1 22" };
+  return withFakeHost({ env: { SUDO_USER: "ana", USER: "forged" }, session }, async (host) => {
     host.files.put("/etc/passwd", "root:x:0:0::/root:/bin/sh\nana:x:1000:1000::/:/bin/sh\n");
-    host.files.put("/proc/self/loginuid", "1000");
-    host.files.put("/proc/self/status", "Name:\tx\nPPid:\t50\n");
-    host.files.put("/proc/50/status", "Name:\tsudo\nPPid:\t40\n");
-    host.files.put("/proc/50/environ", "A=b\0");
-    host.files.put("/proc/40/environ", "A=b\0SSH_CONNECTION=2001:db8::7 5 192.0.2.1 22\0");
     assert.deepEqual(await whoIs(host), {
       uid: 0,
       user: "root",
@@ -39,11 +35,11 @@ Deno.test("who it is comes from the kernel and /etc/passwd, the address from the
       sudo_user: "ana",
       ssh_from: "2001:db8::7",
     });
-  }));
+  });
+});
 
 Deno.test("where nothing is known, nothing is made up", () =>
   withFakeHost({ env: { SUDO_USER: "a b", SSH_CONNECTION: "<script> 1" } }, async (host) => {
-    host.files.put("/proc/self/loginuid", "4294967295");
     assert.deepEqual(await whoIs(host), {
       uid: 0,
       user: null,

@@ -68,7 +68,7 @@ export async function gatherReport(sources: ReportSources): Promise<Report> {
     readLock(host, dir),
     readBackupState(host, dir),
     orUnseen(unseen, "Executable", () => hashOfProgram(host)),
-    host.files.readText("/proc/sys/kernel/osrelease").catch(() => undefined),
+    host.process.run(["uname", "-r"]),
     whoIs(host),
   ]);
   const certificate = await lookAtCertificate(host, install, status, unseen);
@@ -91,7 +91,7 @@ export async function gatherReport(sources: ReportSources): Promise<Report> {
     machine: {
       hostname: facts.hostname,
       os: facts.os.name,
-      kernel: kernel?.trim() ?? null,
+      kernel: kernel.code === 0 ? kernel.stdout.trim() : null,
       arch: facts.arch,
       cpus: facts.cpus,
       memory_bytes: facts.memoryBytes,
