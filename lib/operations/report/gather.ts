@@ -123,7 +123,7 @@ export async function gatherReport(sources: ReportSources): Promise<Report> {
       port,
       published: [
         ...new Set((status?.services ?? []).flatMap((each) => each.ports)),
-      ].filter((each) => each.includes(`:${port}->`)).sort(),
+      ].filter((each) => new RegExp(`(^|:)${port}->`).test(each)).sort(),
     })),
     checks: (doctor?.checks ?? []).map(({ id, title, state, detail }) => (
       { id, title, state, detail }
