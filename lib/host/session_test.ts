@@ -1,6 +1,6 @@
 /** The login of a process, as the real machine tells it. */
 import assert from "node:assert/strict";
-import { parseSession, session } from "./session.ts";
+import { parseSession, type session } from "./session.ts";
 
 Deno.test("a login and a connection are read; what is not there is absent", () => {
   assert.deepEqual(parseSession("1000\n198.51.100.7 5 192.0.2.1 22\n"), {
