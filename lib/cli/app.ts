@@ -39,6 +39,7 @@ export async function run(argv: readonly string[], host: Host): Promise<number> 
     return {
       host: machineFor(host, flags),
       flags,
+      argv,
       out: new Output(host, flags),
       dir: installDirectory(host, flags.dir),
       signal: abort.signal,

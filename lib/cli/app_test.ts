@@ -410,7 +410,12 @@ Deno.test("uninstall keeps what the data need; init brings the stack back with t
   const { code, stdout } = await rxdx(host, "uninstall", "--yes");
   assert.equal(code, 0);
   assert.match(stdout, /Bring it back: rxdx-setup init/);
-  assert.deepEqual(Object.keys(host.files.tree(DIR)), [`${DIR}/.env`, `${DIR}/rxdx.yml`]);
+  assert.deepEqual(Object.keys(host.files.tree(DIR)), [
+    `${DIR}/.env`,
+    `${DIR}/.rxdx/audit.head`,
+    `${DIR}/.rxdx/audit.jsonl`,
+    `${DIR}/rxdx.yml`,
+  ]);
   assert.equal((await rxdx(host, "init", "--no-start", "--yes")).code, 0);
   assert.equal(host.files.tree(DIR)[`${DIR}/.env`], env);
 });
@@ -437,7 +442,13 @@ Deno.test("Ctrl-C is exit 130, says so, and leaves the old state", async () => {
   assert.equal(code, EXIT.cancelled);
   assert.match(stderr, /Cancelled\./);
   const after = host.files.tree(DIR);
-  for (const [path, text] of Object.entries(before)) assert.equal(after[path], text, path);
+  for (const [path, text] of Object.entries(before)) {
+    if (path.includes("/audit.")) continue;
+    assert.equal(after[path], text, path);
+  }
+  const record = after[`${DIR}/.rxdx/audit.jsonl`] ?? "";
+  assert.ok(record.startsWith(before[`${DIR}/.rxdx/audit.jsonl`] ?? "?"), "only appended to");
+  assert.match(record.split("\n").at(-2) ?? "", /"command":"stop","result":"cancelled"/);
 });
 
 Deno.test("a bug is exit 1: its trace goes to a private file, the operator gets the path", async () => {

@@ -6,6 +6,8 @@ export interface CommandContext {
   readonly host: Host;
   readonly out: Output;
   readonly flags: GlobalFlags;
+  /** What was typed, for the record of changes. */
+  readonly argv: readonly string[];
   /** Absolute path of the install directory. */
   readonly dir: string;
   /** Aborted by Ctrl-C and SIGTERM. */

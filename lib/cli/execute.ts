@@ -1,4 +1,6 @@
 /** Runs steps for a command: under the lock, with progress shown, and the terminal left whole. */
+import type { AuditFacts } from "../audit/entry.ts";
+import { recorded } from "../audit/recorder.ts";
 import { withLock } from "../steps/lock.ts";
 import { type RunOutcome, runSteps } from "../steps/runner.ts";
 import type { Step } from "../steps/step.ts";
@@ -12,13 +14,14 @@ export async function execute(
   command: string,
   steps: readonly Step[],
 ): Promise<RunOutcome> {
-  const { host, dir, signal, out } = context;
+  const { host, dir, signal, out, argv } = context;
   const progress = progressFor(host, out);
   try {
     return await runSteps(steps, {
       host,
       dir,
       command,
+      argv,
       version: VERSION,
       emit: progress.emit,
       signal,
@@ -35,4 +38,15 @@ export function locked<T>(
   body: () => Promise<T>,
 ): Promise<T> {
   return withLock(context.host, context.dir, command, body);
+}
+
+/** Puts a change that is made without steps into the record; its caller holds the lock. */
+export function recordedChange<T>(
+  context: CommandContext,
+  command: string,
+  facts: AuditFacts,
+  change: () => Promise<T>,
+): Promise<T> {
+  const { host, dir, argv } = context;
+  return recorded({ host, dir, command, argv, locked: true, facts }, change);
 }

@@ -2,6 +2,7 @@
 import { buildRouteMap, type RouteMap } from "@stricli/core";
 import { SERVICES } from "../engine/compose.ts";
 import { alertsRoutes, healthcheckCommand } from "./routes_alerts.ts";
+import { auditRoutes, reportCommand } from "./routes_record.ts";
 import { logsCommand } from "./routes_logs.ts";
 import { tlsRoutes } from "./routes_tls.ts";
 import {
@@ -197,6 +198,8 @@ export const routes: RouteMap<AppContext> = buildRouteMap({
       },
       load: () => import("./commands/support_bundle.ts"),
     }),
+    audit: auditRoutes,
+    report: reportCommand,
     tls: tlsRoutes,
     start: define({
       brief: "Start the stack and wait until it is healthy",

@@ -81,6 +81,7 @@ export function stackActor(context: CommandContext): Omit<Actor, "shell"> {
         host,
         dir,
         command: action.kind,
+        argv: context.argv,
         version: VERSION,
         emit: told(report),
         signal: AbortSignal.any([context.signal, signal]),

@@ -169,12 +169,13 @@ async function tryLock(path: string): Promise<FileLock | undefined> {
     return undefined;
   }
   return {
-    async write(text) {
-      await file.truncate(0);
-      await file.seek(0, Deno.SeekMode.Start);
-      await writeAll(file, encoder.encode(text));
-      await file.syncData();
-    },
+    write: (text) =>
+      guarded("write", path, async () => {
+        await file.truncate(0);
+        await file.seek(0, Deno.SeekMode.Start);
+        await writeAll(file, encoder.encode(text));
+        await file.syncData();
+      }),
     async release() {
       // The file stays: removing it would let a third process lock a new file of the same name
       // while a second one still waits on the old one.

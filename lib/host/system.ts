@@ -1,4 +1,5 @@
 /** What kind of machine this is, as far as the runtime itself can tell. */
+import { session } from "./session.ts";
 import type { SystemHost } from "./types.ts";
 
 function addresses(): string[] {
@@ -30,6 +31,7 @@ export const systemHost: SystemHost = {
   gid: Deno.gid() ?? 0,
   arch: Deno.build.arch,
   hostname: () => Deno.hostname(),
+  session,
   cpus: () => navigator.hardwareConcurrency,
   memoryBytes: () => Deno.systemMemoryInfo().total,
   addresses,

@@ -178,6 +178,14 @@ export interface RandomHost {
   bytes(count: number): Uint8Array<ArrayBuffer>;
 }
 
+/** The login that this process belongs to; what is not known is absent. */
+export interface Session {
+  /** Who logged in at first; the kernel keeps it through su and sudo. */
+  readonly loginUid?: number;
+  /** `SSH_CONNECTION` of the session, also under sudo: client address and port, ours. */
+  readonly sshConnection?: string;
+}
+
 export interface SystemHost {
   readonly pid: number;
   /** Absolute path of this program, for a timer that shall start it; `undefined` from sources. */
@@ -187,6 +195,7 @@ export interface SystemHost {
   /** `x86_64` or `aarch64`. */
   readonly arch: string;
   hostname(): string;
+  session(): Promise<Session>;
   /** Usable logical CPUs. */
   cpus(): number;
   /** Bytes of physical memory. */

@@ -2,6 +2,7 @@
  * Removing a stack: exactly what was created, and nothing else. Data stay, and with them the
  * secrets without which they could not be read, unless they are to go too.
  */
+import { auditPath, headPath } from "../audit/store.ts";
 import { Engine } from "../engine/client.ts";
 import type { Host } from "../host/types.ts";
 import { clonePath, GIT_ENV } from "../images/checkout.ts";
@@ -228,6 +229,10 @@ async function removeEmpty(host: Host, dir: string, directories: readonly string
   }
 }
 
+/** Names of the record of changes below `.rxdx`. */
+const RECORD: ReadonlySet<string> = new Set([auditPath(""), headPath("")]
+  .map((path) => path.replace("/.rxdx/", "")));
+
 /** After the run, with the lock released: the journal, and what is empty now. */
 export async function removeState(
   host: Host,
@@ -241,7 +246,9 @@ export async function removeState(
   const withData = new Set(["replaced", "tls"]);
   for (const name of await host.files.list(state)) {
     const path = `${state}/${name}`;
-    const keep = !options.purge && withData.has(name) && (await host.files.list(path)).length > 0;
+    // So does the record of what was done to these data.
+    const keep = !options.purge &&
+      (RECORD.has(name) || withData.has(name) && (await host.files.list(path)).length > 0);
     if (!keep) await host.files.remove(path, { recursive: true });
   }
   if ((await host.files.list(state)).length === 0) await host.files.remove(state);

@@ -34,6 +34,7 @@ const READ: readonly (readonly [name: string, meaning: string])[] = [
   ["PWD", "Relative paths are relative to it."],
   ["DOCKER_HOST", "`unix://…` of the Docker daemon. Other kinds are refused."],
   ["DOCKER_CONFIG", "`support-bundle`: where `docker login` keeps its logins, to take them out."],
+  ["SUDO_USER, SSH_CONNECTION", "Who called `sudo` and from where, for the record of changes."],
   ["SUDO_UID, SUDO_GID", "`support-bundle`: who may read the bundle that `sudo` has made."],
   ["RXDX_ROOTLESS", "`1`: use the rootless daemon's socket in `XDG_RUNTIME_DIR`."],
   ["XDG_RUNTIME_DIR", "See `RXDX_ROOTLESS`."],

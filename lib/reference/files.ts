@@ -57,6 +57,12 @@ const MADE: readonly (readonly [name: string, mode: string, meaning: string])[] 
     "0700",
     "One file a run, a line before and after each step; the newest 50 are kept.",
   ],
+  [
+    ".rxdx/audit.jsonl, .rxdx/audit.head",
+    "0600",
+    "The record of changes and where it ended ([the record](../guide/record.md)); `audit.lock` and, " +
+    "during a change, `audit.reserve` lie beside them.",
+  ],
   [".rxdx/lock", "0600", "Held while a run works on this directory; says which."],
   [
     ".rxdx/alerts.json",

@@ -2,6 +2,7 @@
  * The journal of a run: one JSON line before and one after each step, on disk before the run goes
  * on. After a crash the next run reads the newest one and says what it found.
  */
+import { runName } from "../audit/recorder.ts";
 import type { Host } from "../host/types.ts";
 import type { Interrupted } from "./events.ts";
 
@@ -53,9 +54,7 @@ export function journalDirectory(dir: string): string {
  * @throws SetupError when the disk is full or the directory cannot be written.
  */
 export async function openJournal(host: Host, dir: string, command: string): Promise<Journal> {
-  const at = host.clock.now().toISOString().replace(/[-:.]/g, "");
-  const tag = [...host.random.bytes(2)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  const run = `${at}-${command.replace(/[^a-z0-9]+/g, "-")}-${tag}`;
+  const run = runName(host, command);
   await host.files.mkdir(journalDirectory(dir), 0o700);
   const file = await host.files.openAppend(`${journalDirectory(dir)}/${run}.jsonl`, 0o600);
   return {

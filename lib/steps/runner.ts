@@ -1,7 +1,10 @@
 /**
  * The one way to change the machine: takes a list of steps, writes the journal, asks `isDone`,
- * runs, and on failure undoes in reverse what declares an undo. The caller holds the lock.
+ * runs, and on failure undoes in reverse what declares an undo. A run that changes something is
+ * in the record of changes before it does, and with its result after. The caller holds the lock.
  */
+import type { AuditFacts } from "../audit/entry.ts";
+import { recorder, resultOf } from "../audit/recorder.ts";
 import { Cancelled, SetupError } from "../errors.ts";
 import type { Host } from "../host/types.ts";
 import type { Emit } from "./events.ts";
@@ -15,6 +18,8 @@ export interface RunOptions {
   readonly dir: string;
   /** The verb, for the journal: `init`, `apply`. */
   readonly command: string;
+  /** What was typed, for the record of changes; secrets are taken out there. */
+  readonly argv: readonly string[];
   readonly version: string;
   readonly emit: Emit;
   /** Aborted by Ctrl-C: the step under way is told, no further one begins. */
@@ -44,6 +49,13 @@ export async function runSteps(steps: readonly Step[], options: RunOptions): Pro
   const list = steps.map(({ id, title }) => ({ id, title }));
   const finished: Step[] = [];
   const changed: string[] = [];
+  const undone: string[] = [];
+  const { command, argv } = options;
+  const record = recorder({ host, dir, run: journal.run, command, argv, locked: true });
+  const outcome = () => {
+    const looked = new Set(steps.flatMap((each) => each.check === true ? [each.id] : []));
+    return { changed: changed.filter((id) => !looked.has(id)), undone, facts: factsOf(steps) };
+  };
   try {
     await journal.record({
       event: "run-start",
@@ -59,7 +71,7 @@ export async function runSteps(steps: readonly Step[], options: RunOptions): Pro
     for (const [index, step] of steps.entries()) {
       if (options.signal.aborted) {
         // A step that did not notice the abort has ended well; it is taken back all the same.
-        if (!pastBarrier) await undoAll(finished, journal, options);
+        if (!pastBarrier) undone.push(...await undoAll(finished, journal, options));
         throw new Cancelled();
       }
       const from = host.clock.monotonic();
@@ -77,6 +89,8 @@ export async function runSteps(steps: readonly Step[], options: RunOptions): Pro
         host.failpoint(`before:${step.id}`);
         const skipped = await step.isDone();
         if (!skipped) {
+          // What only looks changes nothing: a run in which nothing is done leaves no line.
+          if (step.check !== true) await record.begin(factsOf(steps));
           pastBarrier ||= step.barrier === true;
           begun = true;
           await step.run(reporter(step, emit), options.signal);
@@ -106,11 +120,12 @@ export async function runSteps(steps: readonly Step[], options: RunOptions): Pro
           // A step that began may have done half of its work. One that ran and failed only
           // afterwards (a full disk, a failpoint) is among the finished already.
           const half = begun && !finished.includes(step) ? [step] : [];
-          await undoAll([...finished, ...half], journal, options);
+          undone.push(...await undoAll([...finished, ...half], journal, options));
         }
         throw error;
       }
     }
+    await record.end({ result: "ok", ...outcome() });
     await journal.record({ event: "run-end", at: at(), ok: true });
     // Housekeeping: everything is done, and a journal that cannot be removed does not undo that.
     await pruneJournals(host, dir).catch(() => undefined);
@@ -123,6 +138,8 @@ export async function runSteps(steps: readonly Step[], options: RunOptions): Pro
     });
     return { run: journal.run, changed };
   } catch (error) {
+    // Whatever keeps the end from being written down, the next run finds that it is missing.
+    await record.end({ result: resultOf(error), error, ...outcome() }).catch(() => undefined);
     await journal.record({ event: "run-end", at: at(), ok: false }).catch(() => undefined);
     emit({
       type: "run-end",
@@ -145,14 +162,20 @@ function reporter(step: Step, emit: Emit): StepReport {
 }
 
 /** In reverse, each as far as it can: an undo that fails does not keep the others from happening. */
-async function undoAll(steps: readonly Step[], journal: Journal, options: RunOptions) {
+async function undoAll(
+  steps: readonly Step[],
+  journal: Journal,
+  options: RunOptions,
+): Promise<string[]> {
   const { emit, host } = options;
+  const undone: string[] = [];
   for (const step of steps.toReversed()) {
     if (step.undo === undefined) continue;
     emit({ type: "undo-start", id: step.id, title: step.title });
     let ok = true;
     try {
       await step.undo();
+      undone.push(step.id);
       emit({ type: "undo-done", id: step.id, title: step.title });
     } catch (error) {
       ok = false;
@@ -162,6 +185,11 @@ async function undoAll(steps: readonly Step[], journal: Journal, options: RunOpt
     await journal.record({ event: "undo", at: host.clock.now().toISOString(), id: step.id, ok })
       .catch(() => undefined);
   }
+  return undone;
+}
+
+function factsOf(steps: readonly Step[]): AuditFacts {
+  return Object.assign({}, ...steps.map((step) => step.facts?.() ?? {}));
 }
 
 function assertUnique(steps: readonly Step[]): void {

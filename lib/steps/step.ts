@@ -33,6 +33,8 @@ export interface Step {
   readonly barrier?: boolean;
   /** True for a step that only looks: when `isDone` holds it has passed, not been skipped. */
   readonly check?: true;
+  /** What the record of changes shall say of it: `plan` → hash. Asked before and after; no secrets. */
+  facts?(): Readonly<Record<string, string>>;
   /** True when there is nothing to do. Must not change anything. */
   isDone(): Promise<boolean>;
   /** Makes it true. Must be safe to run again after being killed anywhere inside. */

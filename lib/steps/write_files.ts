@@ -5,6 +5,7 @@
  */
 import type { Host } from "../host/types.ts";
 import { EXIT, SetupError } from "../errors.ts";
+import { maskEnv } from "../render/diff.ts";
 import { effectiveText, type RenderedFile } from "../render/file.ts";
 import { type Receipt, sha256 } from "./receipt.ts";
 import type { Step } from "./step.ts";
@@ -92,6 +93,7 @@ export function writeFilesStep(options: WriteFilesOptions): Step {
   return {
     id: "write-files",
     title: `Write ${files.length} files to ${dir}`,
+    facts: () => ({ plan: planHash(files) }),
     isDone: async () => {
       if ((await differing()).found.length > 0) return false;
       return (await readPresent(host, dir, obsolete(options))).size === 0;
@@ -152,6 +154,18 @@ export function writeFilesStep(options: WriteFilesOptions): Step {
       },
     }),
   };
+}
+
+/**
+ * One hash for all that is to be written, answers among it: SHA-256 over `path`, two spaces and the
+ * SHA-256 of each text, a line each, sorted. Secrets are masked before: a plan is the same with others,
+ * and the hash helps nobody to guess one.
+ */
+export function planHash(files: readonly RenderedFile[]): string {
+  const lines = files.map(({ path, text, secret }) =>
+    `${path}  ${sha256(secret ? maskEnv(text) : text)}\n`
+  );
+  return sha256(lines.sort().join(""));
 }
 
 /**

@@ -402,7 +402,7 @@ Deno.test("a production demo stack, from install to removal", async (t) => {
     printed.push(ran.text);
     assert.equal((await stack.containers()).size, 0);
     const left = [...Deno.readDirSync(stack.dir)].map((entry) => entry.name).sort();
-    assert.deepEqual(left, [".env", "rxdx.yml"]);
+    assert.deepEqual(left, [".env", ".rxdx", "rxdx.yml"]);
     const kind = (what: string) =>
       must([
         "docker",

@@ -1,5 +1,6 @@
 /** Writes the expected files of all golden cases anew: `deno task golden`. Then review the diff. */
 import { theHost } from "../../lib/host/real.ts";
+import { REPORT_FILES, reportDirectory } from "./report_forms.ts";
 import { caseNames, expectedOf, GOLDEN, renderCase } from "./cases.ts";
 
 if (import.meta.main) {
@@ -15,4 +16,9 @@ if (import.meta.main) {
     }
     terminal.out(`${name}: ${[...expected.keys()].join(" ")}\n`);
   }
+  await files.mkdir(reportDirectory, 0o755);
+  for (const [name, text] of Object.entries(REPORT_FILES)) {
+    await files.writeAtomic(`${reportDirectory}/${name}`, text, { mode: 0o644 });
+  }
+  terminal.out(`report: ${Object.keys(REPORT_FILES).join(" ")}\n`);
 }

@@ -11,6 +11,7 @@ import type {
   LineInput,
   RandomHost,
   RawInput,
+  Session,
   SystemHost,
   TerminalHost,
 } from "../../lib/host/types.ts";
@@ -27,6 +28,7 @@ export interface FakeHostOptions {
   readonly cpus?: number;
   readonly memoryBytes?: number;
   readonly hostname?: string;
+  readonly session?: Session;
   readonly addresses?: readonly string[];
   readonly arch?: string;
   /** ISO 8601. */
@@ -211,6 +213,7 @@ export class FakeHost implements Host {
       gid,
       arch: options.arch ?? "x86_64",
       hostname: () => options.hostname ?? "server1",
+      session: () => Promise.resolve(options.session ?? {}),
       cpus: () => options.cpus ?? 4,
       memoryBytes: () => options.memoryBytes ?? 8 * 2 ** 30,
       addresses: () => [...(options.addresses ?? ["192.0.2.10"])],

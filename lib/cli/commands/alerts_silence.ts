@@ -1,4 +1,5 @@
 /** `alerts silence`: nobody is told for a while, or again at once. */
+import { recorded } from "../../audit/recorder.ts";
 import { isPrintable } from "../../answers/rules.ts";
 import { EXIT, type ExitCode, SetupError } from "../../errors.ts";
 import { parseDuration, silencedUntil } from "../../notify/silence.ts";
@@ -47,7 +48,16 @@ export async function run(
       until: new Date(now.getTime() + length).toISOString(),
       reason,
     };
-    await writeAlertState(host, dir, { ...state, silence });
+    // Not under the install's lock: a long apply is what problems are silenced for.
+    const what = {
+      host,
+      dir,
+      command: "alerts silence",
+      argv: context.argv,
+      locked: false,
+      facts: { until: silence?.until ?? "off", reason },
+    };
+    await recorded(what, () => writeAlertState(host, dir, { ...state, silence }));
     return { at: silencedUntil({ silence }, install.answers.alerts.silence, now) };
   });
   if (until === undefined) {

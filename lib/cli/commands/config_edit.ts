@@ -12,10 +12,10 @@ import {
   readConfiguration,
 } from "../../operations/install.ts";
 import { prepareApply, type Prepared } from "../../operations/prepare.ts";
-import { readReceipt } from "../../steps/receipt.ts";
+import { readReceipt, sha256 } from "../../steps/receipt.ts";
 import { askChoice } from "../../tui/prompts.ts";
 import type { CommandContext } from "../context.ts";
-import { locked } from "../execute.ts";
+import { locked, recordedChange } from "../execute.ts";
 import { changesText } from "../review.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
@@ -122,7 +122,12 @@ async function save(context: CommandContext, original: string, text: string): Pr
         exit: EXIT.apply,
       });
     }
-    await host.files.writeAtomic(configurationPath(dir), text, { mode: 0o600 });
+    await recordedChange(
+      context,
+      "config edit",
+      { configuration: sha256(text), before: sha256(original) },
+      () => host.files.writeAtomic(configurationPath(dir), text, { mode: 0o600 }),
+    );
     await dropCopy(host, dir);
   });
 }

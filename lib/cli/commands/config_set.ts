@@ -7,7 +7,8 @@ import { EXIT, type ExitCode, invalidAnswers, SetupError } from "../../errors.ts
 import { configurationPath, needInstall } from "../../operations/install.ts";
 import { prepareApply } from "../../operations/prepare.ts";
 import type { CommandContext } from "../context.ts";
-import { locked } from "../execute.ts";
+import { locked, recordedChange } from "../execute.ts";
+import { sha256 } from "../../steps/receipt.ts";
 
 export async function run(
   context: CommandContext,
@@ -41,7 +42,16 @@ export async function run(
     await prepareApply(host, { ...install, answers: parsed.answers, configuration });
     const changed = configuration !== install.configuration;
     if (changed) {
-      await host.files.writeAtomic(configurationPath(dir), configuration, { mode: 0o600 });
+      const facts = {
+        configuration: sha256(configuration),
+        before: sha256(install.configuration),
+      };
+      await recordedChange(
+        context,
+        "config set",
+        facts,
+        () => host.files.writeAtomic(configurationPath(dir), configuration, { mode: 0o600 }),
+      );
     }
     if (out.json) out.resultJson({ schema: 1, changed, file: configurationPath(dir) });
     else {
