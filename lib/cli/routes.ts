@@ -215,6 +215,18 @@ export const routes: RouteMap<AppContext> = buildRouteMap({
       positional: words("Services; all when none is named", "SERVICE"),
       load: () => import("./commands/restart.ts"),
     }),
+    scale: define({
+      brief: "Another number of backend containers, while users work; kept in rxdx.yml",
+      examples: ["rxdx-setup scale backend=4", "rxdx-setup scale backend=1 --yes"],
+      more:
+        "Limits and max_connections are planned anew with it; what does not fit this machine is\n" +
+        "refused, with the arithmetic. Shows what changes and for how long anything would be gone, and\n" +
+        "asks. New containers are healthy before others leave; what leaves gets nothing new from nginx,\n" +
+        "finishes its requests, and closes its WebSockets, whose clients connect again. Logins stay.",
+      flags: { handEdits },
+      positional: words("The service and its number", "SERVICE=N", ["backend="]),
+      load: () => import("./commands/scale.ts"),
+    }),
     engine: define({
       brief: "Find, install and start Docker Engine and Compose",
       examples: ["rxdx-setup engine", "rxdx-setup engine --yes"],
