@@ -1,6 +1,7 @@
 /** The table of commands. Their code is loaded when they run. */
 import { buildRouteMap, type RouteMap } from "@stricli/core";
 import { SERVICES } from "../engine/compose.ts";
+import { adminRoutes } from "./routes_admin.ts";
 import { alertsRoutes, healthcheckCommand } from "./routes_alerts.ts";
 import { logsCommand } from "./routes_logs.ts";
 import { tlsRoutes } from "./routes_tls.ts";
@@ -169,6 +170,7 @@ export const routes: RouteMap<AppContext> = buildRouteMap({
       load: () => import("./commands/doctor.ts"),
     }),
     healthcheck: healthcheckCommand,
+    admin: adminRoutes,
     alerts: alertsRoutes,
     "support-bundle": define({
       brief: "A redacted archive for asking for help; searched again before it is closed",
