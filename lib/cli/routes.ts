@@ -1,6 +1,7 @@
 /** The table of commands. Their code is loaded when they run. */
 import { buildRouteMap, type RouteMap } from "@stricli/core";
 import { SERVICES } from "../engine/compose.ts";
+import { adminRoutes } from "./routes_admin.ts";
 import { alertsRoutes, healthcheckCommand } from "./routes_alerts.ts";
 import { auditRoutes, reportCommand } from "./routes_record.ts";
 import { logsCommand } from "./routes_logs.ts";
@@ -170,6 +171,7 @@ export const routes: RouteMap<AppContext> = buildRouteMap({
       load: () => import("./commands/doctor.ts"),
     }),
     healthcheck: healthcheckCommand,
+    admin: adminRoutes,
     alerts: alertsRoutes,
     "support-bundle": define({
       brief: "A redacted archive for asking for help; searched again before it is closed",
@@ -217,6 +219,18 @@ export const routes: RouteMap<AppContext> = buildRouteMap({
       examples: ["rxdx-setup restart", "rxdx-setup restart backend"],
       positional: words("Services; all when none is named", "SERVICE"),
       load: () => import("./commands/restart.ts"),
+    }),
+    scale: define({
+      brief: "Another number of backend containers, while users work; kept in rxdx.yml",
+      examples: ["rxdx-setup scale backend=4", "rxdx-setup scale backend=1 --yes"],
+      more:
+        "Limits and max_connections are planned anew with it; what does not fit this machine is\n" +
+        "refused, with the arithmetic. Shows what changes and for how long anything would be gone, and\n" +
+        "asks. New containers are healthy before others leave; what leaves gets nothing new from nginx,\n" +
+        "finishes its requests, and closes its WebSockets, whose clients connect again. Logins stay.",
+      flags: { handEdits },
+      positional: words("The service and its number", "SERVICE=N", ["backend="]),
+      load: () => import("./commands/scale.ts"),
     }),
     engine: define({
       brief: "Find, install and start Docker Engine and Compose",

@@ -2,18 +2,17 @@
  * What the dashboard may do to the stack: the same steps as the commands `restart`, `stop`, `start` and
  * `apply`, under the same lock, told to the dashboard instead of to the terminal.
  */
-import { changeDocument } from "../answers/document_change.ts";
-import { parseAnswers } from "../answers/parse.ts";
 import type { Service } from "../engine/compose.ts";
 import { Engine } from "../engine/client.ts";
 import { stackContainers } from "../engine/state.ts";
-import { EXIT, invalidAnswers, SetupError } from "../errors.ts";
+import { EXIT, SetupError } from "../errors.ts";
 import { applySteps, startSteps } from "../operations/apply.ts";
 import { findChanges } from "../operations/changes.ts";
-import { configurationPath, type Install, needInstall } from "../operations/install.ts";
+import { needInstall } from "../operations/install.ts";
 import { checkDataHasSecrets, checkPorts } from "../operations/preflight.ts";
 import { prepareApply, type Prepared } from "../operations/prepare.ts";
 import { checkServices, restartStep, startServiceSteps, stopStep } from "../operations/services.ts";
+import { scaled, scaleDowntime, scaleLines } from "../operations/scale/wanted.ts";
 import type { Host } from "../host/types.ts";
 import type { ProgressEvent } from "../steps/events.ts";
 import { runSteps } from "../steps/runner.ts";
@@ -36,21 +35,6 @@ function told(report: (text: string) => void): (event: ProgressEvent) => void {
       const names = waiting.map(({ service, state }) => `${service} ${state}`);
       report(names.length === 0 ? title : `${title} · ${names.join(", ")}`);
     }
-  };
-}
-
-/** The present answers with another number of backends, checked as a whole. */
-function scaled(install: Install, replicas: number): Install {
-  const { answers } = install;
-  const parsed = parseAnswers({
-    ...answers,
-    resources: { ...answers.resources, backend: { ...answers.resources.backend, replicas } },
-  });
-  if (!parsed.ok) throw invalidAnswers(parsed.problems, "the new number");
-  return {
-    ...install,
-    answers: parsed.answers,
-    configuration: changeDocument(install.configuration, parsed.answers),
   };
 }
 
@@ -97,10 +81,17 @@ export function stackActor(context: CommandContext): Omit<Actor, "shell"> {
   const preview = async (action: StackAction): Promise<readonly string[]> => {
     const install = await needInstall(host, dir);
     if (action.kind === "scale") {
+      const before = (await prepareApply(host, install)).plan;
       const ready = await prepareApply(host, scaled(install, action.replicas));
-      const changes = changesText(ready, await findChanges(host, ready), createColors(false));
+      const found = await findChanges(host, ready);
+      const changes = changesText(ready, found, createColors(false));
       return [
         `resources.backend.replicas in rxdx.yml becomes ${action.replicas}; it stays so.`,
+        "",
+        ...scaleLines(before, ready.plan),
+        "",
+        "Downtime expected:",
+        ...scaleDowntime(found, ready.plan).map((line) => `  ${line}`),
         "",
         // What becomes of the containers first: that is what was asked for.
         ...changes.split("\n\n").sort((a, b) => about(a) - about(b)).join("\n\n").split("\n"),
@@ -135,6 +126,14 @@ export function stackActor(context: CommandContext): Omit<Actor, "shell"> {
   };
 
   const steps = async (action: StackAction): Promise<readonly Step[]> => {
+    if (action.kind === "scale") {
+      const ready = await prepareApply(
+        host,
+        scaled(await needInstall(host, dir), action.replicas),
+      );
+      checkDataHasSecrets(ready);
+      return await applySteps(host, ready, { start: true, roll: true });
+    }
     const { plan } = await prepared();
     const target = { host, engine, dir, project: plan.answers.name };
     const services = action.service === undefined ? [] : [action.service];
@@ -153,14 +152,6 @@ export function stackActor(context: CommandContext): Omit<Actor, "shell"> {
           : startServiceSteps(host, engine, plan, action.service as Service);
       case "stop":
         return [stopStep({ ...target, services })];
-      case "scale": {
-        const install = scaled(await needInstall(host, dir), action.replicas);
-        const ready = await prepareApply(host, install);
-        await host.files.writeAtomic(configurationPath(dir), install.configuration, {
-          mode: 0o600,
-        });
-        return await applySteps(host, ready, { start: true });
-      }
     }
   };
 

@@ -239,7 +239,7 @@ export function judgeAccounts(
       title,
       environment === "development" ? "warn" : "fail",
       `Anybody can log in with the public password as ${open.join(", ")}`,
-      { hint: "Change their passwords in the application, or deactivate them" },
+      { hint: `rxdx-setup admin remove ${open.join(" ")}` },
     );
   }
   const skipped = accounts.filter((each) => each.state === "skipped").map((each) => each.email);

@@ -39,6 +39,9 @@ export interface ApiContainerSummary {
     readonly PublicPort?: number;
     readonly Type: string;
   }[];
+  readonly NetworkSettings?: {
+    readonly Networks?: Readonly<Record<string, { readonly IPAddress?: string }>>;
+  };
 }
 
 /** `GET /containers/{id}/json` */

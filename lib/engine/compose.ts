@@ -48,6 +48,23 @@ export function composeUpOne(service: string): readonly string[] {
   return compose("--progress", "plain", "up", "--detach", service);
 }
 
+/**
+ * Starts further containers of a service, so that there are `total`; those that are there stay as they
+ * are, also when their definition has changed since.
+ */
+export function composeAdd(service: Service, total: number): readonly string[] {
+  return compose(
+    "--progress",
+    "plain",
+    "up",
+    "--detach",
+    "--no-recreate",
+    "--scale",
+    `${service}=${total}`,
+    service,
+  );
+}
+
 export function composeRestart(services: readonly string[]): readonly string[] {
   return compose("--progress", "plain", "restart", ...services);
 }

@@ -85,6 +85,19 @@ function lines(): LineInput {
   };
 }
 
+async function input(most: number): Promise<string> {
+  const decoder = new TextDecoder();
+  const chunk = new Uint8Array(4096);
+  let text = "";
+  for (let left = most; left > 0;) {
+    const count = await Deno.stdin.read(chunk.subarray(0, Math.min(left, chunk.length)));
+    if (count === null) break;
+    text += decoder.decode(chunk.subarray(0, count), { stream: true });
+    left -= count;
+  }
+  return text + decoder.decode();
+}
+
 function onSignal(signal: HostSignal | "SIGWINCH", callback: () => void): () => void {
   Deno.addSignalListener(signal, callback);
   return () => Deno.removeSignalListener(signal, callback);
@@ -120,6 +133,7 @@ export const terminalHost: TerminalHost = {
   err: (text) => writeAll(Deno.stderr, text),
   raw,
   lines,
+  input,
   onResize: (callback) => onSignal("SIGWINCH", callback),
   onSignal,
   onReaderGone,

@@ -151,6 +151,8 @@ export interface TerminalHost {
   raw(): RawInput;
   /** Reads lines from it, from /dev/tty where standard input is something else. */
   lines(): LineInput;
+  /** All of standard input, where it is a file or a pipe; at most `most` bytes of it. */
+  input(most: number): Promise<string>;
   /** Calls back on a change of size; returns the way to stop. */
   onResize(callback: () => void): () => void;
   /** Calls back on a signal; returns the way to stop. */

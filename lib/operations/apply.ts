@@ -15,11 +15,19 @@ import { recordStep } from "./record.ts";
 import { timerSteps } from "./timers.ts";
 import { servedStep } from "./tls/swap_steps.ts";
 import { certificateStep, terminatesTls } from "./tls/wanted.ts";
-import { checkComposeStep, checkNginxStep, reloadNginxStep, startStep } from "./stack_steps.ts";
+import {
+  checkComposeStep,
+  checkNginxStep,
+  reloadNginxStep,
+  type StartOptions,
+  startStep,
+} from "./stack_steps.ts";
 
 export interface ApplyOptions {
   /** False: write the files and stop there. */
   readonly start: boolean;
+  /** Backend containers come and go one after the other, see `startStep`. */
+  readonly roll?: boolean;
 }
 
 export async function applySteps(
@@ -40,7 +48,7 @@ export async function applySteps(
     checkComposeStep(host, plan),
     ...imageSteps(host, engine, plan),
     checkNginxStep(host, plan),
-    ...startSteps(host, engine, plan),
+    ...startSteps(host, engine, plan, { roll: options.roll === true }),
     schemaStep(host, plan),
     adminStep(host, plan),
     ...await timerSteps(host, plan),
@@ -49,9 +57,14 @@ export async function applySteps(
 }
 
 /** Starting and waiting: also what `start` is made of. */
-export function startSteps(host: Host, engine: Engine, plan: Plan): Step[] {
+export function startSteps(
+  host: Host,
+  engine: Engine,
+  plan: Plan,
+  options: StartOptions = {},
+): Step[] {
   return [
-    startStep(host, engine, plan),
+    startStep(host, engine, plan, options),
     reloadNginxStep(host, engine, plan),
     waitHealthyStep({
       host,

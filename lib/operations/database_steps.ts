@@ -3,13 +3,20 @@ import { composeExec } from "../engine/compose.ts";
 import { EXIT, SetupError } from "../errors.ts";
 import type { Host } from "../host/types.ts";
 import type { Plan } from "../plan/plan.ts";
+import type { Secret } from "../plan/secret.ts";
 import { mustRun } from "../steps/command.ts";
 import type { Step } from "../steps/step.ts";
 
+/** What has to be known of a stack to ask its database. */
+export interface QueryTarget {
+  readonly dir: string;
+  readonly answers: Pick<Plan["answers"], "database">;
+}
+
 /** Runs SQL from standard input over the container's own socket; returns unaligned rows. */
-async function query(
+export async function query(
   host: Host,
-  plan: Plan,
+  plan: QueryTarget,
   sql: string,
   variables: Readonly<Record<string, string>> = {},
 ): Promise<string> {
@@ -63,7 +70,7 @@ export function schemaStep(host: Host, plan: Plan): Step {
 }
 
 /** Runs inside the backend; address and password come by standard input, never by argv. */
-const CREATE_ADMIN = `
+const CREATE_ACCOUNT = `
 import asyncio, json, sys
 from app.db.session import AsyncSessionLocal
 from app.services.auth_service import AuthService
@@ -73,11 +80,65 @@ async def main():
     async with AsyncSessionLocal() as session:
         await AuthService(session).create_user(
             email=given["email"], password=given["password"],
-            full_name="Administrator", role="admin")
+            full_name=given["name"], role=given["role"])
         await session.commit()
 
 asyncio.run(main())
 `;
+
+/** What is run in the backend with a secret on its standard input. */
+export interface BackendRun {
+  readonly command: readonly string[];
+  readonly given: Readonly<Record<string, unknown>>;
+  /** Masked in whatever is quoted. */
+  readonly secret: Secret;
+  /** Begins the message when it fails. */
+  readonly failure: string;
+  readonly signal: AbortSignal;
+}
+
+/** @throws SetupError `admin_failed` (exit 6) */
+export async function runInBackend(host: Host, target: QueryTarget, of: BackendRun): Promise<void> {
+  const result = await host.process.run(of.command, {
+    cwd: target.dir,
+    signal: of.signal,
+    stdin: JSON.stringify(of.given),
+  });
+  of.signal.throwIfAborted();
+  if (result.code === 0) return;
+  // The last line of a Python trace names the error; the rest could quote values.
+  const reason = result.stderr.trim().split("\n").at(-1) ?? "";
+  throw new SetupError({
+    code: "admin_failed",
+    message: `${of.failure}: ${reason.replaceAll(of.secret.reveal(), "********")}`,
+    hint: "rxdx-setup logs backend; then run the same command again",
+    exit: EXIT.unhealthy,
+  });
+}
+
+/** Creates an account by the application's own service. */
+export async function createAccount(
+  host: Host,
+  target: QueryTarget,
+  account: {
+    readonly email: string;
+    readonly name: string;
+    readonly role: string;
+    readonly password: Secret;
+  },
+  signal: AbortSignal,
+): Promise<void> {
+  const { email, name, role, password } = account;
+  await runInBackend(host, target, {
+    command: composeExec("backend", ["python", "-c", CREATE_ACCOUNT]),
+    given: { email, name, role, password: password.reveal() },
+    secret: password,
+    failure: role === "admin"
+      ? "The administrator could not be created"
+      : `The account ${email} could not be created`,
+    signal,
+  });
+}
 
 /** Creates the first administrator, once. An emptied ADMIN_PASSWORD means: not again. */
 export function adminStep(host: Host, plan: Plan): Step {
@@ -95,27 +156,12 @@ export function adminStep(host: Host, plan: Plan): Step {
     id: "admin",
     title: `Create the administrator ${plan.adminEmail}`,
     isDone: async () => password.reveal() === "" || await exists(),
-    run: async (_report, signal) => {
-      const result = await host.process.run(
-        composeExec("backend", ["python", "-c", CREATE_ADMIN]),
-        {
-          cwd: plan.dir,
-          signal,
-          stdin: JSON.stringify({ email: plan.adminEmail, password: password.reveal() }),
-        },
-      );
-      signal.throwIfAborted();
-      if (result.code === 0) return;
-      // The last line of a Python trace names the error; the rest could quote values.
-      const reason = result.stderr.trim().split("\n").at(-1) ?? "";
-      throw new SetupError({
-        code: "admin_failed",
-        message: `The administrator could not be created: ${
-          reason.replaceAll(password.reveal(), "********")
-        }`,
-        hint: "rxdx-setup logs backend; then run the same command again",
-        exit: EXIT.unhealthy,
-      });
-    },
+    run: (_report, signal) =>
+      createAccount(host, plan, {
+        email: plan.adminEmail,
+        name: "Administrator",
+        role: "admin",
+        password,
+      }, signal),
   };
 }

@@ -21,9 +21,16 @@ const WITHOUT: Readonly<Record<string, string>> = {
   nginx: "everything",
 };
 
-export function downtimeText(changes: Changes, running: boolean): string {
+/** @param rolling services whose containers are replaced so that one always serves */
+export function downtimeText(
+  changes: Pick<Changes, "services" | "reload">,
+  running: boolean,
+  rolling: readonly string[] = [],
+): string {
   if (!running) return "none: nothing runs yet";
-  const replaced = changes.services.filter((each) => each.action === "recreate");
+  const replaced = changes.services.filter((each) =>
+    each.action === "recreate" && !rolling.includes(each.service)
+  );
   const named = replaced.filter(({ service }) => SECONDS[service] !== undefined);
   if (named.length === 0) {
     return changes.reload ? "none: nginx reloads while it serves" : "none";

@@ -18,6 +18,8 @@ import { explainFailure, HEALTHY_MS, serviceStates, untilHealthy } from "../step
 import { matchSignature } from "../doctor/signatures.ts";
 import type { CertificatePlan } from "./tls/scene.ts";
 import { definedHashes, expectedContainers, serviceChanges } from "./hashes.ts";
+import { forgetDrained, isDrained, restoreUsual } from "./scale/drain.ts";
+import { canRoll, rollBackend } from "./scale/roll.ts";
 
 /** Path of the configuration in use, relative to the install directory. */
 export function nginxConfiguration(plan: Pick<Plan, "answers">): string {
@@ -106,12 +108,22 @@ export function checkNginxStep(host: Host, plan: Plan): Step {
   };
 }
 
+export interface StartOptions {
+  /** Replace and remove backend containers so that one always serves, instead of all at once. */
+  readonly roll?: boolean;
+}
+
 /**
  * Creates and starts what differs. A stack that is down as a whole is left to Compose, which
  * knows the order; in a running one the services that changed are replaced one after the other,
  * each healthy before the next, and the others are left alone.
  */
-export function startStep(host: Host, engine: Engine, plan: Plan): Step {
+export function startStep(
+  host: Host,
+  engine: Engine,
+  plan: Plan,
+  options: StartOptions = {},
+): Step {
   const expected = expectedContainers(plan);
   const changes = async () => {
     const hashes = await definedHashes(host, plan.dir);
@@ -136,7 +148,21 @@ export function startStep(host: Host, engine: Engine, plan: Plan): Step {
         const change = found.some((each) => each.service === service);
         if (change) {
           report.detail(service);
-          await up({ host, engine, plan, signal }, composeUpOne(service), report);
+          const rolls = options.roll === true && service === "backend";
+          if (rolls && await canRoll({ engine, plan })) {
+            await rollBackend(
+              {
+                host,
+                engine,
+                plan,
+                hash: (await definedHashes(host, plan.dir)).get("backend") ?? "",
+                wanted: expected.backend,
+                configuration: nginxConfiguration(plan),
+                signal,
+              },
+              report,
+            );
+          } else await up({ host, engine, plan, signal }, composeUpOne(service), report);
         }
         // What others depend on must be well before they are started, also when it is only its
         // last check that says otherwise: Compose would refuse.
@@ -239,6 +265,8 @@ export function reloadNginxStep(host: Host, engine: Engine, plan: Plan): Step {
     id: "reload-nginx",
     title: "Let nginx read its configuration",
     isDone: async () => {
+      // A run was killed while nginx knew only those backends that were to stay.
+      if (await isDrained(host, plan.dir)) return false;
       const receipt = await readReceipt(host, plan.dir);
       if (receipt?.nginxLoaded === await nginxInputs(host, plan)) return true;
       // A container that was started after the last write has read it at its start.
@@ -249,6 +277,10 @@ export function reloadNginxStep(host: Host, engine: Engine, plan: Plan): Step {
         : (await engine.container(nginx.id))?.State.StartedAt;
       return started !== undefined && Date.parse(started) > await newestInput();
     },
-    run: (_report, signal) => reloadNginx(host, plan, signal),
+    run: async (_report, signal) => {
+      await restoreUsual(host, plan.dir);
+      await reloadNginx(host, plan, signal);
+      await forgetDrained(host, plan.dir);
+    },
   };
 }

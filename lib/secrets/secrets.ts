@@ -44,7 +44,7 @@ const GENERATED: Partial<Record<SecretName, (bytes: RandomBytes) => string>> = {
 export type RandomBytes = (count: number) => Uint8Array;
 
 /** 256 bits in base64url: safe in URLs and shells (ASVS 5.0 11.5.1 asks for 128). */
-function randomPassword(bytes: RandomBytes): string {
+export function randomPassword(bytes: RandomBytes): string {
   return btoa(String.fromCharCode(...bytes(32)))
     .replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }

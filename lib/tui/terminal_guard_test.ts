@@ -25,6 +25,7 @@ function recorded(): Recorded {
         log.push(text);
       },
       err: () => undefined,
+      input: () => Promise.resolve(""),
       lines: () => ({ read: () => Promise.resolve(undefined), close: () => undefined }),
       raw: (): RawInput => {
         log.push("raw");

@@ -38,6 +38,8 @@ export interface FakeHostOptions {
   readonly terminal?: boolean;
   /** What the operator types. */
   readonly keys?: readonly string[];
+  /** What a pipe brings. */
+  readonly input?: string;
 }
 
 export class FakeClock implements ClockHost {
@@ -101,7 +103,10 @@ export class FakeTerminal implements TerminalHost {
   readonly #keys: readonly string[];
   readonly #listeners = new Map<string, Set<() => void>>();
 
-  constructor(terminal: boolean, keys: readonly string[]) {
+  readonly #input: string;
+
+  constructor(terminal: boolean, keys: readonly string[], input = "") {
+    this.#input = input;
     this.stdinIsTerminal = terminal;
     this.stdoutIsTerminal = terminal;
     this.stderrIsTerminal = terminal;
@@ -143,6 +148,10 @@ export class FakeTerminal implements TerminalHost {
       },
       close: () => undefined,
     };
+  }
+
+  input(most: number): Promise<string> {
+    return Promise.resolve(this.#input.slice(0, most));
   }
 
   onResize(callback: () => void): () => void {
@@ -204,7 +213,7 @@ export class FakeHost implements Host {
     this.files = new FakeFiles(() => this.clock.now(), { uid, gid });
     this.process = new FakeProcess(() => this.files.dead);
     this.net = new FakeNet(() => this.files.dead);
-    this.terminal = new FakeTerminal(options.terminal ?? false, options.keys ?? []);
+    this.terminal = new FakeTerminal(options.terminal ?? false, options.keys ?? [], options.input);
     this.random = new FakeRandom(options.seed ?? 1);
     this.system = {
       pid: 4711,

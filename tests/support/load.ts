@@ -20,6 +20,10 @@ export interface LoadOptions {
   readonly path?: string;
   /** Pause of each client between two requests, milliseconds. */
   readonly pauseMs?: number;
+  /** Access token of the application. */
+  readonly token?: string;
+  /** JSON in ASCII: then it is a POST, which nginx never repeats. */
+  readonly body?: string;
 }
 
 export class Load implements AsyncDisposable {

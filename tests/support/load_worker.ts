@@ -7,6 +7,8 @@ interface Job {
   readonly keptOpen: number;
   readonly path?: string;
   readonly pauseMs?: number;
+  readonly token?: string;
+  readonly body?: string;
 }
 
 const scope = self as unknown as {
@@ -37,7 +39,14 @@ function once(job: Job, agent: Agent): Promise<void> {
       port: job.port,
       path: job.path ?? "/health",
       servername: "rxdx.example.org",
-      headers: { host: "rxdx.example.org" },
+      method: job.body === undefined ? "GET" : "POST",
+      headers: {
+        host: "rxdx.example.org",
+        ...(job.token === undefined ? {} : { authorization: `Bearer ${job.token}` }),
+        ...(job.body === undefined
+          ? {}
+          : { "content-type": "application/json", "content-length": job.body.length }),
+      },
       rejectUnauthorized: false,
       agent,
       timeout: 10_000,
@@ -45,7 +54,8 @@ function once(job: Job, agent: Agent): Promise<void> {
       answer.resume();
       answer.once(
         "end",
-        () => done(answer.statusCode === 200 ? undefined : `${answer.statusCode}`),
+        () =>
+          done([200, 201].includes(answer.statusCode ?? 0) ? undefined : `${answer.statusCode}`),
       );
       answer.once("error", (error: Error) => done(error.message));
     });
@@ -54,7 +64,7 @@ function once(job: Job, agent: Agent): Promise<void> {
       "error",
       (error: Error & { code?: string }) => done(`${error.code} ${error.message}`),
     );
-    asked.end();
+    asked.end(job.body);
   });
 }
 

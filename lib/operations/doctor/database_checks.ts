@@ -7,6 +7,7 @@ import {
   parseTransactions,
 } from "../../doctor/database.ts";
 import { type AccountFacts, judgeAccounts } from "../../doctor/install.ts";
+import { PUBLIC_PASSWORD, SEEDED_EMAILS } from "../accounts/checks.ts";
 import { type DoctorScene, running } from "./scene.ts";
 
 type DatabaseCheck = DoctorCheck<DoctorScene>;
@@ -84,17 +85,13 @@ async function transactions(scene: DoctorScene): Promise<readonly Found[]> {
   return [judgeTransactions(row === undefined ? undefined : parseTransactions(row))];
 }
 
-/** What the application's own seeding makes: five accounts with one password, both public. */
-const SEEDED = ["admin", "pm", "validator", "auditor", "test"].map((name) => `${name}@example.com`);
-const PUBLIC_PASSWORD = "AdminPassword123!";
-
 /**
  * Which of them exist, and whether the last login of each failed: one more failure might lock it, and a
  * wrong guess of ours must never be what does.
  */
 const ACCOUNTS = `SELECT email, failed_login_attempts = 0
     AND coalesce(locked_until < now(), true) FROM users
-  WHERE is_active AND email IN (${SEEDED.map((email) => `'${email}'`).join(", ")})`;
+  WHERE is_active AND email IN (${SEEDED_EMAILS.map((email) => `'${email}'`).join(", ")})`;
 
 async function accounts(scene: DoctorScene): Promise<Found> {
   const { environment } = scene.install.answers;
@@ -171,7 +168,7 @@ export const DATABASE_CHECKS: readonly DatabaseCheck[] = [
       "Do the accounts with a public password still log in; each is tried once, and never when a failed login could lock it",
     services: ["backend"],
     engine: true,
-    remedy: "Change their passwords in the application",
+    remedy: "rxdx-setup admin list; rxdx-setup admin remove EMAIL",
     run: accounts,
   },
 ];

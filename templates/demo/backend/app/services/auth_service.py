@@ -1,5 +1,5 @@
-"""Accounts, login with lock-out, tokens. Used by the API, and by installers to make the first
-administrator:
+"""Accounts, login with lock-out, tokens. Used by the API, and by installers to make
+administrators and to reset passwords:
 
     async with AsyncSessionLocal() as session:
         await AuthService(session).create_user(email=…, password=…, full_name=…, role="admin")
@@ -82,6 +82,11 @@ class AuthService:
                 user.locked_until = now + timedelta(hours=settings.ACCOUNT_LOCK_DURATION_HOURS)
         await self._session.commit()
         return user if matches and user.is_active else None
+
+    async def reset_password(self, user: User, new_password: str) -> None:
+        """Sets a password without asking for the old one, as an administrator may."""
+        user.hashed_password = await hash_password(new_password)
+        await self._session.commit()
 
     @staticmethod
     def issue_token(user: User, logged_in_at: datetime | None = None) -> str:

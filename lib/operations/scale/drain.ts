@@ -1,0 +1,204 @@
+/**
+ * Taking backend containers out of nginx before they are stopped. A replica that was told to stop still
+ * accepts connections that it never serves, and a POST on one of them is lost; so nginx first reads a
+ * configuration that names only those that stay, and its old workers finish what they have begun.
+ *
+ * On disk that configuration stands for the moment in which nginx reads it: an nginx that is started
+ * anew, at a reboot say, always finds the usual one. A note in `.rxdx` remembers that the running one has
+ * to be told again; `reload-nginx` of any later run does so. Used by `roll.ts` and `stack_steps.ts`.
+ */
+import { EXIT, SetupError } from "../../errors.ts";
+import type { Host } from "../../host/types.ts";
+import { mustRun } from "../../steps/command.ts";
+import { sha256 } from "../../steps/receipt.ts";
+import { announce } from "../../steps/written.ts";
+
+export interface DrainTarget {
+  readonly host: Host;
+  readonly dir: string;
+  /** Id of the nginx container. */
+  readonly nginx: string;
+  /** Of the configuration in use, relative to the install directory. */
+  readonly configuration: string;
+  readonly signal: AbortSignal;
+}
+
+interface Note {
+  readonly path: string;
+  /** What stands there usually. */
+  readonly usual: string;
+  /** SHA-256 of what stood there for a moment. */
+  readonly drained: string;
+}
+
+/** Milliseconds until nginx has read a configuration; it takes about 100. */
+const SWITCH_MS = 10_000;
+/**
+ * Milliseconds that old workers get before the leaving containers are told to stop. Idle connections of
+ * clients are closed after `keepalive_min_timeout` (2 s), so usually it is over then. Less than
+ * `worker_shutdown_timeout` (10 s): WebSockets that are still open shall be closed by the application,
+ * with a code, and not cut by nginx.
+ */
+const DRAIN_MS = 8_000;
+const POLL_MS = 100;
+/** Where workers cannot be looked at: long enough for any machine that runs the stack. */
+const BLIND_MS = 1_500;
+
+function notePath(dir: string): string {
+  return `${dir}/.rxdx/nginx-drained.json`;
+}
+
+/** True while the running nginx may know only some of the backend containers. */
+export async function isDrained(host: Host, dir: string): Promise<boolean> {
+  return await host.files.stat(notePath(dir)) !== undefined;
+}
+
+async function readNote(host: Host, dir: string): Promise<Note | undefined> {
+  try {
+    const value = JSON.parse(await host.files.readText(notePath(dir)) ?? "null") as Partial<Note>;
+    const { path, usual, drained } = value ?? {};
+    return path === undefined || usual === undefined || drained === undefined
+      ? undefined
+      : { path, usual, drained };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The line of templates/nginx/partials/upstreams.eta. */
+const UPSTREAM = /^([ \t]*)server backend:8000 resolve\b[^;\n]*;/m;
+
+/**
+ * The configuration with those servers alone; the name stays as a way out, which is only taken when none
+ * of them answers. `undefined` when the line was edited away.
+ *
+ * @param addresses `172.20.0.5:8000`, at least one
+ */
+export function drainedText(text: string, addresses: readonly string[]): string | undefined {
+  const found = UPSTREAM.exec(text);
+  if (found === null || addresses.length === 0) return undefined;
+  const indent = found[1] ?? "";
+  const lines = [
+    ...addresses.map((address) => `${indent}server ${address} max_fails=3 fail_timeout=3s;`),
+    `${indent}server backend:8000 resolve backup max_fails=3 fail_timeout=3s;`,
+  ];
+  return text.replace(UPSTREAM, () => lines.join("\n"));
+}
+
+/** Process ids of nginx's workers; `undefined` where they cannot be looked at. */
+export interface Workers {
+  readonly serving: ReadonlySet<number>;
+  readonly ending: ReadonlySet<number>;
+}
+
+/** Reads what `docker top ID -eo pid,args` prints. */
+export function parseWorkers(text: string): Workers {
+  const rows = text.split("\n").map((line) => /^\s*(\d+)\s+nginx: worker process(.*)$/.exec(line))
+    .filter((row) => row !== null);
+  const ids = (ending: boolean) =>
+    new Set(
+      rows.filter((row) => (row[2] ?? "").includes("shutting down") === ending)
+        .map((row) => Number(row[1])),
+    );
+  return { serving: ids(false), ending: ids(true) };
+}
+
+async function workers({ host, nginx }: DrainTarget): Promise<Workers | undefined> {
+  const asked = await host.process.run(["docker", "top", nginx, "-eo", "pid,args"]);
+  const found = asked.code === 0 ? parseWorkers(asked.stdout) : undefined;
+  return found === undefined || found.serving.size + found.ending.size === 0 ? undefined : found;
+}
+
+/** Lets nginx read what is on disk, and returns when its new workers serve. */
+async function switchOver(target: DrainTarget): Promise<void> {
+  const { host, nginx, signal } = target;
+  const before = await workers(target);
+  await mustRun(host, ["docker", "kill", "--signal", "HUP", nginx], {
+    signal,
+    code: "nginx_reload_failed",
+    hint: "rxdx-setup logs nginx",
+  });
+  if (before === undefined) {
+    await host.clock.sleep(BLIND_MS, signal);
+    return;
+  }
+  const from = host.clock.monotonic();
+  for (;;) {
+    await host.clock.sleep(POLL_MS, signal);
+    const now = await workers(target);
+    const serving = [...now?.serving ?? []];
+    if (serving.length > 0 && serving.every((id) => !before.serving.has(id))) return;
+    if (host.clock.monotonic() - from > SWITCH_MS) {
+      throw new SetupError({
+        code: "nginx_reload_failed",
+        message: "nginx did not take over its configuration; no container was removed.",
+        hint: "rxdx-setup logs nginx",
+        exit: EXIT.apply,
+      });
+    }
+  }
+}
+
+/**
+ * Sends every new request to these addresses alone and waits until the workers that knew others are
+ * gone, at most {@link DRAIN_MS}.
+ *
+ * @returns false when the configuration was edited so that it cannot be done; nothing is changed then
+ * @throws SetupError `nginx_reload_failed` (exit 5)
+ */
+export async function drain(target: DrainTarget, addresses: readonly string[]): Promise<boolean> {
+  const { host, dir, configuration: path, signal } = target;
+  const file = `${dir}/${path}`;
+  await restoreUsual(host, dir);
+  const usual = await host.files.readText(file);
+  const text = usual === undefined ? undefined : drainedText(usual, addresses);
+  if (usual === undefined || text === undefined) return false;
+  const mode = (await host.files.stat(file))?.mode ?? 0o644;
+  const drained = sha256(text);
+  // So that nobody takes it for an edit by hand, if this run is killed here.
+  await announce(host, dir, { [path]: drained });
+  const note: Note = { path, usual, drained };
+  await host.files.writeAtomic(notePath(dir), JSON.stringify(note), { mode: 0o600 });
+  host.failpoint("before:drain");
+  try {
+    await host.files.writeAtomic(file, text, { mode });
+    host.failpoint("during:drain");
+    await switchOver(target);
+  } finally {
+    // A killed process does not come here: the note is what the next run restores from.
+    await restoreUsual(host, dir);
+  }
+  host.failpoint("after:drain");
+  const from = host.clock.monotonic();
+  for (;;) {
+    const now = await workers(target);
+    const elapsed = host.clock.monotonic() - from;
+    if (now !== undefined && now.ending.size === 0) return true;
+    if (elapsed > DRAIN_MS) return true;
+    await host.clock.sleep(POLL_MS * 2, signal);
+  }
+}
+
+/** Puts the usual configuration back, where a run was killed while nginx read the other one. */
+export async function restoreUsual(host: Host, dir: string): Promise<void> {
+  const note = await readNote(host, dir);
+  if (note === undefined) return;
+  const file = `${dir}/${note.path}`;
+  const text = await host.files.readText(file);
+  if (text === undefined || sha256(text) !== note.drained) return;
+  const mode = (await host.files.stat(file))?.mode ?? 0o644;
+  await host.files.writeAtomic(file, note.usual, { mode });
+}
+
+/** nginx follows the name again. */
+export async function undrain(target: DrainTarget): Promise<void> {
+  const { host, dir } = target;
+  await restoreUsual(host, dir);
+  await switchOver(target);
+  await forgetDrained(host, dir);
+}
+
+/** After nginx has read the usual configuration. */
+export async function forgetDrained(host: Host, dir: string): Promise<void> {
+  await host.files.remove(notePath(dir));
+}
