@@ -87,7 +87,10 @@ Deno.test("accounts of the application", async (t) => {
     assert.equal((await list()).filter((each) => each.seeded).length, 5);
     const found = await stack.run(["doctor", "--json"]);
     assert.equal(found.code, 6);
-    assert.match(found.stdout, /rxdx-setup admin remove --dir \S+ admin@example\.com pm@example\.com/);
+    assert.match(
+      found.stdout,
+      /rxdx-setup admin remove --dir \S+ admin@example\.com pm@example\.com/,
+    );
     const removed = await stack.ok([
       "admin",
       "remove",
