@@ -56,6 +56,8 @@ Deno.test("the administrator is made once; the password goes by standard input",
     assert.equal(await step.isDone(), true);
     assert.deepEqual(JSON.parse(String(host.process.calls[1]?.options.stdin)), {
       email: "admin@rxdx.example.com",
+      name: "Administrator",
+      role: "admin",
       password: CANARIES.ADMIN_PASSWORD,
     });
     noSecretInArgv(host);

@@ -36,12 +36,13 @@ BEGIN
       RETURN 'deactivated';
     END IF;
   END LOOP;
-  -- _ag_label_vertex and _ag_label_edge are the parents of all others.
+  -- A cast to text refuses maps. _ag_label_vertex and _ag_label_edge are the parents of all others.
   FOR place IN
     SELECT relation::text AS name FROM ag_catalog.ag_label
       WHERE name IN ('_ag_label_vertex', '_ag_label_edge')
   LOOP
-    EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE strpos(properties::text, $1) > 0)', place.name)
+    EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE strpos(ag_catalog.agtype_out(properties)::text, $1) > 0)',
+      place.name)
       INTO found USING account.id::text;
     IF found THEN
       UPDATE public.users SET is_active = false WHERE id = account.id;
