@@ -1,6 +1,7 @@
 /** The table of commands. Their code is loaded when they run. */
 import { buildRouteMap, type RouteMap } from "@stricli/core";
 import { SERVICES } from "../engine/compose.ts";
+import { backupRoutes } from "./routes_backup.ts";
 import { alertsRoutes, healthcheckCommand } from "./routes_alerts.ts";
 import { logsCommand } from "./routes_logs.ts";
 import { tlsRoutes } from "./routes_tls.ts";
@@ -170,6 +171,7 @@ export const routes: RouteMap<AppContext> = buildRouteMap({
     }),
     healthcheck: healthcheckCommand,
     alerts: alertsRoutes,
+    backup: backupRoutes,
     "support-bundle": define({
       brief: "A redacted archive for asking for help; searched again before it is closed",
       examples: [

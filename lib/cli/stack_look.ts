@@ -58,7 +58,7 @@ export async function lookAtStack(
     },
     tls: tlsStatus(scene.plan, await lookAtCertificate(scene), host.clock.now()),
     alerts,
-    backup: await readBackupState(host, dir),
+    backup: await readBackupState(host, install),
     held: told ? open : undefined,
     plannedFor: install.receipt?.plannedFor,
     replicas: sized.ok && answers.environment !== "development" ? sized.sizing.replicas : 1,
