@@ -8,9 +8,15 @@ export interface Keep {
   readonly monthly: number;
 }
 
+/** What is decided about. */
+export interface Candidate extends Pick<BackupName, "at"> {
+  /** How its last proof ended; absent where there was none. */
+  readonly proven?: boolean;
+}
+
 export interface Kept<T> {
   readonly backup: T;
-  /** `newest`, `verified`, `day 2026-03-14`, `week 2026-W11`, `month 2026-03`; empty: it may go. */
+  /** `newest`, `verified`, `day 2026-03-14`, `week 2026-W11` and the like; empty: it may go. */
   readonly because: readonly string[];
 }
 
@@ -23,25 +29,31 @@ export function isoWeek(at: Date): string {
   return `${year}-W${String(week).padStart(2, "0")}`;
 }
 
+const DAY_MS = 86_400_000;
+
 /**
  * The newest and the last verified one stay whatever was asked for. Days, weeks and months are those
- * that have a backup: who makes none for a month has not lost those before it.
- *
- * @param verified time of the last backup that was restored as a test and was whole
+ * that have a backup: who makes none for a month has not lost those before it. One that failed its proof
+ * stands for no day; it stays until a later one was proven, as the last hope. What was made within a day
+ * of the newest stays as well: it may be the one from before a change.
  */
-export function decideKept<T extends Pick<BackupName, "at">>(
-  backups: readonly T[],
-  keep: Keep,
-  verified: Date | undefined,
-): Kept<T>[] {
+export function decideKept<T extends Candidate>(backups: readonly T[], keep: Keep): Kept<T>[] {
   const newestFirst = [...backups].sort((a, b) => b.at.getTime() - a.at.getTime());
   const reasons = new Map<T, string[]>(newestFirst.map((each) => [each, []]));
   const say = (backup: T, why: string) => reasons.get(backup)?.push(why);
   const [newest] = newestFirst;
   if (newest !== undefined) say(newest, "newest");
+  const verified = newestFirst.find((each) => each.proven === true);
+  if (verified !== undefined) say(verified, "verified");
   for (const each of newestFirst) {
-    if (verified !== undefined && each.at.getTime() === verified.getTime()) say(each, "verified");
+    if (each.proven !== false) continue;
+    if (verified === undefined || verified.at < each.at) say(each, "no later one is proven");
   }
+  for (const each of newestFirst) {
+    const age = (newest?.at.getTime() ?? 0) - each.at.getTime();
+    if (each !== newest && each.proven !== false && age < DAY_MS) say(each, "of the last 24 hours");
+  }
+  const sound = newestFirst.filter((each) => each.proven !== false);
   const periods = [
     ["day", keep.daily, (at: Date) => at.toISOString().slice(0, 10)],
     ["week", keep.weekly, isoWeek],
@@ -49,7 +61,7 @@ export function decideKept<T extends Pick<BackupName, "at">>(
   ] as const;
   for (const [word, count, periodOf] of periods) {
     const seen = new Set<string>();
-    for (const each of newestFirst) {
+    for (const each of sound) {
       const period = periodOf(each.at);
       if (seen.has(period)) continue;
       if (seen.size === count) break;

@@ -37,7 +37,8 @@ export const backupRoutes: RouteMap<AppContext> = buildRouteMap({
       more:
         "The scratch database is a container of the stack's own image on a network without a way out,\n" +
         "and is thrown away. Compared are the counts and digests of every table, what MATCH finds in\n" +
-        "every graph, and whether every graph can be written to. The stack itself is not touched.",
+        "every graph, and whether every graph can be written to; then the application has to be ready\n" +
+        "on it. The stack itself is not touched.",
       flags: {
         latest: switchFlag("The newest one, which is also meant without a name"),
         identityFile: textFlag("File with an age identity; else this server's own key", "FILE"),
@@ -45,6 +46,31 @@ export const backupRoutes: RouteMap<AppContext> = buildRouteMap({
       },
       positional: words("Name of a backup, as `backup list` shows it", "NAME"),
       load: () => import("./commands/backup_verify.ts"),
+    }),
+    prune: define({
+      brief: "Remove what backups.keep does not keep; never the last proven one",
+      examples: ["rxdx-setup backup prune --dry-run", "rxdx-setup backup prune --yes"],
+      more:
+        "Kept are the newest backup of each of the last days, weeks and months that have one, the newest\n" +
+        "of all, what was made within a day of it, and the last one that was proven. One that failed its\n" +
+        "proof stands for no day.",
+      flags: { dryRun: switchFlag("Only show what would go, and why the others stay") },
+      load: () => import("./commands/backup_prune.ts"),
+    }),
+    schedule: define({
+      brief: "When backups are made by themselves, by which timer, and how many are kept",
+      examples: ["rxdx-setup backup schedule", "rxdx-setup backup schedule --json"],
+      load: () => import("./commands/backup_schedule.ts"),
+    }),
+    run: define({
+      brief: "What the timer does: create, verify, prune",
+      examples: ["rxdx-setup backup run"],
+      flags: {
+        scheduled: switchFlag(
+          "As the timer does: wait for another run; leave a stopped stack alone",
+        ),
+      },
+      load: () => import("./commands/backup_run.ts"),
     }),
     key: define({
       brief: "Make a recovery key for backups and show it once",
@@ -55,5 +81,5 @@ export const backupRoutes: RouteMap<AppContext> = buildRouteMap({
       load: () => import("./commands/backup_key.ts"),
     }),
   },
-  docs: { brief: "Backups: make, list, prove" },
+  docs: { brief: "Backups: make, prove, list, prune" },
 });

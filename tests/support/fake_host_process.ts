@@ -3,7 +3,12 @@
  * fails the test even when the program under test swallows the error, and so does an expectation
  * that was never met.
  */
-import type { ByteProcess, CommandOptions, CommandResult, ProcessHost } from "../../lib/host/types.ts";
+import type {
+  ByteProcess,
+  CommandOptions,
+  CommandResult,
+  ProcessHost,
+} from "../../lib/host/types.ts";
 import type { Killed } from "./fake_host_failures.ts";
 
 /** A word of a command: exactly this, or matching this. */

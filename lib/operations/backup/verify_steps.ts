@@ -5,6 +5,7 @@ import type { KnownBackup } from "../../backup/record.ts";
 import { FIX_GRAPH_IDS, SESSION_SETTINGS, writeProof } from "../../backup/sql.ts";
 import { EXIT, SetupError } from "../../errors.ts";
 import type { Step, StepReport } from "../../steps/step.ts";
+import { applicationStep } from "./application.ts";
 import { Meter, sizeText } from "./meter.ts";
 import { readBackup, type Receiver } from "./read.ts";
 import { type BackupScene, databaseImage } from "./scene.ts";
@@ -67,6 +68,7 @@ export function verifySteps(scene: BackupScene, options: VerifyOptions): Step[] 
       isDone: never,
       run: (report, signal) => compare(scene, name, known(), path, report, signal),
     },
+    applicationStep(scene, name, known),
     {
       id: "verify-remove",
       title: "Remove the scratch database",
