@@ -18,8 +18,8 @@ The database, into an empty PostgreSQL 17 with Apache AGE. ROLE is database.user
   cat database.dump.* | pg_restore --username=ROLE --dbname=postgres --create --exit-on-error
   psql --username=ROLE --dbname=NAME --file=graphs.sql
 
-graphs.sql, beside this file, gives the graphs their object ids on the new server. Without it every
-Cypher statement that writes fails (apache/age#2503).
+graphs.sql, beside this file, gives the graphs their object ids on the new server. Without it Cypher
+fails, at once or when a new graph gets an old number, by the version of AGE (apache/age#2503).
 
 The uploads, into the volume that the application writes to:
 

@@ -77,6 +77,10 @@ export function labelCount(relation: string): string {
   return `SELECT count(*) AS count FROM ONLY ${relation}`;
 }
 
+/** Graphs whose id is not that of their schema: none, once {@link FIX_GRAPH_IDS} has run. */
+export const WRONG_IDS =
+  "SELECT count(*) AS count FROM ag_catalog.ag_graph WHERE graphid <> namespace::oid";
+
 /** Asked the way the application asks. */
 export function matchCount(graph: string, pattern: "(n)" | "()-[e]->()"): string {
   const what = pattern === "(n)" ? "n" : "e";
@@ -87,7 +91,7 @@ export function matchCount(graph: string, pattern: "(n)" | "()-[e]->()"): string
 /** A label that no application has. */
 const PROBE_LABEL = "RxdxBackupProof";
 
-/** Writes to a graph and takes it away again: what fails where the object ids are wrong. */
+/** Makes a label of each kind, writes to it and takes all of it away again. */
 export function writeProof(graph: string): string {
   const run = (cypher: string) =>
     `SELECT * FROM ag_catalog.cypher(${literal(graph)}, $rxdx$ ${cypher} $rxdx$) ` +
@@ -106,8 +110,9 @@ export function writeProof(graph: string): string {
 
 /**
  * AGE keeps the object id of each graph's schema as the graph's own id, and a dump carries it to a server
- * where the schema has another (apache/age#2503): reads then fail or, worse, find another graph. In one
- * transaction every id becomes that of the schema it stands for. In two rounds, because the ids of old
+ * where the schema has another (apache/age#2503). By the version of AGE every query then fails, or all is
+ * well until a new graph's schema happens to get that number. In one transaction every id becomes that of
+ * the schema it stands for. In two rounds, because the ids of old
  * and new may be the same numbers for different graphs, and both columns are unique.
  */
 export const FIX_GRAPH_IDS = `BEGIN;

@@ -19,7 +19,7 @@ import { Meter, sizeText } from "./meter.ts";
 import { type BackupScene, knownBackups, needDatabase } from "./scene.ts";
 
 /** Left free beside a backup: journals and the database itself need room as well. */
-const SPARE_BYTES = 256 * 2 ** 20;
+const SPARE_BYTES = 64 * 2 ** 20;
 
 /** A first backup is smaller than this share of its database, but for one of pictures. */
 const FIRST_SHARE = 0.6;

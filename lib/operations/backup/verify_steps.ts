@@ -2,7 +2,7 @@
 import type { Key } from "../../backup/age.ts";
 import { differences, type Manifest } from "../../backup/manifest.ts";
 import type { KnownBackup } from "../../backup/record.ts";
-import { FIX_GRAPH_IDS, SESSION_SETTINGS, writeProof } from "../../backup/sql.ts";
+import { FIX_GRAPH_IDS, SESSION_SETTINGS, writeProof, WRONG_IDS } from "../../backup/sql.ts";
 import { EXIT, SetupError } from "../../errors.ts";
 import type { Step, StepReport } from "../../steps/step.ts";
 import { applicationStep } from "./application.ts";
@@ -203,6 +203,10 @@ async function compare(
   if (wrong.length > 0) throw notProven(path, wrong.slice(0, 20).join("\n"));
   const session = new Session(scene.host, database, signal);
   await session.run(SESSION_SETTINGS);
+  if (manifest.graphs.length > 0) {
+    const [ids] = await session.rows<{ count: number }>(WRONG_IDS);
+    if (ids?.count !== 0) throw notProven(path, `${ids?.count} graphs have a wrong object id`);
+  }
   for (const { graph } of manifest.graphs) {
     report.detail(`writing to graph ${graph}`);
     await session.run(writeProof(graph));
