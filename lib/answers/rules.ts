@@ -3,6 +3,7 @@
  * Rules over one field stand here; rules over several fields or the machine stand in `plan/rules.ts`.
  */
 
+import { isAgeRecipient } from "./rules_age.ts";
 import * as suggest from "./rules_suggest.ts";
 
 /** A named rule. `text` completes the sentence "must …". */
@@ -137,13 +138,11 @@ export const copyTarget: Rule<string> = {
     !/^[a-z0-9+.-]+:\/\/[^/@]*:[^/]*@/i.test(value),
 };
 
-/** What the `age` program encrypts to; never the secret half of a key. */
+/** Backups are encrypted to it; never the secret half of a key, and no SSH key, which the library cannot. */
 export const ageRecipient: Rule<string> = {
-  text: "be the public half of a key: age1… or ssh-ed25519 … or ssh-rsa …",
-  holds: (value) =>
-    isPrintable(value) && value.length <= 1024 &&
-    (/^age1[a-z0-9]{20,}$/.test(value) ||
-      /^ssh-(ed25519|rsa) [A-Za-z0-9+/=]{60,}( .*)?$/.test(value)),
+  text:
+    "be the public half of an age key: age1 and 58 more characters, the last of them a checksum",
+  holds: isAgeRecipient,
 };
 
 /** Five fields as in cron(5): `*`, numbers, ranges, lists, steps. */

@@ -221,11 +221,12 @@ const texts: Readonly<Record<string, Table<string>>> = {
     rule: rules.ageRecipient,
     good: [
       "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p",
-      `ssh-ed25519 ${"A".repeat(68)} ops@example.com`,
     ],
     bad: [
       "",
       "age1…",
+      "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8q",
+      `ssh-ed25519 ${"A".repeat(68)} ops@example.com`,
       "ops@example.com",
       "AGE-SECRET-KEY-1QQQQ",
       "-----BEGIN OPENSSH PRIVATE KEY-----",

@@ -23,7 +23,7 @@ export const ALERTS_SECTION = section({
   backup_hours: count(
     0,
     8760,
-    "Told when the newest backup is older; 0 for never. Not read yet.",
+    "Told when the newest backup is older; 0 for never.",
     36,
   ),
   replication_seconds: count(

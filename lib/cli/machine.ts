@@ -6,7 +6,7 @@
  * is as it should be; here a stray DEBUG, LOG_LEVEL or COMPOSE_PROJECT_NAME would make something
  * else of the stack than the plan has shown (docs/adr/0010).
  */
-import type { CommandOptions, Host } from "../host/types.ts";
+import type { CommandOptions, Host, PipeOptions } from "../host/types.ts";
 import { quoted } from "../steps/command.ts";
 import type { GlobalFlags } from "./output.ts";
 
@@ -19,13 +19,21 @@ async function stackVariables(): Promise<string[]> {
 }
 
 export function machineFor(host: Host, flags: GlobalFlags): Host {
-  const run = async (argv: readonly string[], options: CommandOptions = {}) => {
+  const say = (argv: readonly string[]) => {
     if (flags.verbose && !flags.json) host.terminal.err(`  $ ${quoted(argv)}\n`);
+  };
+  // Compose is never piped: what streams is asked of `docker exec`, which reads no variables of ours.
+  const pipe = (argv: readonly string[], options: PipeOptions = {}) => {
+    say(argv);
+    return host.process.pipe(argv, options);
+  };
+  const run = async (argv: readonly string[], options: CommandOptions = {}) => {
+    say(argv);
     const compose = argv[0] === "docker" && argv[1] === "compose";
     return await host.process.run(
       argv,
       compose ? { ...options, unset: await stackVariables() } : options,
     );
   };
-  return { ...host, process: { ...host.process, run } };
+  return { ...host, process: { ...host.process, run, pipe } };
 }

@@ -2,6 +2,7 @@
 import { buildRouteMap, type RouteMap } from "@stricli/core";
 import { SERVICES } from "../engine/compose.ts";
 import { adminRoutes } from "./routes_admin.ts";
+import { backupRoutes } from "./routes_backup.ts";
 import { alertsRoutes, healthcheckCommand } from "./routes_alerts.ts";
 import { auditRoutes, reportCommand } from "./routes_record.ts";
 import { logsCommand } from "./routes_logs.ts";
@@ -173,6 +174,7 @@ export const routes: RouteMap<AppContext> = buildRouteMap({
     healthcheck: healthcheckCommand,
     admin: adminRoutes,
     alerts: alertsRoutes,
+    backup: backupRoutes,
     "support-bundle": define({
       brief: "A redacted archive for asking for help; searched again before it is closed",
       examples: [

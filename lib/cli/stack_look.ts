@@ -58,7 +58,12 @@ export async function lookAtStack(
     },
     tls: tlsStatus(scene.plan, await lookAtCertificate(scene), host.clock.now()),
     alerts,
-    backup: await readBackupState(host, dir),
+    backup: {
+      ...await readBackupState(host, install),
+      ...(install.receipt === undefined
+        ? {}
+        : { installedAt: new Date(install.receipt.createdAt) }),
+    },
     held: told ? open : undefined,
     plannedFor: install.receipt?.plannedFor,
     replicas: sized.ok && answers.environment !== "development" ? sized.sizing.replicas : 1,

@@ -6,15 +6,24 @@ export interface BackupState {
   readonly lastAt?: Date;
   /** When one was last restored as a test, and was whole. */
   readonly provenAt?: Date;
+  /** The newest one was restored as a test, and was not whole. */
+  readonly lastIsBad?: true;
+  /** The last attempt, where it failed. */
+  readonly failure?: { readonly at: Date; readonly what: string; readonly reason: string };
 }
 
-/** A day, and some hours for a run that takes long. */
+/** Where `alerts.backup_hours` is 0: a day, and some hours for a run that takes long. */
 const BACKUP_HOURS = 30;
 const PROOF_DAYS = 45;
 
 export function judgeBackups(
   state: BackupState,
-  { enabled, now }: { readonly enabled: boolean; readonly now: Date },
+  { enabled, now, hours }: {
+    readonly enabled: boolean;
+    readonly now: Date;
+    /** `alerts.backup_hours` */
+    readonly hours: number;
+  },
 ): Found {
   const title = "Backups";
   if (!enabled) {
@@ -22,26 +31,39 @@ export function judgeBackups(
       hint: "rxdx-setup config set backups.enabled=true; rxdx-setup apply",
     });
   }
-  const { lastAt, provenAt } = state;
+  const { lastAt, provenAt, failure, lastIsBad } = state;
   if (lastAt === undefined) {
     return found("backups", title, "warn", "no backup has been made", {
-      hint:
-        "This version makes none: rxdx-setup stop; copy the volumes (docker volume ls) and .env; " +
-        "rxdx-setup start",
+      hint: "rxdx-setup backup create",
     });
   }
   const seconds = (at: Date) => (now.getTime() - at.getTime()) / 1000;
   const last = seconds(lastAt);
   const text = `the last ${age(last)} ago`;
-  if (last > BACKUP_HOURS * 3_600) {
-    return found("backups", title, "warn", `${text}, which is too long`, {
-      hint: "ls -l backups; rxdx-setup doctor",
+  if (lastIsBad === true) {
+    return found("backups", title, "fail", `${text}, and restoring it as a test failed`, {
+      hint: "rxdx-setup backup create; rxdx-setup backup verify",
     });
+  }
+  if (last > (hours || BACKUP_HOURS) * 3_600) {
+    return found("backups", title, "warn", `${text}, which is too long`, {
+      hint: "rxdx-setup backup create; rxdx-setup backup list",
+    });
+  }
+  if (failure !== undefined) {
+    const what = failure.what === "create" ? "backup" : "test";
+    return found(
+      "backups",
+      title,
+      "warn",
+      `${text}; a later ${what} failed ${age(seconds(failure.at))} ago: ${failure.reason}`,
+      { hint: `rxdx-setup backup ${failure.what}` },
+    );
   }
   if (provenAt === undefined || seconds(provenAt) > PROOF_DAYS * 86_400) {
     const proven = provenAt === undefined ? "none was ever" : "none was lately";
     return found("backups", title, "warn", `${text}; ${proven} restored as a test`, {
-      hint: "A backup that was never restored is a hope: restore one on another machine",
+      hint: "rxdx-setup backup verify",
     });
   }
   return found("backups", title, "ok", `${text}, proven ${age(seconds(provenAt))} ago`);

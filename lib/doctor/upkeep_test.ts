@@ -5,7 +5,7 @@ import { judgeAlertTest, judgeBackups, testedAt } from "./upkeep.ts";
 const now = new Date("2026-03-14T10:15:00Z");
 const ago = (hours: number) => new Date(now.getTime() - hours * 3_600_000);
 const backups = (state: Parameters<typeof judgeBackups>[0], enabled = true) =>
-  judgeBackups(state, { enabled, now });
+  judgeBackups(state, { enabled, now, hours: 30 });
 
 Deno.test("backups: none, old, not proven, well, switched off", () => {
   assert.deepEqual([backups({}).state, backups({}).detail], ["warn", "no backup has been made"]);
@@ -14,6 +14,9 @@ Deno.test("backups: none, old, not proven, well, switched off", () => {
   assert.match(backups({ lastAt: ago(3), provenAt: ago(2_000) }).detail, /none was lately/);
   assert.equal(backups({ lastAt: ago(3), provenAt: ago(100) }).state, "ok");
   assert.equal(backups({ lastAt: ago(3) }, false).state, "warn");
+  assert.equal(backups({ lastAt: ago(3), provenAt: ago(100), lastIsBad: true }).state, "fail");
+  const failure = { at: ago(1), what: "verify", reason: "no room" };
+  assert.match(backups({ lastAt: ago(3), failure }).detail, /a later test failed 1 h ago: no room/);
 });
 
 Deno.test("alerts: tested never, lately, long ago", () => {

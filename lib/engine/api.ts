@@ -80,6 +80,15 @@ export interface ApiContainer {
     /** `NAME=value`; secrets are among them. */
     readonly Env?: readonly string[] | null;
   };
+  readonly Mounts?: readonly {
+    /** `volume`, `bind`, `tmpfs`. */
+    readonly Type: string;
+    /** Of a volume. */
+    readonly Name?: string;
+    /** On the host. */
+    readonly Source: string;
+    readonly Destination: string;
+  }[];
   readonly HostConfig: {
     readonly Memory: number;
     readonly NanoCpus: number;

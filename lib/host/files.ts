@@ -3,6 +3,7 @@
  * append that is on disk when it returns (criterion S4), with its mode set at creation (S2).
  */
 import { EXIT, SetupError } from "../errors.ts";
+import { openSink, openSource } from "./streams.ts";
 import type {
   AppendHandle,
   DiskSpace,
@@ -238,6 +239,8 @@ export const filesHost: FilesHost = {
   linkAtomic,
   writeAtomic,
   openAppend,
+  openSink: (path, mode) => openSink(path, mode, (body) => guarded("write", path, body)),
+  openSource: (path) => openSource(path, (body) => guarded("read", path, body)),
   mkdir: makeDirectory,
   remove: async (path, options = {}) => {
     await orMissing("remove", path, () => Deno.remove(path, options));

@@ -3,6 +3,7 @@
  * Called through `Host.process` by every step that speaks to docker, apt or the database.
  */
 import { EXIT, SetupError } from "../errors.ts";
+import { pipe } from "./streams.ts";
 import type { CommandOptions, CommandResult, ProcessHost } from "./types.ts";
 
 /** Splits a byte stream into lines; the last, unfinished one is delivered at the end. */
@@ -148,6 +149,7 @@ async function interactive(
 /** The real `Host.process`. */
 export const processHost: ProcessHost = {
   run,
+  pipe,
   daemon,
   interactive,
   // Not SIGTSTP: once a handler was installed for it, its default action is gone for good.

@@ -35,8 +35,33 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
+export type PipeOptions = Pick<CommandOptions, "cwd" | "env" | "unset" | "signal">;
+
+/** A program that runs, with its input and output as bytes. */
+export interface ByteProcess {
+  /** Returns when the program can take more; what a program no longer reads is dropped. */
+  write(data: string | Uint8Array): Promise<void>;
+  /** No more input comes. */
+  end(): Promise<void>;
+  readonly output: AsyncIterable<Uint8Array>;
+  /** Exit code and the end of what it complained about; its output has to be read for it to end. */
+  ended(): Promise<{ readonly code: number; readonly stderr: string }>;
+  /** SIGTERM; nothing when it has ended. */
+  kill(): void;
+}
+
+/** A file that is written piece by piece. */
+export interface ByteSink {
+  write(data: Uint8Array): Promise<void>;
+  /** On disk when it returns. */
+  sync(): Promise<void>;
+  close(): void;
+}
+
 export interface ProcessHost {
   run(argv: readonly string[], options?: CommandOptions): Promise<CommandResult>;
+  /** Starts a program whose output is too large to collect. */
+  pipe(argv: readonly string[], options?: PipeOptions): ByteProcess;
   /** Starts a program that outlives this one, in a session of its own. Returns its pid. */
   daemon(argv: readonly string[], options: { logFile: string }): Promise<number>;
   /**
@@ -109,6 +134,10 @@ export interface FilesHost {
    */
   writeAtomic(path: string, data: string | Uint8Array, options: WriteOptions): Promise<void>;
   openAppend(path: string, mode: number): Promise<AppendHandle>;
+  /** A new file, written piece by piece; fails where one is there. */
+  openSink(path: string, mode: number): Promise<ByteSink>;
+  /** The bytes of a file, piece by piece. */
+  openSource(path: string): AsyncIterable<Uint8Array<ArrayBuffer>>;
   /** Creates the directory and its parents with the given mode; an existing one is left alone. */
   mkdir(path: string, mode: number): Promise<void>;
   /** Removes a file or a whole tree; nothing happens when it does not exist. */

@@ -9,6 +9,7 @@ import { machineChange, type MachineSize } from "../plan/machine_change.ts";
 import { urlOf } from "../plan/plan.ts";
 import { databaseStatus } from "./database.ts";
 import { type AlertFindings, type InstallFindings, problemsOf, stackState } from "./judge.ts";
+import type { BackupFindings } from "./judge_backup.ts";
 import { clean, cleanLines } from "./log_line_clean.ts";
 import type { AlertsStatus, ServiceStatus, StatusDocument, TlsStatus } from "./status.ts";
 
@@ -22,7 +23,7 @@ export interface InspectOptions {
   readonly install: InstallFindings;
   readonly tls: TlsStatus;
   /** What is written down of backups. */
-  readonly backup: { readonly lastAt?: Date; readonly provenAt?: Date };
+  readonly backup: Omit<BackupFindings, "wanted" | "hours"> & { readonly provenAt?: Date };
   readonly alerts: AlertsStatus & Pick<AlertFindings, "expected" | "undelivered">;
   /** Problems whose percentages must fall further before they are over: see `judge.ts`. */
   readonly held?: ReadonlySet<string> | undefined;
@@ -73,6 +74,11 @@ export async function inspect(options: InspectOptions): Promise<StatusDocument> 
       ...seen,
       install: options.install,
       alerts: answers.alerts,
+      backups: {
+        ...options.backup,
+        wanted: answers.backups.enabled,
+        hours: answers.alerts.backup_hours,
+      },
       alertFindings: { expected, undelivered, scheduledBy: alerts.scheduled_by },
       held: options.held,
       now: host.clock.now(),

@@ -1,5 +1,6 @@
 /** From what is seen to what it means: the overall state and the list of problems. Pure. */
 import type { Answers } from "../answers/schema.ts";
+import { type BackupFindings, backupProblems } from "./judge_backup.ts";
 import { problemsOfTls } from "./judge_tls.ts";
 import type { ServiceStatus, StackState, StatusDocument, StatusProblem } from "./status.ts";
 
@@ -39,6 +40,7 @@ type Seen = Pick<StatusDocument, "services" | "tls" | "database" | "disk"> & {
   /** Thresholds. */
   readonly alerts: Answers["alerts"];
   readonly alertFindings?: AlertFindings | undefined;
+  readonly backups?: BackupFindings | undefined;
   /** `memory_near_limit:rxdx-backend-1`: told already, so that it ends {@link HYSTERESIS} lower. */
   readonly held?: ReadonlySet<string> | undefined;
   /** What changed of the machine since the limits were planned, as a sentence. */
@@ -63,6 +65,7 @@ export function problemsOf(seen: Seen): StatusProblem[] {
     ...stack(installProblems(seen.install)),
     ...stack(machineProblems(seen)),
     ...stack(alertProblems(seen.alertFindings)),
+    ...stack(backupProblems(seen.backups, seen.now)),
   ];
 }
 

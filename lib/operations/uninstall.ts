@@ -237,17 +237,19 @@ const RECORD: ReadonlySet<string> = new Set([auditPath(""), headPath("")]
 export async function removeState(
   host: Host,
   dir: string,
-  options: UninstallOptions,
+  options: UninstallOptions & { readonly backups?: string },
 ): Promise<{ readonly leftBehind: readonly string[] }> {
   const state = `${dir}/.rxdx`;
   await removeAlertState(host, dir);
   // Hand edits that were kept aside are the operator's work, and the account at a certificate
   // authority with its record of orders counts for the next install too: they go with the data only.
   const withData = new Set(["replaced", "tls"]);
+  // Backups stay, whatever else goes, and so does what opens them.
+  const backups = await host.files.list(options.backups ?? `${dir}/backups`);
   for (const name of await host.files.list(state)) {
     const path = `${state}/${name}`;
     // So does the record of what was done to these data.
-    const keep = !options.purge &&
+    const keep = name === "backup.key" ? !options.purge || backups.length > 0 : !options.purge &&
       (RECORD.has(name) || withData.has(name) && (await host.files.list(path)).length > 0);
     if (!keep) await host.files.remove(path, { recursive: true });
   }

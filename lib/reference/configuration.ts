@@ -19,8 +19,9 @@ domain: rxdx.example.com`;
 /** What has to be known of a group besides its keys. */
 const REMARKS: Readonly<Record<string, string>> = {
   backups:
-    "This version checks these values, makes the directory and writes `BACKUP_*` to `.env` " +
-    "for the application; it does not run backups itself yet.",
+    "A timer makes a backup at `backups.schedule`, proves it and removes what `backups.keep` does not " +
+    "keep ([Backups](../guide/backup.md)). `copy_to` is kept for a later version. `BACKUP_*` in " +
+    "`.env` tell the application the same.",
   alerts:
     "What is told when, and what it looks like: [Alerts](../guide/alerts.md). Thresholds also decide " +
     "when `rxdx-setup status` reports a problem.",

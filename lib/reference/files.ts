@@ -45,7 +45,11 @@ const MADE: readonly (readonly [name: string, mode: string, meaning: string])[] 
   ["nginx/ssl/cert.pem", "0644", "The certificate; made here with `tls.mode: self-signed`."],
   ["nginx/ssl/key.pem", "0600", "Its private key, owned by the user nginx runs as."],
   ["nginx/acme/", "0755", "Served below `/.well-known/acme-challenge/`; empty."],
-  ["backups/", "0700", "`backups.directory`; empty until backups are made."],
+  [
+    "backups/",
+    "0700",
+    "`backups.directory`: `NAME-TIME.tar.age`, and `.json` with what is known of it.",
+  ],
   [
     ".rxdx/receipt.json",
     "0600",
@@ -62,6 +66,16 @@ const MADE: readonly (readonly [name: string, mode: string, meaning: string])[] 
     "0600",
     "The record of changes and where it ended ([the record](../guide/record.md)); `audit.lock` and, " +
     "during a change, `audit.reserve` lie beside them.",
+  ],
+  [
+    ".rxdx/backup.key",
+    "0600",
+    "With it this server opens its own backups; in no backup. The recovery key is elsewhere.",
+  ],
+  [
+    ".rxdx/backups.json",
+    "0600",
+    "The last failure of a backup or of its test, until the next success.",
   ],
   [".rxdx/lock", "0600", "Held while a run works on this directory; says which."],
   [

@@ -147,7 +147,7 @@ export const FIELDS_OF_STATUS: Described = {
     "When a test message last went out through every channel.",
   ],
   "alerts.scheduled_by": ["string or null", "`systemd`, `cron` or `crontab`; null for none."],
-  backup: ["object", "What is written down of backups. This version makes none."],
+  backup: ["object", "What is known of backups."],
   "backup.wanted": ["boolean", "`backups.enabled`."],
   "backup.last_at": ["string or null", "When the last one was made; null when none was."],
   "backup.proven_at": [

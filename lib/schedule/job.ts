@@ -2,6 +2,7 @@
  * Work that the machine does by itself every now and then, as text: a systemd timer, or a line for cron.
  * Pure.
  */
+import { onCalendar } from "./calendar.ts";
 
 export interface Job {
   /** Compose project. */
@@ -10,8 +11,8 @@ export interface Job {
   readonly topic: string;
   /** For people, without a full stop at the end. */
   readonly description: string;
-  /** Minutes between two starts; a divisor of 60. */
-  readonly everyMinutes: number;
+  /** Minutes between two starts, a divisor of 60; or times in cron's five fields. */
+  readonly every: number | string;
   /**
    * True: the start is put off by the same time on each day, so that starts keep their distance; else
    * by another each time (systemd 247 and later; cron always keeps it).
@@ -64,14 +65,18 @@ Nice=10
 
 /** `RandomizedDelaySec`: not every machine in the world at the same second (RFC 9773, 4.2). */
 export function timerUnit(job: Job): string {
+  const { every } = job;
+  const times = typeof every === "string"
+    ? onCalendar(every).map((time) => `OnCalendar=${time}\n`).join("")
+    : `OnCalendar=*:0/${every}
+RandomizedDelaySec=${every}min
+${job.evenly === true ? "FixedRandomDelay=true\n" : ""}`;
   return `# ${HEAD}
 [Unit]
 Description=${job.description}
 
 [Timer]
-OnCalendar=*:0/${job.everyMinutes}
-RandomizedDelaySec=${job.everyMinutes}min
-${job.evenly === true ? "FixedRandomDelay=true\n" : ""}AccuracySec=1s
+${times}AccuracySec=1s
 # Made up for after the machine was off.
 Persistent=true
 
@@ -80,9 +85,14 @@ WantedBy=timers.target
 `;
 }
 
-/** `7-59/15`, so that each machine has its own minute. */
-function minutes(everyMinutes: number, first: number): string {
-  return `${first % everyMinutes}-59/${everyMinutes}`;
+/** `7-59/15 * * * *`, so that each machine has its own minute; a time that was named is taken as it is. */
+function cronTime(every: Job["every"], first: number): string {
+  return typeof every === "string" ? every : `${first % every}-59/${every} * * * *`;
+}
+
+/** For people: `every 15 minutes`, `at 0 2 * * *`. */
+export function everyText({ every }: Pick<Job, "every">): string {
+  return typeof every === "string" ? `at "${every}"` : `every ${every} minutes`;
 }
 
 /** A file of /etc/cron.d. @param first the minute of the first start in an hour, chosen at random */
@@ -92,9 +102,7 @@ export function cronFile(job: Job, first: number, user: string): string {
   return `# ${job.description}. ${HEAD}
 SHELL=/bin/sh
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-${environment}${minutes(job.everyMinutes, first)} * * * * ${user} ${
-    job.command.map(cronWord).join(" ")
-  }
+${environment}${cronTime(job.every, first)} ${user} ${job.command.map(cronWord).join(" ")}
 `;
 }
 
@@ -110,9 +118,9 @@ export function withCronLine(present: string, name: string, line: string | undef
 export function cronLine(job: Job, first: number): string {
   const environment = Object.entries(job.environment)
     .map(([name, value]) => `${cronWord(`${name}=${value}`)} `).join("");
-  return `${minutes(job.everyMinutes, first)} * * * * ${
-    environment === "" ? "" : `env ${environment}`
-  }${job.command.map(cronWord).join(" ")}`;
+  return `${cronTime(job.every, first)} ${environment === "" ? "" : `env ${environment}`}${
+    job.command.map(cronWord).join(" ")
+  }`;
 }
 
 /** The first minute in a line or file that was written before; `undefined` in any other. */

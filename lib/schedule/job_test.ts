@@ -15,7 +15,7 @@ const JOB: Job = {
   project: "rxdx",
   topic: "tls",
   description: "Renew the certificate of the RxDx stack rxdx",
-  everyMinutes: 15,
+  every: 15,
   command: ["/usr/local/bin/rxdx-setup", "tls", "renew", "--scheduled", "--dir", "/opt/rxdx"],
   environment: { https_proxy: "http://proxy:3128" },
 };

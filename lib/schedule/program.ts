@@ -19,3 +19,14 @@ export async function programOf(host: Host): Promise<string | undefined> {
   for (const path of USUAL_PLACES) if (await host.files.stat(path) !== undefined) return path;
   return undefined;
 }
+
+/** A daemon that is not where it usually is must be found by the timer too. */
+export function dockerVariables(env: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    ["DOCKER_HOST", "XDG_RUNTIME_DIR", "RXDX_ROOTLESS"].flatMap((name) => {
+      const value = env[name] ?? "";
+      const needed = name !== "XDG_RUNTIME_DIR" || env["RXDX_ROOTLESS"] === "1";
+      return needed && /^[A-Za-z0-9_./:-]+$/.test(value) ? [[name, value]] : [];
+    }),
+  );
+}

@@ -8,6 +8,7 @@ import type { Step } from "../steps/step.ts";
 import {
   cronFile,
   cronLine,
+  everyText,
   firstMinute,
   type Job,
   jobName,
@@ -74,8 +75,8 @@ export function scheduleStep(host: Host, scheduler: Exclude<Scheduler, "none">, 
   return {
     id: `schedule-${job.topic}`,
     title: scheduler === "systemd"
-      ? `Have systemd start ${name}.timer every ${job.everyMinutes} minutes`
-      : `Have cron look every ${job.everyMinutes} minutes (${
+      ? `Have systemd start ${name}.timer ${everyText(job)}`
+      : `Have cron look ${everyText(job)} (${
         scheduler === "cron" ? `${CRON}/${name}` : "your crontab"
       })`,
     isDone: async () => {

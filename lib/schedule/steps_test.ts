@@ -8,7 +8,7 @@ const JOB: Job = {
   project: "rxdx",
   topic: "tls",
   description: "Renew",
-  everyMinutes: 15,
+  every: 15,
   command: ["/usr/local/bin/rxdx-setup", "tls", "renew"],
   environment: {},
 };

@@ -7,6 +7,7 @@
  */
 import type {
   AppendHandle,
+  ByteSink,
   DiskSpace,
   FileInfo,
   FileLock,
@@ -253,6 +254,38 @@ export class FakeFiles implements FilesHost {
         open = false;
       },
     };
+  }
+
+  async openSink(path: string, mode: number): Promise<ByteSink> {
+    await this.#turn();
+    this.#failUnlessKilled("open", path);
+    this.#needParent(path, "write");
+    if (this.#nodes.has(path)) throw new Error(`File exists (os error 17): ${path}`);
+    const node = this.#make("file", mode);
+    this.#nodes.set(path, node);
+    this.#openHandles++;
+    let open = true;
+    return {
+      write: async (data) => {
+        await this.#turn();
+        this.#failUnlessKilled("append", path);
+        const joined = new Uint8Array(node.bytes.length + data.length);
+        joined.set(node.bytes);
+        joined.set(data, node.bytes.length);
+        node.bytes = joined;
+      },
+      sync: () => this.#turn(),
+      close: () => {
+        if (open && this.#openHandles > 0) this.#openHandles--;
+        open = false;
+      },
+    };
+  }
+
+  async *openSource(path: string): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+    const bytes = await this.readBytes(path);
+    if (bytes === undefined) throw new Error(`No such file or directory (os error 2): ${path}`);
+    yield new Uint8Array(bytes);
   }
 
   async mkdir(path: string, mode: number): Promise<void> {

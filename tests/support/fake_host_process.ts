@@ -3,7 +3,12 @@
  * fails the test even when the program under test swallows the error, and so does an expectation
  * that was never met.
  */
-import type { CommandOptions, CommandResult, ProcessHost } from "../../lib/host/types.ts";
+import type {
+  ByteProcess,
+  CommandOptions,
+  CommandResult,
+  ProcessHost,
+} from "../../lib/host/types.ts";
 import type { Killed } from "./fake_host_failures.ts";
 
 /** A word of a command: exactly this, or matching this. */
@@ -97,6 +102,31 @@ export class FakeProcess implements ProcessHost {
       for (const line of text.split(/\r?\n/)) if (line !== "") options.onLine?.(line, stream);
     }
     return { argv, code, stdout, stderr };
+  };
+
+  readonly pipe = (argv: readonly string[], options: CommandOptions = {}): ByteProcess => {
+    let input = "";
+    const result = Promise.withResolvers<CommandResult>();
+    const start = () => {
+      this.run(argv, { ...options, stdin: input }).then(result.resolve, result.reject);
+    };
+    const decoder = new TextDecoder();
+    result.promise.catch(() => undefined);
+    return {
+      write: (data) => {
+        input += typeof data === "string" ? data : decoder.decode(data);
+        return Promise.resolve();
+      },
+      end: () => Promise.resolve(start()),
+      output: (async function* () {
+        yield new TextEncoder().encode((await result.promise).stdout);
+      })(),
+      ended: async () => {
+        const { code, stderr } = await result.promise;
+        return { code, stderr };
+      },
+      kill: () => undefined,
+    };
   };
 
   readonly daemon = async (

@@ -234,7 +234,7 @@ export class TestStack implements AsyncDisposable {
     if (down.code !== 0) await this.#removeByLabel();
     // Where this machine has cron or systemd, the stack had a timer.
     for (
-      const path of ["tls", "alerts"].flatMap((topic) => [
+      const path of ["tls", "alerts", "backup"].flatMap((topic) => [
         `/etc/cron.d/${this.name}-${topic}`,
         `/etc/systemd/system/${this.name}-${topic}.timer`,
         `/etc/systemd/system/${this.name}-${topic}.service`,

@@ -8,8 +8,8 @@ export const BACKUPS: Step = {
   id: "backups",
   title: "Backups and alerts",
   intro:
-    "Alerts are sent by a timer as soon as somebody is named. What is said of backups is kept " +
-    "for the command that makes them; this version does not have it yet.",
+    "Timers make a backup, restore it as a test, and tell what is wrong as soon as somebody is named. " +
+    "`rxdx-setup backup key` makes the key that opens backups when this server is lost.",
   questions: [
     field("backups.enabled", "Backups", "Are backups made on a schedule?"),
     field("backups.schedule", "When", "Minute, hour, day, month, weekday as in cron.", backedUp),

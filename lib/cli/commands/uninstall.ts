@@ -8,6 +8,7 @@ import {
   type UninstallPlan,
   uninstallSteps,
 } from "../../operations/uninstall.ts";
+import { backupDirectory } from "../../operations/backup/scene.ts";
 import { confirm, confirmByName } from "../confirm.ts";
 import type { CommandContext } from "../context.ts";
 import { execute, locked } from "../execute.ts";
@@ -32,7 +33,10 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
     "uninstall",
     () => execute(context, "uninstall", uninstallSteps(host, install, plan, flags)),
   );
-  const { leftBehind } = await removeState(host, dir, flags);
+  const { leftBehind } = await removeState(host, dir, {
+    ...flags,
+    backups: backupDirectory(install),
+  });
   if (out.json) {
     out.resultJson({ schema: 1, removed: true, purged: flags.purge, left: leftBehind });
   } else if (flags.purge) {

@@ -3,7 +3,7 @@ import type { Answers } from "../../answers/schema.ts";
 import type { Host } from "../../host/types.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { Job } from "../../schedule/job.ts";
-import { programOf, proxyVariables } from "../../schedule/program.ts";
+import { dockerVariables, programOf, proxyVariables } from "../../schedule/program.ts";
 import { schedulerOf, scheduleStep, unscheduleStep } from "../../schedule/steps.ts";
 import type { Step } from "../../steps/step.ts";
 
@@ -20,17 +20,6 @@ export function wantsLooking(answers: Pick<Answers, "alerts">): boolean {
   return alertsConfigured(answers) && answers.alerts.every_minutes > 0;
 }
 
-/** A daemon that is not where it usually is must be found by the timer too. */
-function dockerVariables(env: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(
-    ["DOCKER_HOST", "XDG_RUNTIME_DIR", "RXDX_ROOTLESS"].flatMap((name) => {
-      const value = env[name] ?? "";
-      const needed = name !== "XDG_RUNTIME_DIR" || env["RXDX_ROOTLESS"] === "1";
-      return needed && /^[A-Za-z0-9_./:-]+$/.test(value) ? [[name, value]] : [];
-    }),
-  );
-}
-
 export async function alertSteps(
   host: Host,
   plan: Pick<Plan, "answers" | "dir">,
@@ -45,7 +34,7 @@ export async function alertSteps(
     scheduleStep(host, scheduler, {
       ...job,
       description: `Look after the RxDx stack ${answers.name} and tell what is wrong`,
-      everyMinutes: answers.alerts.every_minutes,
+      every: answers.alerts.every_minutes,
       evenly: true,
       command: [program, "healthcheck", "--scheduled", "--dir", dir],
       environment: { ...proxyVariables(host.env), ...dockerVariables(host.env) },

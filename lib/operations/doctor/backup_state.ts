@@ -1,8 +1,27 @@
-/** The one place where `doctor` learns about backups: what is written down of the last ones. */
+/** The one place where `status` and `doctor` learn about backups: what lies beside them on disk. */
 import type { BackupState } from "../../doctor/upkeep.ts";
 import type { Host } from "../../host/types.ts";
+import { readFailure } from "../backup/outcome.ts";
+import { knownBackups } from "../backup/scene.ts";
+import type { Install } from "../install.ts";
 
-/** This version makes no backups, so none is written down. */
-export function readBackupState(_host: Host, _dir: string): Promise<BackupState> {
-  return Promise.resolve({});
+/** A directory that cannot be read holds no backups that could be told of. */
+export async function readBackupState(
+  host: Host,
+  install: Pick<Install, "dir" | "answers">,
+): Promise<BackupState> {
+  const [backups, failure] = await Promise.all([
+    knownBackups(host, install).catch(() => []),
+    readFailure(host, install.dir),
+  ]);
+  const proven = backups.find(({ record }) => record?.proof?.ok === true)?.record?.proof;
+  const bad = backups[0]?.record?.proof?.ok === false;
+  return {
+    ...(backups[0] === undefined ? {} : { lastAt: backups[0].at }),
+    ...(proven === undefined ? {} : { provenAt: new Date(proven.at) }),
+    ...(failure === undefined ? {} : {
+      failure: { at: new Date(failure.failed_at), what: failure.what, reason: failure.reason },
+    }),
+    ...(bad ? { lastIsBad: true } : {}),
+  };
 }

@@ -105,8 +105,10 @@ async function modes({ host, install: { dir, answers } }: DoctorScene): Promise<
   return judgeModes(await modesOf(host, dir, answers.backups.directory));
 }
 
-async function backups({ host, install: { dir, answers } }: DoctorScene): Promise<Found> {
-  return judgeBackups(await readBackupState(host, dir), {
+async function backups({ host, install }: DoctorScene): Promise<Found> {
+  const { answers } = install;
+  return judgeBackups(await readBackupState(host, install), {
+    hours: answers.alerts.backup_hours,
     enabled: answers.backups.enabled,
     now: host.clock.now(),
   });
@@ -173,7 +175,7 @@ export const INSTALL_CHECKS: readonly InstallCheck[] = [
     id: "backups",
     title: "Backups",
     looksAt: "Age of the last backup and of its last test",
-    remedy: "ls -l backups",
+    remedy: "rxdx-setup backup create; rxdx-setup backup verify",
     run: backups,
   },
   {

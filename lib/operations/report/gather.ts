@@ -66,7 +66,7 @@ export async function gatherReport(sources: ReportSources): Promise<Report> {
     orUnseen(unseen, "Checks", sources.collectDoctor),
     readAudit(host, dir),
     readLock(host, dir),
-    readBackupState(host, dir),
+    readBackupState(host, install),
     orUnseen(unseen, "Executable", () => hashOfProgram(host)),
     host.process.run(["uname", "-r"]),
     whoIs(host),

@@ -44,6 +44,7 @@ export async function knownSecrets(
   for (const [name, value] of await givenToContainers(host, engine, project)) {
     found.push(...ofVariable(name, value));
   }
+  found.push(...await backupKeys(host, dir));
   const webhook = install?.answers.alerts.webhook ?? "";
   if (webhook !== "") found.push(...ofWebhook(webhook));
   found.push(...await registryLogins(host));
@@ -60,6 +61,13 @@ export async function knownSecrets(
       names.filter((name) => name !== "").flatMap((name) => [name, name.toLowerCase()]),
     ),
   };
+}
+
+/** Nothing of a bundle quotes it; whoever has it opens every backup. */
+async function backupKeys(host: Host, dir: string): Promise<KnownSecret[]> {
+  const text = await host.files.readText(`${dir}/.rxdx/backup.key`).catch(() => undefined);
+  const keys = text?.match(/AGE-SECRET-KEY-1[0-9A-Z]+/g) ?? [];
+  return keys.map((value) => ({ name: "backup.key", value }));
 }
 
 /** The value of a variable that is secret by its name, and what any other carries as a login. */

@@ -41,7 +41,7 @@ export async function renewalSteps(
     scheduleStep(host, scheduler, {
       ...job,
       description: `Renew the certificate of the RxDx stack ${plan.answers.name}`,
-      everyMinutes: EVERY_MINUTES,
+      every: EVERY_MINUTES,
       command: [program, "tls", "renew", "--scheduled", "--dir", plan.dir],
       environment: proxyVariables(host.env),
     }),

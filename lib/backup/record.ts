@@ -1,0 +1,90 @@
+/**
+ * What is written down of a backup beside it, unencrypted: nothing of its content, enough to list it,
+ * to tell whether the file is still the same, and whether it was ever proven. Pure.
+ */
+import { type BackupName, recordFile } from "./names.ts";
+
+/** A restore into a scratch database, and what came of it. */
+export interface Proof {
+  /** ISO 8601. */
+  readonly at: string;
+  readonly ok: boolean;
+  readonly seconds: number;
+  /** What was wrong; absent where nothing was. */
+  readonly reason?: string;
+}
+
+export interface BackupRecord {
+  readonly schema: 1;
+  readonly file: string;
+  readonly stack: string;
+  readonly environment: string;
+  readonly version: string;
+  /** ISO 8601: of the snapshot. */
+  readonly at: string;
+  readonly seconds: number;
+  readonly bytes: number;
+  /** Hexadecimal SHA-256 of the encrypted file. */
+  readonly sha256: string;
+  /** Who can open it; empty with a passphrase. */
+  readonly recipients: readonly string[];
+  readonly database_bytes: number;
+  readonly tables: number;
+  readonly rows: number;
+  readonly graphs: number;
+  readonly uploads: number;
+  readonly proof?: Proof;
+}
+
+/** `undefined` for a text that is no such record, whatever the reason. */
+export function parseRecord(text: string | undefined): BackupRecord | undefined {
+  if (text === undefined) return undefined;
+  try {
+    const value = JSON.parse(text) as Partial<BackupRecord> | null;
+    return value?.schema === 1 && typeof value.file === "string" &&
+        typeof value.sha256 === "string" && Array.isArray(value.recipients)
+      ? value as BackupRecord
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function recordText(record: BackupRecord): string {
+  return JSON.stringify(record, null, 2) + "\n";
+}
+
+/** A finished backup on disk with what is known of it. */
+export interface KnownBackup extends BackupName {
+  /** Bytes on disk. */
+  readonly size: number;
+  /** Absent where the record was lost: the backup is whole all the same. */
+  readonly record?: BackupRecord;
+}
+
+/** Names of files that go together. */
+export function filesOf(file: string): readonly string[] {
+  return [file, recordFile(file)];
+}
+
+/** The last failure of what the timer does, until the next success; `.rxdx/backups.json`. */
+export interface BackupFailure {
+  readonly schema: 1;
+  readonly failed_at: string;
+  /** `create` or `verify`. */
+  readonly what: string;
+  readonly reason: string;
+}
+
+export function parseFailure(text: string | undefined): BackupFailure | undefined {
+  if (text === undefined) return undefined;
+  try {
+    const value = JSON.parse(text) as Partial<BackupFailure> | null;
+    return value?.schema === 1 && typeof value.failed_at === "string" &&
+        typeof value.what === "string" && typeof value.reason === "string"
+      ? value as BackupFailure
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,70 @@
+/** `backup create`: one encrypted file with everything that cannot be made again. */
+import { type KeyPair, newKeyPair } from "../../backup/age.ts";
+import type { ExitCode } from "../../errors.ts";
+import { EXIT } from "../../errors.ts";
+import { passphraseOf, recipientStep } from "../../operations/backup/keys.ts";
+import { sizeText } from "../../operations/backup/meter.ts";
+import { backupScene } from "../../operations/backup/scene.ts";
+import { needInstall } from "../../operations/install.ts";
+import { createBackup } from "../backup_flow.ts";
+import { backupJson, recoveryKeyText } from "../backup_text.ts";
+import { absolute, type CommandContext } from "../context.ts";
+import { execute, locked } from "../execute.ts";
+
+interface Flags {
+  readonly passphraseFile?: string;
+}
+
+export async function run(context: CommandContext, flags: Flags): Promise<ExitCode> {
+  const { host, out, dir } = context;
+  // Before the lock, which would make the directory.
+  await needInstall(host, dir);
+  const passphrase = flags.passphraseFile === undefined
+    ? undefined
+    : await passphraseOf(host, absolute(host, flags.passphraseFile));
+  return await locked(context, "backup create", async () => {
+    const { answers } = await needInstall(host, dir);
+    const alone = passphrase === undefined && answers.backups.recipients.length === 0;
+    // Into a terminal only: what is piped ends in some log, and this is a secret.
+    const shown = alone && !out.json && host.terminal.stdoutIsTerminal;
+    if (shown) await makeRecoveryKey(context, await newKeyPair());
+    const scene = await backupScene(host, await needInstall(host, dir));
+    const record = await createBackup(context, scene, passphrase);
+    const opens = passphrase !== undefined ? "passphrase" : alone && !shown ? "server" : "keys";
+    if (out.json) {
+      out.resultJson({
+        schema: 1,
+        path: `${scene.directory}/${record.file}`,
+        opens,
+        ...backupJson({
+          file: record.file,
+          stack: record.stack,
+          at: new Date(record.at),
+          size: record.bytes,
+          record,
+        }),
+      });
+      return EXIT.ok;
+    }
+    out.result(
+      `${scene.directory}/${record.file}: ${sizeText(record.bytes)}, ${record.tables} tables, ` +
+        `${record.rows} rows, ${record.graphs} graphs, ${record.uploads} uploads, ` +
+        `${record.seconds} s. Prove it: rxdx-setup backup verify`,
+    );
+    if (opens === "server") {
+      out.result(
+        "Only this server can open it, and when the server is lost, so is the backup. Make a " +
+          "recovery key: rxdx-setup backup key",
+      );
+    }
+    return EXIT.ok;
+  });
+}
+
+/** Shown first, then used: a key that nobody has seen must never be the only one. */
+export async function makeRecoveryKey(context: CommandContext, pair: KeyPair): Promise<void> {
+  const { host, out, dir } = context;
+  if (out.json) out.resultJson({ schema: 1, ...pair });
+  else out.result(recoveryKeyText(pair, out.resultColors));
+  await execute(context, "backup key", [recipientStep(host, dir, pair)]);
+}

@@ -1,0 +1,46 @@
+/** `backup schedule`: when backups are made by themselves, and by what. */
+import { EXIT, type ExitCode } from "../../errors.ts";
+import { backupJob } from "../../operations/backup/schedule.ts";
+import { needInstall } from "../../operations/install.ts";
+import { jobName } from "../../schedule/job.ts";
+import { installedBy } from "../../schedule/steps.ts";
+import type { CommandContext } from "../context.ts";
+
+export async function run(context: CommandContext): Promise<ExitCode> {
+  const { host, out, dir } = context;
+  const { answers: { name, backups } } = await needInstall(host, dir);
+  const job = backupJob(name);
+  const by = await installedBy(host, job) ?? null;
+  if (out.json) {
+    out.resultJson({
+      schema: 1,
+      enabled: backups.enabled,
+      schedule: backups.schedule,
+      scheduled_by: by,
+      timer: jobName(job),
+      keep: backups.keep,
+    });
+    return EXIT.ok;
+  }
+  const { daily, weekly, monthly } = backups.keep;
+  const c = out.resultColors;
+  out.result(
+    [
+      [
+        "schedule",
+        backups.enabled
+          ? `${backups.schedule} (cron: minute, hour, day, month, weekday)`
+          : "none: backups.enabled is false",
+      ],
+      [
+        "timer",
+        by === null
+          ? backups.enabled ? c.red("none; rxdx-setup apply installs it") : "none"
+          : `${by}, ${jobName(job)}`,
+      ],
+      ["keeps", `${daily} daily, ${weekly} weekly, ${monthly} monthly, and the last proven one`],
+      ["change", 'rxdx-setup config set backups.schedule="30 1 * * *"; rxdx-setup apply'],
+    ].map(([word = "", text = ""]) => `${word.padEnd(10)}${text}`).join("\n"),
+  );
+  return EXIT.ok;
+}

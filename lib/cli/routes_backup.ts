@@ -1,0 +1,85 @@
+/** The table of commands about backups; part of `routes.ts`. */
+import { buildRouteMap, type RouteMap } from "@stricli/core";
+import { type AppContext, define, switchFlag, textFlag, words } from "./command.ts";
+
+const passphraseFile = textFlag(
+  "File whose first line is the passphrase, mode 0600; instead of keys",
+  "FILE",
+);
+
+export const backupRoutes: RouteMap<AppContext> = buildRouteMap({
+  routes: {
+    create: define({
+      brief: "Back up database, uploads, configuration and secrets into one encrypted file",
+      examples: [
+        "rxdx-setup backup create",
+        "rxdx-setup backup create --passphrase-file pass.txt",
+      ],
+      more:
+        "The stack goes on serving; the database is read as one snapshot. The file is encrypted to the\n" +
+        "keys in backups.recipients and to this server's own. The first one on a terminal makes a\n" +
+        "recovery key and shows it once. age, tar and pg_restore alone can restore it.",
+      flags: { passphraseFile },
+      load: () => import("./commands/backup_create.ts"),
+    }),
+    list: define({
+      brief: "Backups with age, size, and whether they were proven",
+      examples: ["rxdx-setup backup list", "rxdx-setup backup list --json"],
+      load: () => import("./commands/backup_list.ts"),
+    }),
+    verify: define({
+      brief: "Restore a backup into a scratch database and compare every row (exit 0 or 6)",
+      examples: [
+        "rxdx-setup backup verify",
+        "rxdx-setup backup verify rxdx-20260314T020000Z",
+        "rxdx-setup backup verify --identity-file key.txt",
+      ],
+      more:
+        "The scratch database is a container of the stack's own image on a network without a way out,\n" +
+        "and is thrown away. Compared are the counts and digests of every table, what MATCH finds in\n" +
+        "every graph, and whether every graph can be written to; then the application has to be ready\n" +
+        "on it. The stack itself is not touched.",
+      flags: {
+        latest: switchFlag("The newest one, which is also meant without a name"),
+        identityFile: textFlag("File with an age identity; else this server's own key", "FILE"),
+        passphraseFile,
+      },
+      positional: words("Name of a backup, as `backup list` shows it", "NAME"),
+      load: () => import("./commands/backup_verify.ts"),
+    }),
+    prune: define({
+      brief: "Remove what backups.keep does not keep; never the last proven one",
+      examples: ["rxdx-setup backup prune --dry-run", "rxdx-setup backup prune --yes"],
+      more:
+        "Kept are the newest backup of each of the last days, weeks and months that have one, the newest\n" +
+        "of all, what was made within a day of it, and the last one that was proven. One that failed its\n" +
+        "proof stands for no day.",
+      flags: { dryRun: switchFlag("Only show what would go, and why the others stay") },
+      load: () => import("./commands/backup_prune.ts"),
+    }),
+    schedule: define({
+      brief: "When backups are made by themselves, by which timer, and how many are kept",
+      examples: ["rxdx-setup backup schedule", "rxdx-setup backup schedule --json"],
+      load: () => import("./commands/backup_schedule.ts"),
+    }),
+    run: define({
+      brief: "What the timer does: create, verify, prune",
+      examples: ["rxdx-setup backup run"],
+      flags: {
+        scheduled: switchFlag(
+          "As the timer does: wait for another run; leave a stopped stack alone",
+        ),
+      },
+      load: () => import("./commands/backup_run.ts"),
+    }),
+    key: define({
+      brief: "Make a recovery key for backups and show it once",
+      examples: ["rxdx-setup backup key", "rxdx-setup backup key --json > key.json"],
+      more:
+        "Its secret half is shown and not kept. Its public half goes into backups.recipients, and every\n" +
+        "later backup opens with it. Keep it away from this server: it is for when the server is lost.",
+      load: () => import("./commands/backup_key.ts"),
+    }),
+  },
+  docs: { brief: "Backups: make, prove, list, prune" },
+});

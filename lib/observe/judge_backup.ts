@@ -1,0 +1,59 @@
+/** What is wrong with backups, as problems of the status; part of `judge.ts`. Pure. */
+import type { StatusProblem } from "./status.ts";
+
+/** What is known of the backups of this stack. */
+export interface BackupFindings {
+  /** `backups.enabled` */
+  readonly wanted: boolean;
+  /** Hours after which the newest is too old (`alerts.backup_hours`); 0: it never is. */
+  readonly hours: number;
+  readonly lastAt?: Date | undefined;
+  /** The newest one was restored as a test, and was not whole. */
+  readonly lastIsBad?: boolean | undefined;
+  readonly failure?:
+    | { readonly at: Date; readonly what: string; readonly reason: string }
+    | undefined;
+  /** A stack without a backup is given as long as one with an old one. */
+  readonly installedAt?: Date | undefined;
+}
+
+const HOUR_MS = 3_600_000;
+
+export function backupProblems(found: BackupFindings | undefined, now: Date): StatusProblem[] {
+  if (found === undefined) return [];
+  const problems: StatusProblem[] = [];
+  const { failure } = found;
+  if (found.lastIsBad === true) {
+    problems.push({
+      code: "backup_bad",
+      severity: "critical",
+      message: "The newest backup was restored as a test, and was not whole" +
+        `${failure?.what === "verify" ? `: ${failure.reason}` : "."}`,
+      hint: "rxdx-setup backup create; rxdx-setup backup verify",
+    });
+  } else if (failure !== undefined) {
+    const what = failure.what === "create" ? "The last backup" : "The last test of a backup";
+    problems.push({
+      code: "backup_failed",
+      severity: "warning",
+      message: `${what} failed at ${failure.at.toISOString()}: ${failure.reason}`,
+      hint: `rxdx-setup backup ${failure.what}`,
+    });
+  }
+  const since = found.lastAt ?? found.installedAt;
+  if (
+    found.wanted && found.hours > 0 && since !== undefined &&
+    now.getTime() - since.getTime() > found.hours * HOUR_MS
+  ) {
+    const hours = Math.floor((now.getTime() - since.getTime()) / HOUR_MS);
+    problems.push({
+      code: "backup_old",
+      severity: "warning",
+      message: found.lastAt === undefined
+        ? `There is no backup, ${hours} hours after the installation.`
+        : `The newest backup is ${hours} hours old.`,
+      hint: "rxdx-setup backup create; rxdx-setup backup schedule",
+    });
+  }
+  return problems;
+}

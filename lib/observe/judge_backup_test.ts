@@ -1,0 +1,29 @@
+/** Backups that are missing, old, failed or bad, and the ones that are well. */
+import assert from "node:assert/strict";
+import { type BackupFindings, backupProblems } from "./judge_backup.ts";
+
+const NOW = new Date("2026-03-14T10:00:00Z");
+const ago = (hours: number) => new Date(NOW.getTime() - hours * 3_600_000);
+const codes = (found: Partial<BackupFindings>) =>
+  backupProblems({ wanted: true, hours: 36, ...found }, NOW)
+    .map(({ code, severity }) => `${code} ${severity}`);
+
+Deno.test("a backup that is old, or missing for as long, is told", () => {
+  assert.deepEqual(codes({ lastAt: ago(30) }), []);
+  assert.deepEqual(codes({ lastAt: ago(37) }), ["backup_old warning"]);
+  assert.deepEqual(codes({ installedAt: ago(2) }), []);
+  assert.deepEqual(codes({ installedAt: ago(40) }), ["backup_old warning"]);
+  assert.deepEqual(codes({ installedAt: ago(400), lastAt: ago(1) }), []);
+  assert.deepEqual(codes({ lastAt: ago(400), hours: 0 }), []);
+  assert.deepEqual(codes({ lastAt: ago(400), wanted: false }), []);
+});
+
+Deno.test("a failure is told until the next success, and a bad backup above it", () => {
+  const failure = { at: ago(1), what: "verify", reason: "no room" };
+  assert.deepEqual(codes({ lastAt: ago(2), failure }), ["backup_failed warning"]);
+  assert.deepEqual(codes({ lastAt: ago(2), failure, lastIsBad: true }), ["backup_bad critical"]);
+  assert.deepEqual(codes({ lastAt: ago(50), failure }), [
+    "backup_failed warning",
+    "backup_old warning",
+  ]);
+});

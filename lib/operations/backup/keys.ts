@@ -1,0 +1,141 @@
+/**
+ * Who can open a backup. The recovery key belongs to the operator, who keeps its secret half elsewhere:
+ * here only its public half stands, in `backups.recipients`. The server key stays on this machine, so that
+ * a backup can be proven at night without anybody; whoever can read it can read the database as well
+ * (docs/adr/0021). It is in no backup.
+ */
+import { changeDocument } from "../../answers/document_change.ts";
+import {
+  identitiesIn,
+  identityFile,
+  type Key,
+  type KeyPair,
+  type Lock,
+  newKeyPair,
+  recipientOf,
+} from "../../backup/age.ts";
+import { EXIT, SetupError } from "../../errors.ts";
+import type { Host } from "../../host/types.ts";
+import type { Step } from "../../steps/step.ts";
+import { configurationPath, needInstall } from "../install.ts";
+
+export function serverKeyPath(dir: string): string {
+  return `${dir}/.rxdx/backup.key`;
+}
+
+/** `undefined` before the first backup. */
+export async function serverKey(host: Host, dir: string): Promise<KeyPair | undefined> {
+  const text = await host.files.readText(serverKeyPath(dir));
+  if (text === undefined) return undefined;
+  const [identity] = identitiesIn(text);
+  if (identity === undefined) throw unreadable(serverKeyPath(dir));
+  try {
+    return { identity, recipient: await recipientOf(identity) };
+  } catch {
+    // A mistyped character: the checksum of the spelling finds it.
+    throw unreadable(serverKeyPath(dir));
+  }
+}
+
+export function serverKeyStep(host: Host, dir: string): Step {
+  return {
+    id: "backup-server-key",
+    title: "Make the key with which this server opens its own backups",
+    isDone: async () => await serverKey(host, dir) !== undefined,
+    run: async () => {
+      const text = identityFile(
+        await newKeyPair(),
+        host.clock.now(),
+        "Opens backups on this server, for `backup verify`. Not in any backup.",
+      );
+      await host.files.writeAtomic(serverKeyPath(dir), text, { mode: 0o600 });
+    },
+  };
+}
+
+/** Puts a recipient into rxdx.yml. The secret half is in the caller's hands alone. */
+export function recipientStep(host: Host, dir: string, pair: Pick<KeyPair, "recipient">): Step {
+  const has = (recipients: readonly string[]) => recipients.includes(pair.recipient);
+  return {
+    id: "backup-recipient",
+    title: "Add the recovery key to backups.recipients",
+    isDone: async () => has((await needInstall(host, dir)).answers.backups.recipients),
+    run: async () => {
+      const { answers, configuration } = await needInstall(host, dir);
+      const { backups } = answers;
+      const text = changeDocument(configuration, {
+        ...answers,
+        backups: { ...backups, recipients: [...backups.recipients, pair.recipient] },
+      });
+      await host.files.writeAtomic(configurationPath(dir), text, { mode: 0o600 });
+    },
+  };
+}
+
+/** Everybody who can open the next backup: those of rxdx.yml, and this server. */
+export async function recipientsLock(host: Host, dir: string): Promise<Lock> {
+  const { answers } = await needInstall(host, dir);
+  const own = await serverKey(host, dir);
+  const recipients = new Set(answers.backups.recipients);
+  if (own !== undefined) recipients.add(own.recipient);
+  return { kind: "recipients", recipients: [...recipients] };
+}
+
+/** The first line of a file that nobody else may read. */
+export async function passphraseOf(host: Host, path: string): Promise<string> {
+  const info = await host.files.stat(path);
+  const text = await host.files.readText(path);
+  const passphrase = text?.split(/\r?\n/)[0] ?? "";
+  if (info === undefined || passphrase === "") {
+    throw new SetupError({
+      code: "usage",
+      message: `${path} has no passphrase in its first line.`,
+      hint: "(umask 077; openssl rand -base64 24 > passphrase.txt)",
+      exit: EXIT.usage,
+    });
+  }
+  if ((info.mode & 0o077) !== 0) {
+    throw new SetupError({
+      code: "usage",
+      message: `${path} can be read by others.`,
+      hint: `chmod 600 ${path}`,
+      exit: EXIT.usage,
+    });
+  }
+  return passphrase;
+}
+
+/** Keys to open with: the server's, and those of a file that the operator names. */
+export async function keysFor(
+  host: Host,
+  dir: string,
+  given: { readonly identityFile?: string; readonly passphraseFile?: string },
+): Promise<Key> {
+  if (given.passphraseFile !== undefined) {
+    return { kind: "passphrase", passphrase: await passphraseOf(host, given.passphraseFile) };
+  }
+  const identities: string[] = [];
+  if (given.identityFile !== undefined) {
+    const found = identitiesIn(await host.files.readText(given.identityFile) ?? "");
+    if (found.length === 0) throw unreadable(given.identityFile);
+    identities.push(...found);
+  }
+  const own = await serverKey(host, dir);
+  if (own !== undefined) identities.push(own.identity);
+  if (identities.length > 0) return { kind: "identities", identities };
+  throw new SetupError({
+    code: "backup_key_missing",
+    message: `There is no ${serverKeyPath(dir)} that could open a backup.`,
+    hint: "rxdx-setup backup verify --identity-file key.txt",
+    exit: EXIT.prerequisite,
+  });
+}
+
+function unreadable(path: string): SetupError {
+  return new SetupError({
+    code: "backup_key_unreadable",
+    message: `${path} holds no age identity (a line AGE-SECRET-KEY-1…).`,
+    hint: "Move it away: a new one is made for the next backup. Older ones need the recovery key.",
+    exit: EXIT.prerequisite,
+  });
+}

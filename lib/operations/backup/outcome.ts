@@ -1,0 +1,116 @@
+/** What is written down after a backup or a proof: beside the backup, and of the last failure. */
+import { recordFile } from "../../backup/names.ts";
+import {
+  type BackupFailure,
+  type BackupRecord,
+  type KnownBackup,
+  parseFailure,
+  type Proof,
+  recordText,
+} from "../../backup/record.ts";
+import { Cancelled, SetupError } from "../../errors.ts";
+import type { Host } from "../../host/types.ts";
+import type { Install } from "../install.ts";
+import type { BackupScene } from "./scene.ts";
+
+function failurePath(dir: string): string {
+  return `${dir}/.rxdx/backups.json`;
+}
+
+export async function readFailure(host: Host, dir: string): Promise<BackupFailure | undefined> {
+  return parseFailure(await host.files.readText(failurePath(dir)).catch(() => undefined));
+}
+
+/** Errors that speak of the backup itself, and not of the machine that could not prove it. */
+const OF_THE_BACKUP = ["backup_damaged", "backup_not_proven"];
+
+/** Runs it; a failure is written down for status and alerts, a success takes that away. */
+export async function noted<T>(
+  host: Host,
+  dir: string,
+  what: "create" | "verify",
+  body: () => Promise<T>,
+): Promise<T> {
+  try {
+    const result = await body();
+    // A backup that was made says nothing of a proof that failed.
+    if ((await readFailure(host, dir))?.what === what) await host.files.remove(failurePath(dir));
+    return result;
+  } catch (error) {
+    if (!(error instanceof Cancelled)) {
+      const failure: BackupFailure = {
+        schema: 1,
+        failed_at: host.clock.now().toISOString(),
+        what,
+        reason: error instanceof Error ? error.message.split("\n")[0] ?? "" : String(error),
+      };
+      // A full disk is told by the error that matters.
+      await host.files.writeAtomic(failurePath(dir), JSON.stringify(failure, null, 2) + "\n", {
+        mode: 0o600,
+      }).catch(() => undefined);
+    }
+    throw error;
+  }
+}
+
+/** Runs the proof of a backup and writes down how it ended, where it tells something of the backup. */
+export async function proving(
+  scene: BackupScene,
+  backup: KnownBackup,
+  body: () => Promise<void>,
+): Promise<Proof> {
+  const { host } = scene;
+  const began = host.clock.monotonic();
+  const proofOf = (rest: Pick<Proof, "ok" | "reason">): Proof => ({
+    at: host.clock.now().toISOString(),
+    seconds: Math.round((host.clock.monotonic() - began) / 100) / 10,
+    ...rest,
+  });
+  try {
+    await body();
+    const proof = proofOf({ ok: true });
+    await writeProof(scene, backup, proof);
+    return proof;
+  } catch (error) {
+    if (error instanceof SetupError && OF_THE_BACKUP.includes(error.code)) {
+      await writeProof(scene, backup, proofOf({ ok: false, reason: error.message }))
+        .catch(() => undefined);
+    }
+    throw error;
+  }
+}
+
+async function writeProof(
+  { host, install, directory }: BackupScene,
+  backup: KnownBackup,
+  proof: Proof,
+): Promise<void> {
+  const record: BackupRecord = {
+    ...(backup.record ?? lostRecord(backup, install)),
+    proof,
+  };
+  await host.files.writeAtomic(`${directory}/${recordFile(backup.file)}`, recordText(record), {
+    mode: 0o600,
+  });
+}
+
+/** A record was lost, and the backup is there: what can still be said of it. */
+function lostRecord(backup: KnownBackup, { answers }: Install): BackupRecord {
+  return {
+    schema: 1,
+    file: backup.file,
+    stack: backup.stack,
+    environment: answers.environment,
+    version: "",
+    at: backup.at.toISOString(),
+    seconds: 0,
+    bytes: backup.size,
+    sha256: "",
+    recipients: [],
+    database_bytes: 0,
+    tables: 0,
+    rows: 0,
+    graphs: 0,
+    uploads: 0,
+  };
+}

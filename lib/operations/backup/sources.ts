@@ -1,0 +1,170 @@
+/** Where the content of a backup comes from: the database, its roles, the uploads, the configuration. */
+import { EXIT, SetupError } from "../../errors.ts";
+import type { FileInfo } from "../../host/types.ts";
+import { type BackupScene, containerOf, type RunningDatabase } from "./scene.ts";
+import { inContainer } from "./session.ts";
+
+/** Label of every container, network and volume that only helps a command; its value is the stack. */
+export const SCRATCH_LABEL = "rxdx-setup.scratch";
+
+/** A program's output as a stream that fails when the program does. */
+export async function* outputOf(
+  scene: Pick<BackupScene, "host">,
+  argv: readonly string[],
+  signal: AbortSignal,
+  options: { readonly what: string; readonly accept?: readonly number[] },
+): AsyncGenerator<Uint8Array> {
+  const process = scene.host.process.pipe(argv, { signal });
+  let whole = false;
+  try {
+    await process.end();
+    yield* process.output;
+    const { code, stderr } = await process.ended();
+    whole = true;
+    signal.throwIfAborted();
+    if (code === 0 || options.accept?.includes(code) === true) return;
+    throw new SetupError({
+      code: "backup_source_failed",
+      message: `${options.what} could not be read (exit code ${code}): ${
+        stderr.trim().split("\n").slice(-4).join("\n")
+      }`,
+      hint: "rxdx-setup logs --tail 50 postgres; then run the same command again",
+      exit: EXIT.apply,
+    });
+  } finally {
+    if (!whole) process.kill();
+  }
+}
+
+/**
+ * Fastest level of zstd: a third of the time of gzip and smaller (docs/adr/0021). A PostgreSQL that was
+ * built without it says so at once.
+ */
+export async function dumpCompression(
+  { engine }: BackupScene,
+  { container, user, name }: RunningDatabase,
+): Promise<string> {
+  const { code } = await engine.exec(container, [
+    "pg_dump",
+    "--format=custom",
+    "--compress=zstd:1",
+    "--schema-only",
+    "--exclude-schema=*",
+    "--file=/dev/null",
+    `--username=${user}`,
+    `--dbname=${name}`,
+  ], { timeoutMs: 60_000 });
+  return code === 0 ? "zstd:1" : "gzip:1";
+}
+
+export function dumpCommand(
+  { container, user, name }: RunningDatabase,
+  snapshot: string,
+  compression: string,
+): string[] {
+  return inContainer(container, [
+    "pg_dump",
+    "--format=custom",
+    `--compress=${compression}`,
+    `--snapshot=${snapshot}`,
+    "--lock-wait-timeout=60s",
+    `--username=${user}`,
+    `--dbname=${name}`,
+  ]);
+}
+
+export function globalsCommand({ container, user, name }: RunningDatabase): string[] {
+  return inContainer(container, [
+    "pg_dumpall",
+    "--globals-only",
+    `--username=${user}`,
+    `--database=${name}`,
+  ]);
+}
+
+/** tar in a container of its own: it works while the backend is stopped, and reads whatever its owner. */
+export async function uploadsCommand(
+  scene: BackupScene,
+  image: string,
+): Promise<string[] | undefined> {
+  const project = scene.install.answers.name;
+  const backend = await containerOf(scene, "backend");
+  const mount = backend?.Mounts?.find((each) => each.Destination === "/app/uploads");
+  const volume = mount?.Type === "volume" ? mount.Name : await uploadsVolume(scene);
+  const source = mount?.Type === "bind"
+    ? `type=bind,source=${mount.Source}`
+    : volume === undefined
+    ? undefined
+    : `type=volume,source=${volume}`;
+  if (source === undefined) return undefined;
+  return [
+    "docker",
+    "run",
+    "--rm",
+    `--label=${SCRATCH_LABEL}=${project}`,
+    "--pull=never",
+    "--network=none",
+    // The daemon would write all that passes into its log.
+    "--log-driver=none",
+    "--read-only",
+    "--cap-drop=ALL",
+    "--cap-add=DAC_READ_SEARCH",
+    "--security-opt=no-new-privileges",
+    "--user=0:0",
+    "--memory=128m",
+    `--mount=${source},target=/from,readonly`,
+    "--entrypoint=tar",
+    image,
+    "--directory=/from",
+    "--create",
+    "--file=-",
+    "--numeric-owner",
+    ".",
+  ];
+}
+
+async function uploadsVolume({ engine, install }: BackupScene): Promise<string | undefined> {
+  const volumes = await engine.volumes(install.answers.name);
+  return volumes.find(({ Name }) => Name.endsWith("_backend_uploads"))?.Name;
+}
+
+export interface ConfigurationFile {
+  /** Relative to the install directory. */
+  readonly path: string;
+  readonly info: FileInfo;
+  /** Of a symbolic link. */
+  readonly link?: string;
+}
+
+/** What is made and not rendered, and cannot be made again. `.rxdx/backup.key` is not among it. */
+const KEPT = [
+  "rxdx.yml",
+  ".env",
+  "docker-compose.override.yml",
+  ".rxdx/receipt.json",
+  ".rxdx/images.lock",
+  ".rxdx/alerts.json",
+];
+const KEPT_TREES = ["nginx/ssl", ".rxdx/tls", ".rxdx/rendered", "postgres/init"];
+
+/** Files of the install, by path. */
+export async function configurationFiles(scene: BackupScene): Promise<ConfigurationFile[]> {
+  const { files } = scene.host;
+  const { dir, receipt } = scene.install;
+  const found = new Map<string, ConfigurationFile>();
+  const take = async (path: string, depth = 0): Promise<void> => {
+    const info = await files.stat(`${dir}/${path}`);
+    if (info?.kind === "file") found.set(path, { path, info });
+    else if (info?.kind === "symlink") {
+      const link = await files.readLink(`${dir}/${path}`);
+      if (link !== undefined) found.set(path, { path, info, link });
+    } else if (info?.kind === "directory" && depth < 8) {
+      for (const name of await files.list(`${dir}/${path}`)) {
+        await take(`${path}/${name}`, depth + 1);
+      }
+    }
+  };
+  for (const path of [...KEPT, ...KEPT_TREES]) await take(path);
+  for (const { path } of receipt?.files ?? []) await take(path);
+  return [...found.values()].sort((a, b) => a.path < b.path ? -1 : 1);
+}
