@@ -41,7 +41,8 @@ export async function run(
   const before = (await prepareApply(host, present)).plan;
   let prepared = await prepareApply(host, install);
   checkDataHasSecrets(prepared);
-  const changes = await findChanges(host, prepared);
+  // A certificate that is due is ordered by `apply` and the timer.
+  const changes = { ...await findChanges(host, prepared), order: undefined };
   if (!isEmpty(changes)) {
     await preflight(context, prepared);
     const downtime = scaleDowntime(changes, prepared.plan);
