@@ -5,15 +5,20 @@ import type { CommandContext } from "./context.ts";
 /**
  * Returns when the operator agrees or said `--yes`.
  *
+ * @param hint how to agree without a terminal
  * @throws SetupError `needs_yes` (exit 2) without a terminal; {@link Cancelled} on no
  */
-export async function confirm(context: CommandContext, question: string): Promise<void> {
+export async function confirm(
+  context: CommandContext,
+  question: string,
+  hint = "Look at `rxdx-setup plan`, then give --yes",
+): Promise<void> {
   if (context.flags.yes) return;
   if (!context.interactive) {
     throw new SetupError({
       code: "needs_yes",
       message: "This would change the machine, and there is no terminal to ask on.",
-      hint: "Look at `rxdx-setup plan`, then give --yes",
+      hint,
       exit: EXIT.usage,
     });
   }

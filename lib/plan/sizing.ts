@@ -84,9 +84,12 @@ export function sizing(input: SizingInput): SizingResult {
   const replicas = development ? 1 : own.backend.replicas ?? planned.replicas;
   const workers = development ? 1 : own.backend.workers ?? Math.ceil(planned.total / replicas);
   const total = replicas * workers;
-  const backendBytes = given(own.backend.memory) ??
-    wholeMib(Math.min(rest * 0.45, total * WORKER_MOST_BYTES) / replicas);
-  const postgresBytes = given(own.postgres.memory) ?? wholeMib(rest - backendBytes * replicas);
+  const share = wholeMib(Math.min(rest * 0.45, total * WORKER_MOST_BYTES));
+  const backendBytes = given(own.backend.memory) ?? wholeMib(share / replicas);
+  // What is left over when the share is divided stays free: for a megabyte more or less with another
+  // number of replicas the database would start anew.
+  const backendsBytes = own.backend.memory === undefined ? share : backendBytes * replicas;
+  const postgresBytes = given(own.postgres.memory) ?? wholeMib(rest - backendsBytes);
   const committed = nginxBytes + frontendBytes + postgresBytes + backendBytes * replicas;
   if (committed > budget || postgresBytes < 96 * MIB || backendBytes < 96 * MIB) {
     return {

@@ -85,7 +85,9 @@ export function sizingExplained(
       "postgres",
       text.postgres,
       set("postgres.memory", own.postgres.memory),
-      `${part} − ${replicas} × ${text.backend}`,
+      own.backend.memory === undefined && replicas > 1
+        ? `${part} − min(45 % of ${part}, ${total} × ${formatSize(WORKER_MOST_BYTES)})`
+        : `${part} − ${replicas} × ${text.backend}`,
       "all that the others leave",
     ),
     line(

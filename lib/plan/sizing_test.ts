@@ -273,6 +273,22 @@ Deno.test("limits that do not fit are refused with every number in the sum", () 
   assert.match(reason(2 * GIB, { backend: { replicas: 30 } }), /does not fit|96M/);
 });
 
+Deno.test("as long as the workers stay as many, another number of replicas leaves the database alone", () => {
+  for (const memoryBytes of [4 * GIB, 8 * GIB, 8 * GIB + 77 * MIB, 16 * GIB + 3 * MIB]) {
+    const database = [1, 2, 4, 8].map((replicas) => {
+      const { postgres, maxConnections, committedBytes, budgetBytes } = sized(
+        8,
+        memoryBytes,
+        "production",
+        { backend: { replicas, workers: 8 / replicas }, preset: "custom" },
+      );
+      assert.ok(committedBytes <= budgetBytes);
+      return { postgres, maxConnections };
+    });
+    for (const each of database) assert.deepEqual(each, database[0]);
+  }
+});
+
 Deno.test("an explained sizing shows each formula with the numbers of this machine", () => {
   const { explanations } = sized(4, 8 * GIB);
   const names = explanations.map((line) => line.name);

@@ -41,7 +41,11 @@ export async function run(
   const [last] = administrators(found);
   if (last !== undefined && left.length === 0) throw lastAdmin(last.email);
   out.note("An account to which anything in the database refers is deactivated, not deleted.");
-  await confirm(context, `Remove ${found.map((each) => each.email).join(", ")}?`);
+  await confirm(
+    context,
+    `Remove ${found.map((each) => each.email).join(", ")}?`,
+    "If these accounts are meant, give --yes",
+  );
   return await locked(context, "admin remove", async () => {
     const outcomes: { email: string; outcome: Removed }[] = [];
     await execute(

@@ -18,8 +18,10 @@ import { confirm } from "../confirm.ts";
 import type { CommandContext } from "../context.ts";
 import { execute, locked } from "../execute.ts";
 import { decideHandEdits, handEditChoice, withDecisions } from "../hand_edits.ts";
+import { addressHint } from "../hints.ts";
 import { changesJson, changesText } from "../review.ts";
 import { needEngine } from "../stack_look.ts";
+import { dirFlag } from "../summary.ts";
 
 interface Flags {
   readonly handEdits?: string;
@@ -41,10 +43,12 @@ export async function run(
   const before = (await prepareApply(host, present)).plan;
   let prepared = await prepareApply(host, install);
   checkDataHasSecrets(prepared);
-  const changes = await findChanges(host, prepared);
+  // A certificate that is due is ordered by `apply` and the timer.
+  const changes = { ...await findChanges(host, prepared), order: undefined };
   if (!isEmpty(changes)) {
     await preflight(context, prepared);
-    const downtime = scaleDowntime(changes, prepared.plan);
+    const downtime = scaleDowntime(changes, prepared.plan)
+      .map((line) => addressHint(line, dirFlag(context)));
     if (out.json) {
       out.noteJson({
         event: { type: "plan", ...changesJson(prepared, changes) as object, downtime },
@@ -58,7 +62,11 @@ export async function run(
       ].join("\n\n"));
     }
     prepared = withDecisions(prepared, await decideHandEdits(context, prepared, choice));
-    await confirm(context, `Scale the backend to ${replicas}?`);
+    await confirm(
+      context,
+      `Scale the backend to ${replicas}?`,
+      "What would change stands above; if that is meant, give --yes",
+    );
   }
   return await locked(context, "scale", async () => {
     await checkUnchanged(host, dir, reviewed);

@@ -15,7 +15,7 @@ import type { Plan } from "../../plan/plan.ts";
 import { mustRun } from "../../steps/command.ts";
 import type { StepReport } from "../../steps/step.ts";
 import { HEALTHY_MS, untilHealthy } from "../../steps/wait_healthy.ts";
-import { drain, type DrainTarget, undrain } from "./drain.ts";
+import { drain, type DrainTarget, isDrained, undrain } from "./drain.ts";
 import { mostAtOnce, nextMove, type Replica } from "./moves.ts";
 
 export interface RollTarget {
@@ -80,6 +80,9 @@ export async function rollBackend(target: RollTarget, report: StepReport): Promi
   // Each move brings it nearer; somebody who starts containers meanwhile must not keep us here.
   let left = 4 * most;
   let drained: DrainTarget | undefined;
+  const began = (of: DrainTarget) => {
+    drained = of;
+  };
   try {
     for (;;) {
       signal.throwIfAborted();
@@ -88,7 +91,7 @@ export async function rollBackend(target: RollTarget, report: StepReport): Promi
       if (move === undefined) break;
       if (left-- === 0) throw restless();
       if (move.kind === "remove") {
-        drained = await remove(target, move, report) ?? drained;
+        await remove(target, move, report, began);
         continue;
       }
       if (move.kind === "add") {
@@ -104,14 +107,21 @@ export async function rollBackend(target: RollTarget, report: StepReport): Promi
       }
       await healthy(target, move.total, report);
     }
-  } finally {
-    if (drained !== undefined) {
-      report.detail("nginx follows all of them again");
-      // Also after Ctrl-C. Where it fails, the note makes the next run's `reload-nginx` do it.
-      await undrain({ ...drained, signal: AbortSignal.timeout(15_000) });
-      host.failpoint("after:undrain");
+  } catch (error) {
+    // Also after Ctrl-C. Where it fails, the note makes the next run's `reload-nginx` do it.
+    if (drained !== undefined && await isDrained(host, plan.dir)) {
+      await tellAgain(drained).catch(() => undefined);
     }
+    throw error;
   }
+  if (drained === undefined || !await isDrained(host, plan.dir)) return;
+  report.detail("nginx follows all of them again");
+  await tellAgain(drained);
+  host.failpoint("after:undrain");
+}
+
+function tellAgain(drained: DrainTarget): Promise<void> {
+  return undrain({ ...drained, signal: AbortSignal.timeout(15_000) });
 }
 
 function restless(): SetupError {
@@ -140,12 +150,13 @@ function healthy(target: RollTarget, count: number, report: StepReport): Promise
   );
 }
 
-/** Returns where nginx was drained, so that it is told the name again in the end. */
+/** @param began is told where nginx is about to be drained, so that it is told the name again in the end */
 async function remove(
   target: RollTarget,
   move: { readonly leaving: readonly Replica[]; readonly staying: readonly Replica[] },
   report: StepReport,
-): Promise<DrainTarget | undefined> {
+  began: (of: DrainTarget) => void,
+): Promise<void> {
   const { host, plan, signal } = target;
   const names = move.leaving.map((each) => each.name);
   const failing = {
@@ -153,10 +164,9 @@ async function remove(
     code: "stop_failed",
     hint: `docker ps --all --filter label=com.docker.compose.project=${plan.answers.name}`,
   };
-  let drained: DrainTarget | undefined;
   if (move.leaving.some((each) => each.alive)) {
     report.detail(`nginx sends nothing new to ${names.join(", ")}`);
-    drained = await leaveNginx(target, move.staying.filter((each) => each.serving));
+    await leaveNginx(target, move.staying.filter((each) => each.serving), began);
     // Its own grace period (stop_grace_period) is for what it still works on; WebSockets it closes.
     report.detail(`stopping ${names.join(", ")}`);
     host.failpoint("before:remove");
@@ -165,20 +175,20 @@ async function remove(
   host.failpoint("during:remove");
   await mustRun(host, ["docker", "rm", ...names], failing);
   host.failpoint("after:remove");
-  return drained;
 }
 
 async function leaveNginx(
   target: RollTarget,
   staying: readonly Replica[],
-): Promise<DrainTarget | undefined> {
+  began: (of: DrainTarget) => void,
+): Promise<void> {
   const { host, plan, signal } = target;
   const [nginx] = await summariesOf(target, "nginx");
   const backends = await summariesOf(target, "backend");
   const addresses = staying.map(({ id }) =>
     addressFor(nginx, backends.find((each) => each.Id === id))
   ).filter((each) => each !== undefined);
-  if (nginx === undefined || addresses.length !== staying.length) return undefined;
+  if (nginx === undefined || addresses.length !== staying.length) return;
   const drained: DrainTarget = {
     host,
     dir: plan.dir,
@@ -186,7 +196,8 @@ async function leaveNginx(
     configuration: target.configuration,
     signal,
   };
-  return await drain(drained, addresses) ? drained : undefined;
+  began(drained);
+  await drain(drained, addresses);
 }
 
 /** Where nginx reaches a backend: the address in a network that both are in. */
