@@ -159,9 +159,10 @@ Deno.test("the timer: in the plan as long as it is not there", async () => {
   assert.deepEqual(await plan(), [
     "Have systemd start rxdx-tls.timer every 15 minutes",
     "Have systemd start rxdx-alerts.timer every 5 minutes",
+    'Have systemd start rxdx-backup.timer at "0 2 * * *"',
   ]);
   await rxdx(host, "config", "set", "alerts.every_minutes=0");
-  assert.deepEqual((await plan()).length, 1);
+  assert.deepEqual((await plan()).length, 2);
   host.files.put("/etc/systemd/system/rxdx-alerts.timer", "");
   assert.deepEqual((await plan())[1], "Remove the timer rxdx-alerts");
   assert.match((await rxdx(host, "plan")).stdout, /^Timers\n.*\n {2}Remove the timer/m);

@@ -74,7 +74,7 @@ export const backupRoutes: RouteMap<AppContext> = buildRouteMap({
     }),
     key: define({
       brief: "Make a recovery key for backups and show it once",
-      examples: ["rxdx-setup backup key", "rxdx-setup backup key --json > key.json"],
+      examples: ["rxdx-setup backup key", "rxdx-setup backup key --json"],
       more:
         "Its secret half is shown and not kept. Its public half goes into backups.recipients, and every\n" +
         "later backup opens with it. Keep it away from this server: it is for when the server is lost.",

@@ -37,6 +37,18 @@ function alertsText(alerts: StatusDocument["alerts"], now: Date): string {
   ].flat().join(", ");
 }
 
+/** What would be lost now, and how long it would take to have the rest again. */
+function backupText(backup: StatusDocument["backup"], now: Date): string {
+  const { wanted, last_at: last, proven_at: proven, restore_seconds: seconds } = backup;
+  if (last === null) return wanted ? "none yet" : "none, and none is wanted (backups.enabled)";
+  return [
+    `last ${age(last, now)} ago`,
+    proven === null ? "never proven" : `proven ${age(proven, now)} ago`,
+    seconds === null ? [] : `restored in ${Math.round(seconds)} s then`,
+    wanted ? [] : "none is wanted (backups.enabled)",
+  ].flat().join(", ");
+}
+
 const SYMBOL = { healthy: "●", degraded: "▲", starting: "◌", down: "○" } as const;
 
 export function statusText(document: StatusDocument, c: Colors, now: Date): string {
@@ -86,6 +98,7 @@ export function statusText(document: StatusDocument, c: Colors, now: Date): stri
       : "database  does not answer",
     `disk      ${disk.used_percent} % used, ${bytes(disk.free_bytes)} free (${disk.path})`,
     `alerts    ${alertsText(document.alerts, now)}`,
+    `backup    ${backupText(document.backup, now)}`,
   ];
   const problems = document.problems.flatMap((problem) => {
     const mark = problem.severity === "critical"

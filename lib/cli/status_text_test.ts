@@ -77,7 +77,7 @@ const DOCUMENT: StatusDocument = {
   },
   disk: { path: "/opt/rxdx", used_percent: 41.5, free_bytes: 58.5 * 2 ** 30 },
   alerts: sampleAlerts(),
-  backup: { wanted: false, last_at: null, proven_at: null },
+  backup: { wanted: false, last_at: null, proven_at: null, restore_seconds: null },
   problems: [{
     code: "service_missing",
     severity: "critical",
@@ -101,6 +101,7 @@ Deno.test("the whole text, without colours", () => {
       "database  does not answer",
       "disk      41.5 % used, 59 GiB free (/opt/rxdx)",
       "alerts    nobody is told (alerts.email, alerts.webhook)",
+      "backup    none, and none is wanted (backups.enabled)",
       "",
       "✗ postgres has no container.",
       "  → rxdx-setup start",
@@ -169,5 +170,23 @@ Deno.test("alerts: what is open, held back, sent, tested, and by what", () => {
   assert.match(
     statusText({ ...DOCUMENT, alerts }, createColors(false), NOW),
     /^alerts {4}2 open, silent until 2026-03-14T12:00:00.000Z, last sent 10m ago, never tested, cron$/m,
+  );
+});
+
+Deno.test("backups: none yet, made and never proven, proven with its time", () => {
+  const line = (backup: Partial<StatusDocument["backup"]>) =>
+    /^backup {4}(.*)$/m.exec(
+      statusText(
+        { ...DOCUMENT, backup: { ...DOCUMENT.backup, wanted: true, ...backup } },
+        createColors(false),
+        NOW,
+      ),
+    )?.[1];
+  const ago = (hours: number) => new Date(NOW.getTime() - hours * 3_600_000).toISOString();
+  assert.equal(line({}), "none yet");
+  assert.equal(line({ last_at: ago(3) }), "last 3h 0m ago, never proven");
+  assert.equal(
+    line({ last_at: ago(3), proven_at: ago(2), restore_seconds: 25.2 }),
+    "last 3h 0m ago, proven 2h 0m ago, restored in 25 s then",
   );
 });

@@ -6,6 +6,8 @@ export interface BackupState {
   readonly lastAt?: Date;
   /** When one was last restored as a test, and was whole. */
   readonly provenAt?: Date;
+  /** How long that took. */
+  readonly provenSeconds?: number;
   /** The newest one was restored as a test, and was not whole. */
   readonly lastIsBad?: true;
   /** The last attempt, where it failed. */

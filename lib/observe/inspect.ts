@@ -23,7 +23,10 @@ export interface InspectOptions {
   readonly install: InstallFindings;
   readonly tls: TlsStatus;
   /** What is written down of backups. */
-  readonly backup: Omit<BackupFindings, "wanted" | "hours"> & { readonly provenAt?: Date };
+  readonly backup: Omit<BackupFindings, "wanted" | "hours"> & {
+    readonly provenAt?: Date;
+    readonly provenSeconds?: number;
+  };
   readonly alerts: AlertsStatus & Pick<AlertFindings, "expected" | "undelivered">;
   /** Problems whose percentages must fall further before they are over: see `judge.ts`. */
   readonly held?: ReadonlySet<string> | undefined;
@@ -69,6 +72,7 @@ export async function inspect(options: InspectOptions): Promise<StatusDocument> 
       wanted: answers.backups.enabled,
       last_at: options.backup.lastAt?.toISOString() ?? null,
       proven_at: options.backup.provenAt?.toISOString() ?? null,
+      restore_seconds: options.backup.provenSeconds ?? null,
     },
     problems: problemsOf({
       ...seen,

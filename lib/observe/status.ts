@@ -42,6 +42,8 @@ export interface StatusDocument {
     readonly last_at: string | null;
     /** When one was last restored as a test and was whole, ISO 8601. */
     readonly proven_at: string | null;
+    /** How long that took: about what a restore of the data takes. */
+    readonly restore_seconds: number | null;
   };
   readonly problems: readonly StatusProblem[];
 }

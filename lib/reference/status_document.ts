@@ -154,6 +154,10 @@ export const FIELDS_OF_STATUS: Described = {
     "string or null",
     "When one was last restored as a test and was whole; null when none was.",
   ],
+  "backup.restore_seconds": [
+    "number or null",
+    "How long that took: about what a restore of the data takes.",
+  ],
   problems: [
     "array of objects",
     "What is wrong, in no order of severity; empty when nothing is.",
@@ -252,7 +256,7 @@ export const EXAMPLE = {
     tested_at: "2026-03-01T09:12:44.000Z",
     scheduled_by: "systemd",
   },
-  backup: { wanted: true, last_at: null, proven_at: null },
+  backup: { wanted: true, last_at: null, proven_at: null, restore_seconds: null },
   problems: [
     {
       code: "service_missing",

@@ -5,6 +5,7 @@
  */
 import { haveTmux } from "../support/tmux.ts";
 import { must, PROGRAM, sh, TestStack } from "../support/stack.ts";
+import { benchBackup } from "./backup.ts";
 import { benchDashboard, extent } from "./dashboard.ts";
 import { figure, median as middle, writePage } from "./report.ts";
 
@@ -83,6 +84,7 @@ if (built.code !== 0) {
     middle(theirs),
     "≤ 1.05",
   );
+  await benchBackup(stack, full ? 3_000_000 : 300_000);
   if (await haveTmux()) await benchDashboard(stack, extent(full));
   else console.log("tmux is not installed; the figures of the dashboard are missing.");
   if (full) await writePage();

@@ -260,14 +260,19 @@ Deno.test("backup: create, prove, restore by hand, damage, forge, kill, full dis
     // In the middle of writing: the upload takes a moment.
     const slow = "head -c 60000000 /dev/urandom > /app/uploads/large.bin";
     await must(["docker", "exec", backend, "sh", "-c", slow]);
-    const child = stack.spawn(["backup", "create"]);
-    for (let tries = 0; tries < 400; tries++) {
-      const partial = [...Deno.readDirSync(backups)].find(({ name }) => name.endsWith(".partial"));
-      if (partial !== undefined) break;
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-    child.kill("SIGKILL");
-    await child.output();
+    const interrupt = async (signal: "SIGINT" | "SIGKILL") => {
+      const child = stack.spawn(["backup", "create"]);
+      for (let tries = 0; tries < 400; tries++) {
+        if ([...Deno.readDirSync(backups)].some(({ name }) => name.endsWith(".partial"))) break;
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+      child.kill(signal);
+      return (await child.output()).code;
+    };
+    assert.equal(await interrupt("SIGINT"), 130);
+    const tidy = [...Deno.readDirSync(backups)].map(({ name }) => name);
+    assert.ok(!tidy.some((name) => name.endsWith(".partial")), "Ctrl-C takes its half away");
+    await interrupt("SIGKILL");
     kills++;
     const names = [...Deno.readDirSync(backups)].map(({ name }) => name);
     assert.ok(names.some((name) => name.endsWith(".partial")), "it was killed while it wrote");

@@ -172,7 +172,12 @@ export function statusDocument(
     },
     disk: { path: "/opt/rxdx", used_percent: 41, free_bytes: 22 * 1024 * MIB },
     alerts: sampleAlerts(),
-    backup: { wanted: true, last_at: null, proven_at: iso(NOW - 9 * 3_600_000) },
+    backup: {
+      wanted: true,
+      last_at: null,
+      proven_at: iso(NOW - 9 * 3_600_000),
+      restore_seconds: 40,
+    },
     problems: [],
     ...changes,
   };

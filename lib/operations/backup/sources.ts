@@ -50,6 +50,7 @@ export async function dumpCompression(
     "--compress=zstd:1",
     "--schema-only",
     "--exclude-schema=*",
+    "--no-sync",
     "--file=/dev/null",
     `--username=${user}`,
     `--dbname=${name}`,

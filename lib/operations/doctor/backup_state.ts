@@ -18,7 +18,10 @@ export async function readBackupState(
   const bad = backups[0]?.record?.proof?.ok === false;
   return {
     ...(backups[0] === undefined ? {} : { lastAt: backups[0].at }),
-    ...(proven === undefined ? {} : { provenAt: new Date(proven.at) }),
+    ...(proven === undefined ? {} : {
+      provenAt: new Date(proven.at),
+      provenSeconds: proven.seconds,
+    }),
     ...(failure === undefined ? {} : {
       failure: { at: new Date(failure.failed_at), what: failure.what, reason: failure.reason },
     }),

@@ -1,0 +1,166 @@
+/** Commands about backups through the program's door, on a fake machine: what needs no database. */
+import assert from "node:assert/strict";
+import type { FakeHost } from "../../tests/support/fake_host.ts";
+import { machineOf } from "../../tests/support/fake_host_machine.ts";
+import { REST } from "../../tests/support/fake_host_process.ts";
+import type { BackupRecord } from "../backup/record.ts";
+import { SERVICES } from "../engine/compose.ts";
+import { EXIT } from "../errors.ts";
+import { run } from "./app.ts";
+
+const DIR = "/opt/rxdx";
+
+async function rxdx(host: FakeHost, ...argv: readonly string[]) {
+  host.terminal.stdout = "";
+  host.terminal.stderr = "";
+  const code = await run(argv, host);
+  host.verify();
+  const { stdout, stderr } = host.terminal;
+  return { code, stdout, stderr };
+}
+
+async function installed(...settings: readonly string[]): Promise<FakeHost> {
+  const { host } = machineOf();
+  const hashes = SERVICES.map((service) => `${service} hash-${service}\n`).join("");
+  host.process.allow(["docker", "compose", REST], hashes);
+  const { code, stderr } = await rxdx(
+    host,
+    "init",
+    "--demo",
+    "--no-start",
+    "--yes",
+    ...settings.flatMap((each) => ["--set", each]),
+  );
+  assert.equal(code, EXIT.ok, stderr);
+  return host;
+}
+
+/** A backup of the day, as it lies on disk; `ok` tells how its proof ended. */
+function put(host: FakeHost, day: string, ok?: boolean): string {
+  const name = `rxdx-${day.replaceAll("-", "")}T020000Z`;
+  const record: BackupRecord = {
+    schema: 1,
+    file: `${name}.tar.age`,
+    stack: "rxdx",
+    environment: "production",
+    version: "0.1.0",
+    at: `${day}T02:00:00.000Z`,
+    seconds: 3,
+    bytes: 9,
+    sha256: "00",
+    recipients: [],
+    database_bytes: 1,
+    tables: 1,
+    rows: 1,
+    graphs: 1,
+    uploads: 0,
+    ...(ok === undefined ? {} : { proof: { at: `${day}T02:01:00.000Z`, ok, seconds: 5 } }),
+  };
+  host.files.put(`${DIR}/backups/${name}.tar.age`, "encrypted", { mode: 0o600 });
+  host.files.put(`${DIR}/backups/${name}.json`, JSON.stringify(record), { mode: 0o600 });
+  return name;
+}
+
+const here = (host: FakeHost) =>
+  Object.keys(host.files.tree(`${DIR}/backups`)).map((path) => path.replace(/^.*\//, ""));
+
+Deno.test("backup list: none, and then each with its proof", async () => {
+  const host = await installed();
+  assert.match(
+    (await rxdx(host, "backup", "list")).stdout,
+    /There is no backup in .*backup create/,
+  );
+  put(host, "2026-03-13", true);
+  const bad = put(host, "2026-03-14", false);
+  host.files.put(`${DIR}/backups/.${bad}.tar.age.partial`, "half");
+  const { stdout } = await rxdx(host, "backup", "list");
+  assert.match(stdout, /^rxdx-20260314T020000Z\.tar\.age .* failed its proof/m);
+  assert.match(stdout, /^rxdx-20260313T020000Z\.tar\.age .* proven/m);
+  assert.doesNotMatch(stdout, /partial/);
+  const json = JSON.parse((await rxdx(host, "backup", "list", "--json")).stdout);
+  assert.deepEqual(json.backups.map((each: { proof: { ok: boolean } }) => each.proof.ok), [
+    false,
+    true,
+  ]);
+});
+
+Deno.test("backup prune: asks, removes both files, leaves the proven one and other stacks'", async () => {
+  const host = await installed("backups.keep.daily=1", "backups.keep.weekly=0");
+  await rxdx(host, "config", "set", "backups.keep.monthly=0");
+  const proven = put(host, "2026-01-05", true);
+  put(host, "2026-03-10");
+  const newest = put(host, "2026-03-14");
+  host.files.put(`${DIR}/backups/other-20260101T020000Z.tar.age`, "x");
+  const shown = await rxdx(host, "backup", "prune", "--dry-run");
+  assert.match(shown.stdout, /^- rxdx-20260310T020000Z\.tar\.age$/m);
+  assert.match(shown.stdout, /rxdx-20260105T020000Z\.tar\.age {2}verified/);
+  assert.equal((await rxdx(host, "backup", "prune")).code, EXIT.usage);
+  assert.equal(here(host).length, 7, "nothing is gone yet");
+  const done = await rxdx(host, "backup", "prune", "--yes", "--json");
+  assert.deepEqual(JSON.parse(done.stdout).removed, ["rxdx-20260310T020000Z.tar.age"]);
+  assert.deepEqual(here(host), [
+    "other-20260101T020000Z.tar.age",
+    `${proven}.json`,
+    `${proven}.tar.age`,
+    `${newest}.json`,
+    `${newest}.tar.age`,
+  ]);
+  assert.match((await rxdx(host, "backup", "prune", "--yes")).stdout, /Nothing to remove/);
+});
+
+Deno.test("backup key: shown once, its public half kept, its secret half nowhere", async () => {
+  const host = await installed();
+  const made = JSON.parse((await rxdx(host, "backup", "key", "--json")).stdout);
+  assert.match(made.identity, /^AGE-SECRET-KEY-1/);
+  const files = JSON.stringify(host.files.tree("/"));
+  assert.ok(files.includes(made.recipient));
+  assert.ok(!files.includes(made.identity));
+  const again = await rxdx(host, "backup", "key");
+  assert.equal(again.code, EXIT.usage, "a further key is asked about");
+  assert.doesNotMatch(again.stdout, /AGE-SECRET-KEY/);
+  assert.equal((await rxdx(host, "backup", "key", "--yes")).code, EXIT.ok);
+  const text = host.files.tree(DIR)[`${DIR}/rxdx.yml`] ?? "";
+  assert.equal(text.match(/age1\w{58}/g)?.length, 2);
+});
+
+Deno.test("backup schedule: what is installed, and what is not", async () => {
+  const host = await installed();
+  assert.match((await rxdx(host, "backup", "schedule")).stdout, /timer {5}none; rxdx-setup apply/);
+  host.files.put("/etc/systemd/system/rxdx-backup.timer", "");
+  const json = JSON.parse((await rxdx(host, "backup", "schedule", "--json")).stdout);
+  assert.deepEqual([json.enabled, json.scheduled_by, json.schedule], [
+    true,
+    "systemd",
+    "0 2 * * *",
+  ]);
+});
+
+Deno.test("wrong uses are told with what to do", async () => {
+  const host = await installed();
+  const none = await rxdx(host, "backup", "verify");
+  assert.equal(none.code, EXIT.prerequisite);
+  assert.match(none.stderr, /There is no backup[\s\S]*rxdx-setup backup create/);
+  put(host, "2026-03-14");
+  assert.match(
+    (await rxdx(host, "backup", "verify", "rxdx-1")).stderr,
+    /There is no backup rxdx-1/,
+  );
+  assert.equal((await rxdx(host, "backup", "verify", "a", "b")).code, EXIT.usage);
+  assert.match((await rxdx(host, "backup", "verify")).stderr, /There is no .*backup\.key/);
+  host.files.put(`${DIR}/.rxdx/backup.key`, "AGE-SECRET-KEY-1QQQQ\n", { mode: 0o600 });
+  assert.match((await rxdx(host, "backup", "verify")).stderr, /holds no age identity/);
+  host.files.put("/root/pass", "secret\n", { mode: 0o644 });
+  const open = await rxdx(host, "backup", "create", "--passphrase-file", "/root/pass");
+  assert.equal(open.code, EXIT.usage);
+  assert.match(open.stderr, /can be read by others[\s\S]*chmod 600/);
+});
+
+Deno.test("a backup without a database fails, and that is written down", async () => {
+  const host = await installed();
+  const down = await rxdx(host, "backup", "create");
+  assert.equal(down.code, EXIT.unhealthy, down.stderr);
+  assert.match(down.stderr, /database does not run/);
+  const failure = host.files.tree(DIR)[`${DIR}/.rxdx/backups.json`] ?? "";
+  assert.equal(JSON.parse(failure).what, "create");
+  assert.match((await rxdx(host, "backup", "list")).stdout, /The last create failed at/);
+});

@@ -1,0 +1,62 @@
+/** A backup beside `pg_dump -Fc | age` of the same database: seconds, size, and the most memory. */
+import { newKeyPair } from "../../lib/backup/age.ts";
+import { sqlIn } from "../support/backups.ts";
+import { must, PROGRAM, sh, type TestStack } from "../support/stack.ts";
+import { usage } from "./process_tree.ts";
+import { figure, median } from "./report.ts";
+
+/** Rows of some 340 bytes: texts with numbers, sums and a document in JSON. */
+function requirements(rows: number): string {
+  return `CREATE TABLE public.bench AS SELECT g AS id, 'Requirement ' || g AS title,
+  'The system shall ' || md5(g::text) || ' when the operator ' || md5((g * 7)::text) ||
+    ' within ' || (g % 1000) || ' ms, as verified by test ' || (g * 31) AS body,
+  jsonb_build_object('severity', g % 5, 'owner', 'user' || (g % 40), 'h', md5((g * 3)::text)) AS j
+FROM generate_series(1, ${rows}) g; CHECKPOINT;
+`;
+}
+
+/** @param rows 3,000,000 make a database of about 1 GB */
+export async function benchBackup(stack: TestStack, rows: number): Promise<void> {
+  if ((await sh(["age", "--version"])).code !== 0) {
+    console.log("age is not installed; the figures of backups are missing.");
+    return;
+  }
+  const postgres = `${stack.name}-postgres-1`;
+  await sqlIn(postgres, requirements(rows));
+  const { recipient } = await newKeyPair();
+  const target = await Deno.makeTempFile();
+  const ours: number[] = [];
+  const theirs: number[] = [];
+  let most = 0;
+  for (let round = 0; round < 3; round++) {
+    let from = performance.now();
+    await must([
+      ...["sh", "-c", 'docker exec "$1" pg_dump -U rxdx -Fc rxdx | age -r "$2" > "$3"', "sh"],
+      ...[postgres, recipient, target],
+    ]);
+    theirs.push((performance.now() - from) / 1000);
+    from = performance.now();
+    const child = new Deno.Command(PROGRAM, {
+      args: ["backup", "create", "--dir", stack.dir],
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    let running = true;
+    const ended = child.status.finally(() => running = false);
+    while (running) {
+      most = Math.max(most, (await usage(child.pid)).rss);
+      await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 200))]);
+    }
+    if (!(await ended).success) throw new Error("the backup failed");
+    ours.push((performance.now() - from) / 1000);
+  }
+  const peer = { name: "pg_dump -Fc | age", value: median(theirs) };
+  figure({ what: "backup create", ours: median(ours), unit: "s", peer, aim: "≤ 1.05" });
+  figure({ what: "backup create: memory", ours: most / 2 ** 20, unit: "MiB", aim: "flat" });
+  const from = performance.now();
+  await stack.ok(["backup", "verify"]);
+  const proof = (performance.now() - from) / 1000;
+  figure({ what: "backup verify", ours: proof, unit: "s", aim: "a restore's time" });
+  await Deno.remove(target);
+  await sqlIn(postgres, "DROP TABLE public.bench;");
+}
