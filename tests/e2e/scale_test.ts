@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { Load } from "../support/load.ts";
 import { holdImages, must, TestStack } from "../support/stack.ts";
+import { eventually } from "../support/tmux.ts";
 import { TestSocket } from "../support/web_socket.ts";
 
 /** Figures by hand, so that the database's limits stay the same for every number tried here. */
@@ -88,8 +89,7 @@ Deno.test("scaling under load", async (t) => {
       await stack.ok(["scale", "backend=4", "--yes"]);
       // nginx asks the name server every five seconds.
       const since = new Date();
-      await new Promise((resolve) => setTimeout(resolve, 6_000));
-      assert.equal((await served(stack, since)).size, 4);
+      await eventually("all four serve", async () => (await served(stack, since)).size === 4);
     });
     assert.deepEqual(await ids(stack, "nginx"), nginx);
     assert.ok((await ids(stack, "backend")).includes(first));

@@ -32,6 +32,10 @@ function walk(from: readonly Replica[], wanted: number) {
     if (move.kind === "remove" && move.leaving.some((each) => each.alive)) {
       assert.ok(move.staying.some((each) => each.serving), "one serves");
     }
+    if (move.kind === "add") {
+      const starting = move.total - replicas.filter((each) => each.serving).length;
+      assert.ok(starting <= 2, "nginx's third try finds one that serves");
+    }
     replicas = done(replicas, move);
     assert.ok(replicas.length <= most, "never more than that at once");
   }
@@ -54,7 +58,10 @@ Deno.test("from any number to any other, with old and new limits, one always ser
 });
 
 Deno.test("1 → 4 only adds; 4 → 1 removes the highest numbers at once", () => {
-  assert.deepEqual(walk(many(1), 4).moves, [{ kind: "add", total: 4 }]);
+  assert.deepEqual(walk(many(1), 4).moves, [
+    { kind: "add", total: 3 },
+    { kind: "add", total: 4 },
+  ]);
   const { moves, replicas } = walk(many(4), 1);
   assert.equal(moves.length, 1);
   const [move] = moves;
@@ -93,5 +100,8 @@ Deno.test("where nobody would be left to serve it is waited for", () => {
     nextMove([replica(1, { alive: false, serving: false })], 1, 2),
     { kind: "add", total: 1 },
   );
+  // A run was killed after it had started two of three.
+  const begun = [replica(1), replica(2, { serving: false }), replica(3, { serving: false })];
+  assert.deepEqual(nextMove(begun, 4, 5), { kind: "wait", total: 3 });
   assert.equal(nextMove(many(2), 2, 3), undefined);
 });
