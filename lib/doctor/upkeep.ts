@@ -20,11 +20,13 @@ const PROOF_DAYS = 45;
 
 export function judgeBackups(
   state: BackupState,
-  { enabled, now, hours }: {
+  { enabled, now, hours, keys }: {
     readonly enabled: boolean;
     readonly now: Date;
     /** `alerts.backup_hours` */
     readonly hours: number;
+    /** Recovery keys, in `backups.recipients`. */
+    readonly keys: number;
   },
 ): Found {
   const title = "Backups";
@@ -66,6 +68,11 @@ export function judgeBackups(
     const proven = provenAt === undefined ? "none was ever" : "none was lately";
     return found("backups", title, "warn", `${text}; ${proven} restored as a test`, {
       hint: "rxdx-setup backup verify",
+    });
+  }
+  if (keys === 0) {
+    return found("backups", title, "warn", `${text}; when this server is lost, nothing opens it`, {
+      hint: "rxdx-setup backup key; rxdx-setup backup create",
     });
   }
   return found("backups", title, "ok", `${text}, proven ${age(seconds(provenAt))} ago`);

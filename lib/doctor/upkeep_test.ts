@@ -4,8 +4,8 @@ import { judgeAlertTest, judgeBackups, testedAt } from "./upkeep.ts";
 
 const now = new Date("2026-03-14T10:15:00Z");
 const ago = (hours: number) => new Date(now.getTime() - hours * 3_600_000);
-const backups = (state: Parameters<typeof judgeBackups>[0], enabled = true) =>
-  judgeBackups(state, { enabled, now, hours: 30 });
+const backups = (state: Parameters<typeof judgeBackups>[0], enabled = true, keys = 1) =>
+  judgeBackups(state, { enabled, now, hours: 30, keys });
 
 Deno.test("backups: none, old, not proven, well, switched off", () => {
   assert.deepEqual([backups({}).state, backups({}).detail], ["warn", "no backup has been made"]);
@@ -15,6 +15,8 @@ Deno.test("backups: none, old, not proven, well, switched off", () => {
   assert.equal(backups({ lastAt: ago(3), provenAt: ago(100) }).state, "ok");
   assert.equal(backups({ lastAt: ago(3) }, false).state, "warn");
   assert.equal(backups({ lastAt: ago(3), provenAt: ago(100), lastIsBad: true }).state, "fail");
+  const lost = backups({ lastAt: ago(3), provenAt: ago(100) }, true, 0);
+  assert.match(lost.detail, /when this server is lost, nothing opens it/);
   const failure = { at: ago(1), what: "verify", reason: "no room" };
   assert.match(
     backups({ lastAt: ago(3), failure }).detail,

@@ -1,6 +1,6 @@
 /**
- * The timers, with cron: the one that renews and the one that looks are installed by `init`, started as cron
- * starts them, removed when nobody wants them and by `uninstall`.
+ * The timers, with cron: the one that renews, the one that looks and the one that backs up are installed by
+ * `init`, started as cron starts them, removed when nobody wants them and by `uninstall`.
  * In a mount namespace of its own, in which this machine has cron whether it has or not, and in which
  * nothing of it is left behind.
  */
@@ -12,7 +12,7 @@ const possible = Deno.uid() === 0 &&
 if (!possible) console.log("SKIPPED: the timer with cron: no mount namespaces here");
 
 Deno.test({
-  name: "cron renews and looks: installed, started with a bare environment, removed",
+  name: "cron renews, looks and backs up: installed, started with a bare environment, removed",
   ignore: !possible,
   fn: async () => {
     await using stack = new TestStack("timer");
@@ -21,6 +21,7 @@ Deno.test({
     await Deno.mkdir(`${place}/layer`);
     await Deno.writeTextFile(`${place}/layer/cron`, "#!/bin/sh\n", { mode: 0o755 });
     const file = `/etc/cron.d/${stack.name}-tls`;
+    const saving = `/etc/cron.d/${stack.name}-backup`;
     const looking = `/etc/cron.d/${stack.name}-alerts`;
     const script = `set -eu
       mkdir -p /etc/cron.d
@@ -37,9 +38,16 @@ Deno.test({
       line=$(sed -n 's/^[0-9].* root //p' "$LOOKING")
       env -i HOME=/root LOGNAME=root PATH=/usr/bin:/bin SHELL=/bin/sh sh -c "$line" && echo silent
       "$PROGRAM" alerts show --json --dir "$DIR" | grep looked_at
+      echo "== saving"; cat "$SAVING"
+      line=$(sed -n 's/^[0-9].* root //p' "$SAVING")
+      env -i HOME=/root LOGNAME=root PATH=/usr/bin:/bin SHELL=/bin/sh sh -c "$line" 2>&1
+      "$PROGRAM" backup schedule --dir "$DIR"
+      "$PROGRAM" stop --yes --dir "$DIR" >/dev/null 2>&1
+      sh -c "$line" 2>&1 && echo "left alone"
+      "$PROGRAM" start --dir "$DIR" >/dev/null 2>&1
       echo "== nobody"
-      "$PROGRAM" config set alerts.every_minutes=0 --dir "$DIR" >/dev/null
-      "$PROGRAM" plan --dir "$DIR" | grep -A1 ^Timers
+      "$PROGRAM" config set alerts.every_minutes=0 backups.enabled=false --dir "$DIR" >/dev/null
+      "$PROGRAM" plan --dir "$DIR" | grep -A2 ^Timers
       echo "== development"
       "$PROGRAM" config set environment=development --dir "$DIR" >/dev/null
       "$PROGRAM" apply --yes --dir "$DIR" >/dev/null 2>&1
@@ -49,7 +57,7 @@ Deno.test({
       "$PROGRAM" apply --yes --dir "$DIR" >/dev/null 2>&1
       ls "$FILE" "$LOOKING"
       echo "== uninstall"; "$PROGRAM" uninstall --yes --dir "$DIR" 2>&1 | grep -A2 -E '^Timer|timer'
-      ls "$FILE" "$LOOKING" 2>/dev/null || echo gone
+      ls "$FILE" "$LOOKING" "$SAVING" 2>/dev/null || echo gone
     `;
     const ran = await sh(
       [
@@ -65,7 +73,16 @@ Deno.test({
         "--set",
         "alerts.webhook=http://127.0.0.1:9/nobody",
       ],
-      { env: { LOOKING: looking, PLACE: place, DIR: stack.dir, FILE: file, PROGRAM } },
+      {
+        env: {
+          LOOKING: looking,
+          SAVING: saving,
+          PLACE: place,
+          DIR: stack.dir,
+          FILE: file,
+          PROGRAM,
+        },
+      },
     );
     assert.equal(ran.code, 0, ran.text);
     const part = (name: string) =>
@@ -88,12 +105,24 @@ Deno.test({
       ),
     );
     assert.match(part("looking"), /\nsilent\n.*"looked_at": "2/);
+    assert.match(
+      part("saving"),
+      new RegExp(
+        `^0 2 \\* \\* \\* root \\S+/rxdx-setup backup run --scheduled --dir ${stack.dir}$`,
+        "m",
+      ),
+    );
+    assert.match(part("saving"), /tar\.age: .* in [\d.]+ s, proven in [\d.]+ s\.\n/);
+    assert.match(part("saving"), new RegExp(`timer {5}cron, ${stack.name}-backup`));
+    assert.match(part("saving"), /\nleft alone\n/);
+    assert.match(part("nobody"), new RegExp(`Remove the timer ${stack.name}-backup`));
     assert.match(part("nobody"), new RegExp(`Remove the timer ${stack.name}-alerts`));
     assert.match(part("development"), /gone\nunwatched\n.*-alerts\n.*-tls/);
     assert.match(
       part("uninstall"),
       new RegExp(`Timers\\n  ${stack.name}-tls\\n  ${stack.name}-alerts[\\s\\S]*gone`),
     );
+    assert.doesNotMatch(part("uninstall"), /cron\.d/);
     await assert.rejects(Deno.stat(file), Deno.errors.NotFound);
   },
 });

@@ -109,6 +109,7 @@ async function backups({ host, install }: DoctorScene): Promise<Found> {
   const { answers } = install;
   return judgeBackups(await readBackupState(host, install), {
     hours: answers.alerts.backup_hours,
+    keys: answers.backups.recipients.length,
     enabled: answers.backups.enabled,
     now: host.clock.now(),
   });
