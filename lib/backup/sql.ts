@@ -3,8 +3,12 @@
  * are made whole after a logical restore.
  */
 
+/** How backups call themselves in pg_stat_activity. */
+export const APPLICATION = "rxdx-setup-backup";
+
 /** The same text for the same value on either side, whatever the defaults of the two databases are. */
 export const SESSION_SETTINGS: string = [
+  `SET application_name = '${APPLICATION}'`,
   "SET timezone = 'UTC'",
   "SET datestyle = 'ISO, YMD'",
   "SET intervalstyle = 'postgres'",

@@ -282,6 +282,11 @@ Deno.test("backup: create, prove, restore by hand, damage, forge, kill, full dis
     const after = [...Deno.readDirSync(backups)].map(({ name }) => name);
     assert.ok(!after.some((name) => name.endsWith(".partial")), "the next one has tidied up");
     assert.equal((await listed(stack)).backups.length, whole.length + 1);
+    const lost = await sqlIn(
+      `${stack.name}-postgres-1`,
+      "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'rxdx-setup-backup'",
+    );
+    assert.equal(lost.text, "0", "no dump goes on for nobody");
     for (const id of ["verify-scratch", "verify-application"]) {
       const env = { RXDX_FAILPOINT: `after:${id}=kill` };
       assert.equal((await stack.run(["backup", "verify"], { env })).code, 137);

@@ -10,6 +10,8 @@ import { createBackup } from "../backup_flow.ts";
 import { backupJson, recoveryKeyText } from "../backup_text.ts";
 import { absolute, type CommandContext } from "../context.ts";
 import { execute, locked } from "../execute.ts";
+import { addressHint } from "../hints.ts";
+import { dirFlag } from "../summary.ts";
 
 interface Flags {
   readonly passphraseFile?: string;
@@ -46,13 +48,14 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
       });
       return EXIT.ok;
     }
-    out.result(
+    const say = (text: string) => out.result(addressHint(text, dirFlag(context)));
+    say(
       `${scene.directory}/${record.file}: ${sizeText(record.bytes)}, ${record.tables} tables, ` +
         `${record.rows} rows, ${record.graphs} graphs, ${record.uploads} uploads, ` +
         `${record.seconds} s. Prove it: rxdx-setup backup verify`,
     );
     if (opens === "server") {
-      out.result(
+      say(
         "Only this server can open it, and when the server is lost, so is the backup. Make a " +
           "recovery key: rxdx-setup backup key",
       );

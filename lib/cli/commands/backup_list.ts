@@ -5,6 +5,8 @@ import { backupDirectory, knownBackups } from "../../operations/backup/scene.ts"
 import { needInstall } from "../../operations/install.ts";
 import { backupJson, listText } from "../backup_text.ts";
 import type { CommandContext } from "../context.ts";
+import { addressHint } from "../hints.ts";
+import { dirFlag } from "../summary.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
   const { host, out, dir } = context;
@@ -29,7 +31,10 @@ export async function run(context: CommandContext): Promise<ExitCode> {
   const c = out.resultColors;
   out.result(
     backups.length === 0
-      ? `There is no backup in ${directory}. Make one: rxdx-setup backup create`
+      ? addressHint(
+        `There is no backup in ${directory}. Make one: rxdx-setup backup create`,
+        dirFlag(context),
+      )
       : listText(backups, host.clock.now(), c),
   );
   if (failure !== undefined) {

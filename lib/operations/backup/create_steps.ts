@@ -17,6 +17,7 @@ import { VERSION } from "../../version.ts";
 import { archiveOf } from "./archive.ts";
 import { Meter, sizeText } from "./meter.ts";
 import { type BackupScene, knownBackups, needDatabase } from "./scene.ts";
+import { endLostDumps } from "./sources.ts";
 
 /** Left free beside a backup: journals and the database itself need room as well. */
 const SPARE_BYTES = 64 * 2 ** 20;
@@ -124,6 +125,8 @@ export function writeStep(
         });
       }
       const lock = await lockFor();
+      const database = await needDatabase(scene);
+      await endLostDumps(scene, database);
       let sink: ByteSink | undefined;
       try {
         sink = await host.files.openSink(temporary, 0o600);
@@ -139,6 +142,7 @@ export function writeStep(
         created(made);
       } catch (error) {
         sink?.close();
+        await endLostDumps(scene, database).catch(() => undefined);
         await host.files.remove(temporary).catch(() => undefined);
         await host.files.remove(`${directory}/${recordFile(file)}`).catch(() => undefined);
         throw error;

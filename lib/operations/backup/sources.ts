@@ -1,4 +1,5 @@
 /** Where the content of a backup comes from: the database, its roles, the uploads, the configuration. */
+import { APPLICATION } from "../../backup/sql.ts";
 import { EXIT, SetupError } from "../../errors.ts";
 import type { FileInfo } from "../../host/types.ts";
 import { type BackupScene, containerOf, type RunningDatabase } from "./scene.ts";
@@ -70,7 +71,26 @@ export function dumpCommand(
     `--snapshot=${snapshot}`,
     "--lock-wait-timeout=60s",
     `--username=${user}`,
+    `--dbname=dbname=${name} application_name=${APPLICATION}`,
+  ]);
+}
+
+/**
+ * Ends a dump and its count whose reader is gone: Docker lets a program in a container go on when its client
+ * dies, and reads on behalf of nobody. Its caller holds the lock, so that it can be no other's.
+ */
+export async function endLostDumps(
+  { engine }: BackupScene,
+  { container, user, name }: RunningDatabase,
+): Promise<void> {
+  await engine.exec(container, [
+    "psql",
+    "--no-psqlrc",
+    "--quiet",
+    `--username=${user}`,
     `--dbname=${name}`,
+    "--command=SELECT pg_terminate_backend(pid) FROM pg_stat_activity " +
+    `WHERE application_name = '${APPLICATION}'`,
   ]);
 }
 
