@@ -4,11 +4,8 @@
  */
 
 /** Commands whose name has a second word, behind which flags begin. */
-<<<<<<< HEAD
-const COMMAND = /\brxdx-setup (?:(?:tls|config|alerts|admin) [a-z][a-z-]*|[a-z][a-z-]*)/g;
-=======
-const COMMAND = /\brxdx-setup (?:(?:tls|config|alerts|backup) [a-z][a-z-]*|[a-z][a-z-]*)/g;
->>>>>>> backup
+const COMMAND =
+  /\brxdx-setup (?:(?:tls|config|alerts|admin|audit|backup) [a-z][a-z-]*|[a-z][a-z-]*)/g;
 
 /** @param dirFlag `--dir D`, or nothing where the directory is the usual one */
 export function addressHint(hint: string, dirFlag: readonly string[]): string {
