@@ -159,7 +159,8 @@ export const routes: RouteMap<AppContext> = buildRouteMap({
       ],
       more: "The machine, Docker, each service with the cause of its trouble, the database, the\n" +
         "certificate, ports, secrets, files, upkeep. Works while Docker is down as well. Asks nobody\n" +
-        "outside but name servers; `rxdx-setup check` asks mail, model and the others.\n" +
+        "outside but name servers and the registry that images came from; `rxdx-setup check` asks\n" +
+        "mail, model and the others.\n" +
         "--fix shows first what it would do: file modes, starting and restarting, containers that\n" +
         "differ, missing images, the timer, a self-signed certificate. Data are never touched.\n" +
         "With --json: schema, result, and checks, each with id, title, state (ok, warn, fail,\n" +

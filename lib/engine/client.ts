@@ -217,6 +217,23 @@ export class Engine {
     return this.#optional({ path: `${API}/images/${encodeURIComponent(name)}/json` });
   }
 
+  /** Digest that the registry has under this name now, `sha256:…`; the daemon asks it. */
+  async registryDigest(
+    name: string,
+    login?: { readonly username: string; readonly password: string },
+  ): Promise<string> {
+    const auth = login === undefined ? {} : {
+      headers: {
+        "x-registry-auth": btoa(JSON.stringify(login)).replace(/\+/g, "-").replace(/\//g, "_"),
+      },
+    };
+    const { Descriptor } = await this.#json<{ Descriptor: { digest: string } }>({
+      path: `${API}/distribution/${encodeURIComponent(name)}/json`,
+      ...auth,
+    });
+    return Descriptor.digest;
+  }
+
   /** Volumes whose Compose project label is `project`. */
   async volumes(project?: string): Promise<ApiVolume[]> {
     const filters = project === undefined ? {} : { label: [projectLabel(project)] };

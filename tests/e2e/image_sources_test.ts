@@ -121,6 +121,29 @@ Deno.test({
       assert.deepEqual(await stack.containers(), before);
     });
 
+    await t.step("doctor tells when the registry has other content under a name", async () => {
+      const line = async () => {
+        const ran = await stack.run(["doctor", "--json"]);
+        const { checks } = JSON.parse(ran.stdout) as {
+          checks: { id: string; state: string; detail: string }[];
+        };
+        return checks.find((each) => each.id === "image-updates") ?? assert.fail(ran.text);
+      };
+      assert.equal((await line()).state, "ok");
+      const [name, other] = [`${registry.address}/rxdx/frontend:1.0`, images.get("nginx") ?? ""];
+      const own = await must(["docker", "image", "inspect", "--format", "{{.Id}}", name]);
+      const push = () =>
+        must(["docker", "push", "--quiet", name], { env: { DOCKER_CONFIG: config } });
+      await must(["docker", "tag", other, name]);
+      await push();
+      const told = await line();
+      assert.equal(told.state, "warn", told.detail);
+      assert.match(told.detail, /newer content for frontend/);
+      await must(["docker", "tag", own, name]);
+      await push();
+      assert.equal((await line()).state, "ok");
+    });
+
     await t.step("what cannot be had is told, and the stack goes on as it is", async () => {
       const before = await stack.containers();
       const set = (value: string) => stack.ok(["config", "set", value]);

@@ -16,11 +16,13 @@ import { INSTALL_CHECKS } from "./install_checks.ts";
 import { MACHINE_CHECKS } from "./machine_checks.ts";
 import { type DoctorScene, makeScene } from "./scene.ts";
 import { SERVICE_CHECKS } from "./service_checks.ts";
+import { UPDATE_CHECK } from "./update_check.ts";
 
 /** In the order of the output: what is most often the cause first, within each group. */
 export const CHECKS: readonly DoctorCheck<DoctorScene>[] = [
   ...MACHINE_CHECKS,
   ...SERVICE_CHECKS,
+  UPDATE_CHECK,
   ...BACKEND_CHECKS,
   ...DATABASE_CHECKS,
   ...INSTALL_CHECKS,

@@ -1,0 +1,38 @@
+/** Whether the registry has newer images under the names that run. Pure. */
+import { type Found, found } from "./check.ts";
+
+/** One image that came from a registry. */
+export interface ImageAtRegistry {
+  readonly service: string;
+  readonly image: string;
+  /** `repository@sha256:…` as it was pulled. */
+  readonly pulled: readonly string[];
+  /** `sha256:…` that the registry has now; why it did not tell, otherwise. */
+  readonly now: { readonly digest: string } | { readonly failure: string };
+}
+
+const ID = "image-updates";
+const TITLE = "Image updates";
+
+export function judgeUpdates(images: readonly ImageAtRegistry[]): Found {
+  if (images.length === 0) {
+    return found(ID, TITLE, "ok", "no image comes from a registry; none can be newer there");
+  }
+  const newer = images.filter(({ pulled, now }) =>
+    "digest" in now && !pulled.some((each) => each.endsWith(`@${now.digest}`))
+  );
+  if (newer.length > 0) {
+    const names = newer.map(({ service, image }) => `${service} (${image})`).join(", ");
+    return found(ID, TITLE, "warn", `the registry has newer content for ${names}`, {
+      hint: `docker pull ${newer[0]?.image ?? ""}; rxdx-setup apply`,
+    });
+  }
+  const silent = images.filter(({ now }) => "failure" in now);
+  const [first] = silent;
+  if (first !== undefined && "failure" in first.now) {
+    return found(ID, TITLE, "unknown", `${first.image}: ${first.now.failure}`, {
+      hint: "rxdx-setup check registry",
+    });
+  }
+  return found(ID, TITLE, "ok", `none; ${images.length} are what the registry has`);
+}

@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+import { type ImageAtRegistry, judgeUpdates } from "./updates.ts";
+
+const OLD = `sha256:${"a".repeat(64)}`;
+const NEW = `sha256:${"b".repeat(64)}`;
+
+const backend = (now: ImageAtRegistry["now"]): ImageAtRegistry => ({
+  service: "backend",
+  image: "registry.example.com/rxdx/backend:1.0",
+  pulled: [`registry.example.com/rxdx/backend@${OLD}`],
+  now,
+});
+
+Deno.test("image updates: none from a registry, the same, newer, and a registry that is silent", () => {
+  assert.equal(judgeUpdates([]).state, "ok");
+  assert.equal(judgeUpdates([backend({ digest: OLD })]).state, "ok");
+  const newer = judgeUpdates([backend({ digest: NEW }), backend({ failure: "no answer" })]);
+  assert.equal(newer.state, "warn");
+  assert.match(newer.detail, /newer content for backend \(registry\.example\.com/);
+  assert.match(newer.hint ?? "", /^docker pull registry\.example\.com\/rxdx\/backend:1\.0/);
+  const silent = judgeUpdates([backend({ digest: OLD }), backend({ failure: "no answer" })]);
+  assert.deepEqual([silent.state, /no answer/.test(silent.detail)], ["unknown", true]);
+});

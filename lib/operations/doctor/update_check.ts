@@ -1,0 +1,37 @@
+/** The check of `doctor` that asks the registry, through Docker, whether an image has changed there. */
+import type { DoctorCheck, Found } from "../../doctor/check.ts";
+import { type ImageAtRegistry, judgeUpdates } from "../../doctor/updates.ts";
+import { readLock } from "../../images/lock.ts";
+import { registryHostOf } from "../../images/pull.ts";
+import type { DoctorScene } from "./scene.ts";
+
+async function updates(scene: DoctorScene): Promise<Found> {
+  const { host, engine, install: { dir, answers, secrets } } = scene;
+  const lock = await readLock(host, dir);
+  const { registry, username } = answers.images;
+  const pulled = scene.services.flatMap((service) => {
+    const locked = lock?.services[service];
+    return locked === undefined || locked.digests.length === 0 ? [] : [{ service, ...locked }];
+  });
+  return judgeUpdates(
+    await Promise.all(pulled.map(async ({ service, image, digests }): Promise<ImageAtRegistry> => {
+      const own = username !== "" && registryHostOf(image) === registryHostOf(registry);
+      const login = { username, password: secrets.REGISTRY_PASSWORD ?? "" };
+      const now = await engine.registryDigest(image, own ? login : undefined).then(
+        (digest) => ({ digest }),
+        (error: unknown) => ({ failure: error instanceof Error ? error.message : String(error) }),
+      );
+      return { service, image, pulled: digests, now };
+    })),
+  );
+}
+
+export const UPDATE_CHECK: DoctorCheck<DoctorScene> = {
+  id: "image-updates",
+  title: "Image updates",
+  looksAt: "Whether the registry has newer content under the names that run; asked through Docker",
+  engine: true,
+  severity: "warning",
+  remedy: "rxdx-setup check registry",
+  run: updates,
+};
