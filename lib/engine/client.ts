@@ -17,6 +17,7 @@ import type {
   ApiVolume,
 } from "./api.ts";
 import { refused } from "./refused.ts";
+import { registryAuth, type RegistryLogin } from "./registry_auth.ts";
 import { FrameDecoder, LineSplitter, type OutputLine } from "./frames.ts";
 
 /** The oldest API that has `start_interval` health checks: Docker Engine 25. */
@@ -218,20 +219,10 @@ export class Engine {
   }
 
   /** Digest that the registry has under this name now, `sha256:…`; the daemon asks it. */
-  async registryDigest(
-    name: string,
-    login?: { readonly username: string; readonly password: string },
-  ): Promise<string> {
-    const auth = login === undefined ? {} : {
-      headers: {
-        "x-registry-auth": btoa(JSON.stringify(login)).replace(/\+/g, "-").replace(/\//g, "_"),
-      },
-    };
-    const { Descriptor } = await this.#json<{ Descriptor: { digest: string } }>({
-      path: `${API}/distribution/${encodeURIComponent(name)}/json`,
-      ...auth,
-    });
-    return Descriptor.digest;
+  async registryDigest(name: string, login?: RegistryLogin): Promise<string> {
+    const path = `${API}/distribution/${encodeURIComponent(name)}/json`;
+    const request = { path, headers: registryAuth(login) };
+    return (await this.#json<{ Descriptor: { digest: string } }>(request)).Descriptor.digest;
   }
 
   /** Volumes whose Compose project label is `project`. */
