@@ -37,7 +37,8 @@ export function said(
 
 /** A clock that was set back must not keep it for as long. */
 export function isOver({ until }: Outcome, now: number): boolean {
-  return until <= now || until - now > SHOWN_LONGER_MS;
+  // Twice the time: a clock that is corrected by a moment must not take away what was just said.
+  return until <= now || until - now > 2 * SHOWN_LONGER_MS;
 }
 
 export function onAct(model: DashboardModel, act: Act): Updated {
