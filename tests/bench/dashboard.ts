@@ -249,9 +249,9 @@ async function flood(stack: TestStack, ours: string, how: Extent): Promise<void>
       const dropped = droppedOn(await terminal.screen());
       const latencies: number[] = [];
       for (let round = 0; round < how.rounds; round++) {
-        latencies.push(await keyLatency(terminal, "?", "this help"));
+        latencies.push(await keyLatency(terminal, "?", "── Help"));
         await terminal.keys("Escape");
-        await terminal.until("no help", (screen) => !screen.join("\n").includes("this help"));
+        await terminal.until("no help", (screen) => !screen.join("\n").includes("── Help"));
       }
       return { spent, dropped, latency: median(latencies) };
     });

@@ -84,7 +84,8 @@ export async function writePage(): Promise<void> {
       ratio(each),
       aim,
     ];
-    return `| ${cells.join(" | ")} |`;
+    // A pipe would end the cell, also inside of code.
+    return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
   });
   const table = [
     "| Figure | Ours | Beside | Theirs | Ratio | Aim |",
