@@ -11,6 +11,15 @@ export interface ImageAtRegistry {
   readonly now: { readonly digest: string } | { readonly failure: string };
 }
 
+/** True when the name that is used is one under which a registry knows the image. */
+export function cameFromRegistry(
+  { image, digests }: { readonly image: string; readonly digests: readonly string[] },
+): boolean {
+  // A colon behind the last slash begins the tag; one before it, a port.
+  const repository = image.replace(/@.*$/, "").replace(/:[^:/]*$/, "");
+  return digests.some((each) => each.startsWith(`${repository}@`));
+}
+
 const ID = "image-updates";
 const TITLE = "Image updates";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type ImageAtRegistry, judgeUpdates } from "./updates.ts";
+import { cameFromRegistry, type ImageAtRegistry, judgeUpdates } from "./updates.ts";
 
 const OLD = `sha256:${"a".repeat(64)}`;
 const NEW = `sha256:${"b".repeat(64)}`;
@@ -20,4 +20,12 @@ Deno.test("image updates: none from a registry, the same, newer, and a registry 
   assert.match(newer.hint ?? "", /^docker pull registry\.example\.com\/rxdx\/backend:1\.0/);
   const silent = judgeUpdates([backend({ digest: OLD }), backend({ failure: "no answer" })]);
   assert.deepEqual([silent.state, /no answer/.test(silent.detail)], ["unknown", true]);
+});
+
+Deno.test("image updates: an image that was built here is nobody's to ask about", () => {
+  const digests = [`127.0.0.1:5000/rxdx/nginx@${OLD}`];
+  assert.equal(cameFromRegistry({ image: "rxdx-demo/nginx:1cd0ce851890", digests }), false);
+  assert.equal(cameFromRegistry({ image: "127.0.0.1:5000/rxdx/nginx:1.0", digests }), true);
+  assert.equal(cameFromRegistry({ image: "127.0.0.1:5000/rxdx/nginx", digests }), true);
+  assert.equal(cameFromRegistry({ image: "rxdx-demo/nginx:1", digests: [] }), false);
 });

@@ -1,6 +1,6 @@
 /** The check of `doctor` that asks the registry, through Docker, whether an image has changed there. */
 import type { DoctorCheck, Found } from "../../doctor/check.ts";
-import { type ImageAtRegistry, judgeUpdates } from "../../doctor/updates.ts";
+import { cameFromRegistry, type ImageAtRegistry, judgeUpdates } from "../../doctor/updates.ts";
 import { readLock } from "../../images/lock.ts";
 import { registryHostOf } from "../../images/pull.ts";
 import type { DoctorScene } from "./scene.ts";
@@ -11,7 +11,8 @@ async function updates(scene: DoctorScene): Promise<Found> {
   const { registry, username } = answers.images;
   const pulled = scene.services.flatMap((service) => {
     const locked = lock?.services[service];
-    return locked === undefined || locked.digests.length === 0 ? [] : [{ service, ...locked }];
+    // An image that was built here may have digests of other names, under which somebody pushed it.
+    return locked !== undefined && cameFromRegistry(locked) ? [{ service, ...locked }] : [];
   });
   return judgeUpdates(
     await Promise.all(pulled.map(async ({ service, image, digests }): Promise<ImageAtRegistry> => {
