@@ -29,7 +29,9 @@ export function view(model: DashboardModel, colors: Palette): string[] {
     : model.overlay === undefined
     ? mainPage(model, width, colors)
     : [...viewHeader(model, 1, width, colors), "", ...viewOverlay(model, colors)];
-  const frame = filled(body, rows - 1);
+  // Pages of text are made for 28 columns and more in most places, and for every width here.
+  const main = model.overlay === undefined && model.field?.kind !== "command";
+  const frame = filled(main ? body : body.map((line) => cutLine(line, width)), rows - 1);
   frame.push(footer(model, width, colors));
   return frame.map((line) => line === "" ? "" : ` ${line}`);
 }

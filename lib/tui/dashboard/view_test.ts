@@ -139,14 +139,17 @@ for (const [name, scenario] of Object.entries(SCENARIOS)) {
 }
 
 Deno.test("view: any size from nothing up, any scenario, keeps to the terminal", () => {
-  fc.assert(fc.property(
-    fc.constantFrom(...Object.values(SCENARIOS)),
-    fc.integer({ min: 1, max: 200 }),
-    fc.integer({ min: 1, max: 60 }),
-    (scenario, columns, rows) => {
-      checkFrame(dashboard({ ...scenario, size: { columns, rows } }));
-    },
-  ));
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...Object.values(SCENARIOS)),
+      fc.integer({ min: 1, max: 200 }),
+      fc.integer({ min: 1, max: 60 }),
+      (scenario, columns, rows) => {
+        checkFrame(dashboard({ ...scenario, size: { columns, rows } }));
+      },
+    ),
+    { numRuns: 2_000 },
+  );
 });
 
 Deno.test("view: foreign text cannot break out, wherever it appears", () => {
