@@ -6,8 +6,8 @@ import type { Colors } from "./output.ts";
 
 const MARK: Readonly<Record<CheckState, string>> = { ok: "✓", warn: "!", fail: "✗", unknown: "?" };
 
-/** Columns of a detail; one of a probe goes on in further lines. */
-const COLUMNS = 80 - 2 - TITLE_COLUMNS - 2;
+/** Columns of a mark, a title and the blanks behind each. */
+const BEFORE = 2 + TITLE_COLUMNS + 2;
 
 /** `11 ok, 2 warnings, 1 failed` */
 function summary(checks: readonly Check[]): string {
@@ -21,7 +21,8 @@ function summary(checks: readonly Check[]): string {
   ].join(", ");
 }
 
-export function checksText(checks: readonly Check[], c: Colors): string {
+/** @param columns that a line may take, hints aside */
+export function checksText(checks: readonly Check[], c: Colors, columns = 80): string {
   const tint: Readonly<Record<CheckState, (text: string) => string>> = {
     ok: c.green,
     warn: c.yellow,
@@ -32,8 +33,8 @@ export function checksText(checks: readonly Check[], c: Colors): string {
     // Both may quote what a container said, which must not speak to the terminal.
     const title = clean(named);
     const [first = "", ...rest] = cleanLines(detail).split("\n")
-      .flatMap((line) => wrapWords(line, COLUMNS));
-    const indent = " ".repeat(2 + TITLE_COLUMNS + 2);
+      .flatMap((line) => wrapWords(line, columns - BEFORE));
+    const indent = " ".repeat(BEFORE);
     return [
       `${tint[state](MARK[state])} ${title.padEnd(TITLE_COLUMNS)}  ${first}`,
       ...rest.map((line) => indent + line),

@@ -26,5 +26,6 @@ export async function doctorLines(
     detail,
     ...(hint === null ? {} : { hint }),
   }));
-  return checksText(shown, createColors(false)).split("\n");
+  // A page of the dashboard has a blank at both sides.
+  return checksText(shown, createColors(false), 78).split("\n");
 }
