@@ -7,6 +7,7 @@ import { backupDirectory, backupScene } from "../../operations/backup/scene.ts";
 import { findInstall, needInstall } from "../../operations/install.ts";
 import { needOwnStack } from "../../operations/pinned.ts";
 import { chooseBackup, type Chosen } from "../../operations/restore/choose.ts";
+import { readFresh } from "../../operations/restore/configuration.ts";
 import { openBackup } from "../../operations/restore/open.ts";
 import { Meter } from "../../operations/backup/meter.ts";
 import { settleStep } from "../../operations/restore/settle.ts";
@@ -49,9 +50,10 @@ export async function run(
     ? undefined
     : { directory: backupDirectory(install), stack: install.answers.name };
   const chosen = await chooseBackup(host, own, wantedOf(context, flags, names));
-  if (install === undefined) {
+  const fresh = install === undefined || await readFresh(host, dir) !== undefined;
+  if (fresh) {
     const { restoreFresh } = await import("../restore_fresh.ts");
-    return await restoreFresh(context, flags, chosen, parts);
+    return await restoreFresh(context, flags, chosen);
   }
   if (flags.set !== undefined || flags.name !== undefined || parts.includes(CONFIGURATION)) {
     throw new SetupError({

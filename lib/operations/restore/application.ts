@@ -53,8 +53,8 @@ const READY = "http://127.0.0.1:8000/api/v1/health/ready";
 const POLL_MS = 200;
 
 /**
- * Returns when every backend says itself that it is ready. Docker's word comes as well: it explains what has
- * failed, and is later (measured: Engine 26 asks a container that was started again after 15 s, not after 1 s).
+ * Returns when every backend says itself that it is ready: people wait for it. Docker's word may be a whole
+ * interval later; it is listened to as well, because it explains what has failed.
  *
  * @throws SetupError `service_unhealthy` (exit 6)
  */
