@@ -255,7 +255,7 @@ SELECT * FROM ag_catalog.cypher('risks', $$ MATCH (n:Risk) DETACH DELETE n $$) A
       const again = await sh([PROGRAM, ...args]);
       assert.equal(again.code, 2, "a stack that is there is not set up a second time");
       console.log(
-        `    moved, after three kills: ${((performance.now() - from) / 1000).toFixed(1)} s`,
+        `    moved, after two kills: ${((performance.now() - from) / 1000).toFixed(1)} s`,
       );
     },
   );
