@@ -53,7 +53,10 @@ export async function adopt(context: CommandContext, handEdits?: string): Promis
     });
   }
   const known = await knowsPassword(host, install, password);
-  let prepared = await prepareApply(host, install, {});
+  const env = await host.files.readText(`${dir}/.env`);
+  const planned = await prepareApply(host, install, {});
+  const kept = planned.handEdits.some((each) => each.path === ".env" && each.kept);
+  let prepared = withSecretsInKeptEnv(planned, env, kept);
   await preflight(context, prepared);
   const changes = { ...await findChanges(host, prepared, undefined, true), order: undefined };
   if (known && pending === undefined) {
@@ -79,7 +82,6 @@ export async function adopt(context: CommandContext, handEdits?: string): Promis
     "Make the database follow .env?",
     "What would change stands above; if that is meant, give --yes",
   );
-  const env = await host.files.readText(`${dir}/.env`);
   prepared = withSecretsInKeptEnv(prepared, env, false);
   return await locked(context, "secrets rotate", async () => {
     await checkUnchanged(host, dir, reviewed);

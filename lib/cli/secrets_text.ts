@@ -25,7 +25,7 @@ function wrapped(text: string, indent: string): string {
 
 /** What happens, in the order in which it does. */
 function orderOf(
-  { rotation: { names, pending }, rolls, prepared }: RotationPlan,
+  { rotation: { names, pending }, rolls }: RotationPlan,
   running: boolean,
 ) {
   const has = (name: Rotatable) => names.includes(name);

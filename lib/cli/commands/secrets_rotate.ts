@@ -20,6 +20,7 @@ import {
   valuesForEnv,
   withSecretsInKeptEnv,
 } from "../../operations/rotate/wanted.ts";
+import { startServiceSteps } from "../../operations/services.ts";
 import { adminEmailOf } from "../../plan/plan.ts";
 import { type Pending, pendingNames, type Rotatable } from "../../secrets/rotation.ts";
 import { preflight } from "../bring_up.ts";
@@ -65,17 +66,29 @@ export async function run(
     ? await wanted(context, install, named, flags)
     : await goOn(context, pending, named, flags);
   await needEngine(engine);
-  const running = await runningServices(engine, install.answers.name);
-  await checkReachable(context, install, rotation, running);
-  const planned = await planRotation(host, engine, install, {
-    rotation,
-    running: running.includes("postgres"),
-  });
-  const agreed = await agree(context, planned, { running: running.includes("postgres"), choice });
+  const services = await runningServices(engine, install.answers.name);
+  // One that was interrupted starts what it needs: nobody else may, before it is at its end.
+  const starts = rotation.resumed && !services.includes("postgres") && needsDatabase(rotation);
+  if (!rotation.resumed) await checkReachable(context, install, rotation, services);
+  const running = starts || services.includes("postgres");
+  const planned = await planRotation(host, engine, install, { rotation, running });
+  const agreed = await agree(context, planned, { running, choice });
   return await locked(context, "secrets rotate", async () => {
     await checkUnchanged(host, dir, reviewed);
-    return await carryOut(context, engine, agreed, running.includes("postgres"));
+    if (starts) {
+      const { plan } = agreed.prepared;
+      await execute(
+        context,
+        "secrets rotate",
+        startServiceSteps(host, engine, plan, "postgres"),
+      );
+    }
+    return await carryOut(context, engine, agreed, running);
   });
+}
+
+function needsDatabase({ names }: Rotation): boolean {
+  return names.includes("POSTGRES_PASSWORD") || names.includes("ADMIN_PASSWORD");
 }
 
 async function wanted(
@@ -121,8 +134,7 @@ async function checkReachable(
     ...(names.includes("ADMIN_PASSWORD") ? ["postgres", "backend"] : []),
   ];
   const missing = [...new Set(needed)].filter((each) => !running.includes(each));
-  // A backend that an interrupted rotation has left without its database comes up with it.
-  if (missing.length > 0 && !(missing.join() === "backend" && names.length > 1)) {
+  if (missing.length > 0) {
     throw new SetupError({
       code: "not_running",
       message: `${missing.join(" and ")} must run for this.`,

@@ -20,7 +20,7 @@ export function pendingPath(dir: string): string {
   return `${dir}/.rxdx/rotation.json`;
 }
 
-function datesPath(dir: string): string {
+export function datesPath(dir: string): string {
   return `${dir}/.rxdx/secrets.json`;
 }
 

@@ -155,7 +155,8 @@ export function withRecipient(install: Install, recipient: string): Install {
 }
 
 /**
- * An edited `.env` that is to stay gets its secrets all the same, and nothing else.
+ * An edited `.env` that is to stay gets its secrets all the same, and nothing else. One in which nothing but
+ * secrets was edited needs no decision: they are in the plan already.
  *
  * @param present text on disk
  * @param kept true when it was decided earlier that the edit stays
@@ -165,10 +166,13 @@ export function withSecretsInKeptEnv(
   present: string | undefined,
   kept: boolean,
 ): Prepared {
-  if (present === undefined) return prepared;
+  const edited = prepared.handEdits.some((each) => each.path === ".env");
+  if (present === undefined || !edited) return prepared;
   const files = prepared.files.map((file) => {
     if (file.path !== ".env") return file;
-    if (file.handEdit?.decision !== "keep" && !(kept && file.handEdit === undefined)) return file;
+    const free = file.handEdit === undefined &&
+      (kept || withoutSecrets(present) === withoutSecrets(file.text));
+    if (!free && file.handEdit?.decision !== "keep") return file;
     const text = withSecrets(withoutSecrets(present), file.text);
     return { ...file, handEdit: { decision: "merge" as const, of: sha256(present), text } };
   });
