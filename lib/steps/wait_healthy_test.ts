@@ -133,7 +133,7 @@ Deno.test("a container that ended is told with its code, its last lines, the cau
     const error = await failure(host);
     assert.match(
       error.message,
-      /^backend ended with exit code 3\.\nLikely cause: the database volume/,
+      /^backend ended with exit code 3\.\nLikely cause: the database has another/,
     );
     assert.match(error.message, /Last lines of rxdx-backend-1:\n {2}│ starting\n {2}│ asyncpg/);
     assert.equal(

@@ -85,6 +85,30 @@ export function pendingStep(
   };
 }
 
+/** `.env`, the receipt, journal and record, twice while they are replaced, and something over. */
+const ROOM_BYTES = 2 * 2 ** 20;
+
+/** A disk that is nearly full is found before anything is changed, and not in the middle. */
+export function roomStep(host: Host, dir: string): Step {
+  const free = async () => (await host.files.space(dir)).freeBytes;
+  return {
+    id: "rotation-room",
+    title: "Check that there is room on the disk",
+    check: true,
+    isDone: async () => await free() >= ROOM_BYTES,
+    run: async () => {
+      throw new SetupError({
+        code: "disk_full",
+        message:
+          `Only ${Math.floor(await free() / 1024)} KiB are free at ${dir}; a rotation wants ` +
+          `${ROOM_BYTES / 2 ** 20} MiB. Nothing was changed.`,
+        hint: `Free some space (df -h ${dir}) and run the same command again.`,
+        exit: EXIT.apply,
+      });
+    },
+  };
+}
+
 /** The last step: dates first, so that a kill between the two costs nothing. */
 export function forgetStep(
   host: Host,

@@ -13,7 +13,7 @@ import { rotateServerKeyStep } from "../backup/keys.ts";
 import { knownBackups } from "../backup/scene.ts";
 import type { Prepared } from "../prepare.ts";
 import { keepDatabaseStep } from "./keep_database.ts";
-import { forgetStep, pendingPath, pendingStep } from "./pending.ts";
+import { forgetStep, pendingPath, pendingStep, roomStep } from "./pending.ts";
 import { probeSteps } from "./probe_steps.ts";
 import { knowsPassword, loginStep, roleStep } from "./role.ts";
 import type { Rotation } from "./wanted.ts";
@@ -54,6 +54,7 @@ export async function rotationSteps(scene: RotationScene): Promise<Step[]> {
   const isSafeToForget = async () =>
     password === undefined || !await knowsPassword(host, plan, password);
   return [
+    roomStep(host, plan.dir),
     // They were tried before the first run wrote them down.
     ...(rotation.resumed ? [] : probeSteps(host, plan.answers, values)),
     ...(Object.keys(values).length === 0
