@@ -32,8 +32,12 @@ function orderOf(
   const inEnv = Object.keys(valuesForEnv(pending)).length > 0;
   const replaced = ROLES_OF_BACKEND.some(has) && running;
   return [
-    "the new values are kept aside in .rxdx/rotation.json (0600): killed anywhere, the same " +
-    "command goes on with them",
+    ...(Object.keys(pending.values).length > 0
+      ? [
+        "the new values are kept aside in .rxdx/rotation.json (0600): killed anywhere, the same " +
+        "command goes on with them",
+      ]
+      : []),
     ...(has("POSTGRES_PASSWORD")
       ? [
         "the database gets its new password as a SCRAM verifier, and a login over the network " +

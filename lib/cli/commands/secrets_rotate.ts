@@ -75,6 +75,8 @@ export async function run(
   const agreed = await agree(context, planned, { running, choice });
   return await locked(context, "secrets rotate", async () => {
     await checkUnchanged(host, dir, reviewed);
+    const now = await readPending(host, dir);
+    if (now !== undefined && now.at !== pending?.at) throw unfinished(now);
     if (starts) {
       const { plan } = agreed.prepared;
       await execute(

@@ -52,8 +52,17 @@ async function setVerifier(host: Host, target: QueryTarget, verifier: string): P
   );
 }
 
-/** Sets the password; one that the database has already is not set again. */
-export function roleStep(host: Host, target: QueryTarget, password: string): Step {
+/**
+ * Sets the password; one that the database has already is not set again.
+ *
+ * @param begins called right before the database is told
+ */
+export function roleStep(
+  host: Host,
+  target: QueryTarget,
+  password: string,
+  begins: () => void = () => undefined,
+): Step {
   let former: string | undefined;
   return {
     id: "rotation-role",
@@ -61,6 +70,7 @@ export function roleStep(host: Host, target: QueryTarget, password: string): Ste
     isDone: async () => isVerifierOf(await storedVerifier(host, target), password) === true,
     run: async () => {
       former = await storedVerifier(host, target);
+      begins();
       await setVerifier(host, target, scramVerifier(password, host.random.bytes(SALT_BYTES)));
       host.failpoint("during:rotation-role");
     },

@@ -51,8 +51,9 @@ export async function rotationSteps(scene: RotationScene): Promise<Step[]> {
     ? [keepDatabaseStep(host, engine, plan, database)]
     : [];
   const { most, record } = await applying(scene, keep);
+  let told = false;
   const isSafeToForget = async () =>
-    password === undefined || !await knowsPassword(host, plan, password);
+    password === undefined || !told || !await knowsPassword(host, plan, password);
   return [
     roomStep(host, plan.dir),
     // They were tried before the first run wrote them down.
@@ -60,9 +61,12 @@ export async function rotationSteps(scene: RotationScene): Promise<Step[]> {
     ...(Object.keys(values).length === 0
       ? []
       : [pendingStep(host, plan.dir, pending, isSafeToForget)]),
-    ...(password === undefined
-      ? []
-      : [roleStep(host, plan, password), loginStep(host, plan, password)]),
+    ...(password === undefined ? [] : [
+      roleStep(host, plan, password, () => {
+        told = true;
+      }),
+      loginStep(host, plan, password),
+    ]),
     ...(identity === undefined ? [] : [
       rotateServerKeyStep(
         host,
