@@ -70,7 +70,7 @@ class Rotated {
             // It has ended meanwhile.
           }
         }
-        await new Promise((resolve) => setTimeout(resolve, 100));
+        await new Promise((resolve) => setTimeout(resolve, 200));
       }
     })();
     const ran = await this.stack.run(["secrets", "rotate", ...args], options);
@@ -87,13 +87,28 @@ class Rotated {
     return ran;
   }
 
-  /** Does the database let its role in with this password, from its own address? */
+  /** Which of these passwords the database takes from its role, asked at its own address. */
+  async takes(passwords: readonly string[]): Promise<boolean[]> {
+    const script =
+      'while IFS= read -r PGPASSWORD; do export PGPASSWORD; psql -w -h "$(hostname -i)" ' +
+      '-U "$POSTGRES_USER" -d "$POSTGRES_DB" -Atc "SELECT 1" </dev/null 2>&1 | tail -n 1; done';
+    const stdin = passwords.map((each) => `${each}\n`).join("");
+    const said = await must([
+      "docker",
+      "exec",
+      "-i",
+      `${this.stack.name}-postgres-1`,
+      "sh",
+      "-c",
+      script,
+    ], {
+      stdin,
+    });
+    return said.split("\n").map((line) => line === "1");
+  }
+
   async letsIn(password: string): Promise<boolean> {
-    const script = 'IFS= read -r PGPASSWORD; export PGPASSWORD; exec psql -w -h "$(hostname -i)" ' +
-      '-U "$POSTGRES_USER" -d "$POSTGRES_DB" -Atc "SELECT 1" </dev/null';
-    const argv = ["docker", "compose", "exec", "-T", "postgres", "sh", "-c", script];
-    const ran = await sh(argv, { cwd: this.stack.dir, stdin: `${password}\n` });
-    return ran.code === 0;
+    return (await this.takes([password]))[0] === true;
   }
 
   async loginAs(password: string): Promise<number> {
@@ -315,8 +330,10 @@ async function rotation(t: Deno.TestContext, stack: TestStack, mount: string | u
         if (pending !== undefined) {
           assert.deepEqual(pending.values, values, "every run goes on with the same values");
         }
-        const known = [it.env().get("POSTGRES_PASSWORD"), pending?.values["POSTGRES_PASSWORD"]];
-        const works = await Promise.all(known.map((each) => each !== undefined && it.letsIn(each)));
+        const works = await it.takes([
+          it.env().get("POSTGRES_PASSWORD") ?? "",
+          pending?.values["POSTGRES_PASSWORD"] ?? "none",
+        ]);
         assert.ok(works.includes(true), `${point}: a known password logs in`);
         if (pending !== undefined && values !== undefined && point === "after:rotation-role") {
           const other = await stack.run(["apply", "--yes"]);
@@ -324,6 +341,7 @@ async function rotation(t: Deno.TestContext, stack: TestStack, mount: string | u
           assert.match(other.stderr, /A rotation of .* did not come to its end/);
           assert.match((await stack.ok(["secrets", "list"])).stdout, /did not come to its end/);
         }
+        if (!/:(write-files|start|rotation-admin|rotation-forget)$/.test(point)) continue;
         // One after the other: two at once might want a connection that cannot be had just now.
         const logins = [await it.loginAs(pending?.former["ADMIN_PASSWORD"] ?? "none")];
         if (!logins.includes(200)) {
