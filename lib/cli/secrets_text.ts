@@ -1,6 +1,7 @@
 /** Secrets as text: the plan of a rotation, and the list. Never with a value. */
 import { rotationDowntime, type RotationPlan } from "../operations/rotate/preview.ts";
 import type { SecretInfo } from "../operations/rotate/inventory.ts";
+import { triedAt } from "../operations/rotate/probe_steps.ts";
 import { valuesForEnv } from "../operations/rotate/wanted.ts";
 import { MADE_HERE, ROLES, type Rotatable } from "../secrets/rotation.ts";
 import type { CommandContext } from "./context.ts";
@@ -75,12 +76,16 @@ export function rotationText(
 ): string {
   const { colors: c } = context.out;
   const { rotation, prepared, changes } = planned;
+  const { answers } = prepared.plan;
   const secrets = rotation.names.map((name) => {
+    const at = name === "BACKUP_RECIPIENT" ? undefined : triedAt(context.host, answers, name);
     const how = rotation.resumed
       ? "the value of the interrupted run"
       : MADE_HERE.includes(name)
       ? "new"
-      : "the value that was given; tried before it is written";
+      : at === undefined
+      ? "the value that was given; it cannot be tried"
+      : `the value that was given; tried at ${at} before it is written`;
     return `  ${c.bold(name)} ${c.dim(`(${how})`)}\n${wrapped(`ends ${ROLES[name].ends}`, "    ")}`;
   });
   const steps = orderOf(planned, of.running).map((text, index) =>

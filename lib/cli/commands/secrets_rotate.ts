@@ -171,11 +171,16 @@ async function agree(
   );
   const env = await host.files.readText(`${dir}/.env`);
   const count = planned.rotation.names.length;
+  // On a small screen the list above has scrolled away.
+  const ends = planned.rotation.names.includes("SECRET_KEY")
+    ? "Everybody will have to log in again. "
+    : "";
   await confirm(
     context,
-    planned.rotation.resumed
-      ? "Go on with it?"
-      : `Rotate ${count === 1 ? planned.rotation.names[0] : `these ${count} secrets`}?`,
+    ends +
+      (planned.rotation.resumed
+        ? "Go on with it?"
+        : `Rotate ${count === 1 ? planned.rotation.names[0] : `these ${count} secrets`}?`),
     "What would change stands above; if that is meant, give --yes",
   );
   return { ...planned, prepared: withSecretsInKeptEnv(decided, env, false) };

@@ -35,6 +35,11 @@ function trial(host: Host, answers: Answers, name: Kept, value: string): Tried |
   return undefined;
 }
 
+/** Where a new value can be tried; `undefined` where it cannot. */
+export function triedAt(host: Host, answers: Answers, name: Kept): string | undefined {
+  return trial(host, answers, name, "")?.at;
+}
+
 /** @param values new values by name */
 export function probeSteps(
   host: Host,
