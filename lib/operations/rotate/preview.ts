@@ -8,7 +8,13 @@ import { downtimeText } from "../downtime.ts";
 import type { Install } from "../install.ts";
 import { canRoll } from "../scale/roll.ts";
 import { databaseHash } from "./keep_database.ts";
-import { type Rotation, valuesForEnv, withRecipient, withSecretsInKeptEnv } from "./wanted.ts";
+import {
+  formerForEnv,
+  type Rotation,
+  valuesForEnv,
+  withRecipient,
+  withSecretsInKeptEnv,
+} from "./wanted.ts";
 
 export interface RotationPlan {
   readonly rotation: Rotation;
@@ -30,7 +36,8 @@ export async function planRotation(
 ): Promise<RotationPlan> {
   const { running } = of;
   const { recovery, pending } = of.rotation;
-  const before = await prepareApply(host, install, {});
+  // As it was planned last, also where an interrupted run has written the new values already.
+  const before = await prepareApply(host, install, formerForEnv(pending));
   const changed = recovery === undefined ? install : withRecipient(install, recovery.recipient);
   const prepared = withSecretsInKeptEnv(
     await prepareApply(host, changed, valuesForEnv(pending)),

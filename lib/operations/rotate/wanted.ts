@@ -51,6 +51,12 @@ export function valuesForEnv(
   );
 }
 
+/** What stood there before. */
+export function formerForEnv(pending: Pending): Partial<Record<SecretName, string>> {
+  const names = Object.keys(valuesForEnv(pending)) as SecretName[];
+  return Object.fromEntries(names.map((name) => [name, pending.former[name] ?? ""]));
+}
+
 /** New values, where none is given, and what they replace. */
 export async function newRotation(
   host: Host,
