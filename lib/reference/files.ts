@@ -84,6 +84,7 @@ const MADE: readonly (readonly [name: string, mode: string, meaning: string])[] 
   ],
   [".rxdx/restore-fresh.json", "0600", "The same while an empty directory is filled."],
   [".rxdx/last-restore.json", "0600", "When a backup was last put back, and how long that took."],
+  [
     ".rxdx/rotation.json",
     "0600",
     "Only while secrets are being rotated: their new and former values, so that a run that was " +
