@@ -156,9 +156,22 @@ SELECT * FROM ag_catalog.cypher('risks', $$ MATCH (n:Risk) DETACH DELETE n $$) A
 
   let badBackup = "";
   await t.step("restored: every count, digest, graph, upload and login as before", async () => {
+    // What belongs to a database and is in no dump of its content.
+    await sql(
+      `ALTER DATABASE rxdx SET search_path = ag_catalog, "$user", public; CREATE ROLE reader;
+REVOKE ALL ON DATABASE rxdx FROM PUBLIC; GRANT CONNECT ON DATABASE rxdx TO reader;
+ALTER ROLE reader IN DATABASE rxdx SET statement_timeout = '5s';`,
+    );
+    const around = () =>
+      sql(
+        `SELECT datacl::text, datdba, array_agg(setrole || ' ' || setconfig::text ORDER BY setrole)
+FROM pg_database d JOIN pg_db_role_setting s ON s.setdatabase = d.oid WHERE datname = 'rxdx' GROUP BY 1, 2;`,
+      );
+    const before = await around();
     const ran = restored((await stack.ok(["backup", "restore", "--yes", "--json"])).stdout);
     assert.equal(ran.file, goodBackup, "the newest");
     await isGood("restored");
+    assert.equal(await around(), before);
     for (const graph of GRAPHS) await sql(writesTo(graph));
     badBackup = ran.before ?? "";
     assert.notEqual(badBackup, "", "the state before was backed up");
