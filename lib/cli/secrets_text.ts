@@ -92,7 +92,7 @@ export function rotationText(
     `  ${index + 1} ${wrapped(text, "    ").trimStart()}`
   );
   const downtime = rotationDowntime(planned, of.running)
-    .map((line) => `  ${addressHint(line, dirFlag(context))}`);
+    .map((line) => wrapped(addressHint(line, dirFlag(context)), "  "));
   const begun = rotation.pending.at.slice(0, 16).replace("T", " ");
   return [
     `${c.bold(rotation.resumed ? `Rotation of ${begun} UTC, to be gone on with` : "Rotate")}\n${

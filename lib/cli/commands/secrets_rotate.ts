@@ -102,6 +102,15 @@ async function wanted(
   const { host, dir } = context;
   const hasKey = await serverKey(host, dir) !== undefined;
   const { names, given } = await chooseValues(context, install, { named, flags, hasKey });
+  if (context.out.json && names.includes("BACKUP_RECIPIENT") && names.length > 1) {
+    throw new SetupError({
+      code: "usage",
+      message:
+        "BACKUP_RECIPIENT with --json: by itself, because its key is shown before it is used.",
+      hint: "rxdx-setup secrets rotate BACKUP_RECIPIENT --json --yes",
+      exit: EXIT.usage,
+    });
+  }
   return await newRotation(host, install, names, given);
 }
 
@@ -196,8 +205,9 @@ async function carryOut(
   const { rotation, prepared } = planned;
   const { names, pending, recovery } = rotation;
   // Shown first, then used: a key that nobody has seen must never be the only one.
-  if (recovery !== undefined && !out.json) {
-    out.result(`${recoveryKeyText(recovery, out.resultColors)}\n`);
+  if (recovery !== undefined) {
+    if (out.json) out.resultJson({ schema: 1, rotated: names, recovery });
+    else out.result(`${recoveryKeyText(recovery, out.resultColors)}\n`);
   }
   const from = host.clock.monotonic();
   const steps = await rotationSteps({ host, engine, rotation, prepared, start });
@@ -205,6 +215,7 @@ async function carryOut(
   const ms = Math.round(host.clock.monotonic() - from);
   const password = pending.values.ADMIN_PASSWORD;
   const inEnv = valuesForEnv(pending).ADMIN_PASSWORD !== undefined;
+  if (out.json && recovery !== undefined) return EXIT.ok;
   if (out.json) {
     out.resultJson({
       schema: 1,
@@ -214,7 +225,6 @@ async function carryOut(
       ms,
       // Kept nowhere else.
       ...(password === undefined || inEnv ? {} : { admin_password: password }),
-      ...(recovery === undefined ? {} : { recovery }),
     });
     return EXIT.ok;
   }

@@ -97,8 +97,8 @@ export function rotationDowntime(
   return gap
     ? [
       text,
-      "Present connections to the database stay. Until its successor is healthy, some",
-      "seconds, a backend that needs one more gets none: best at a quiet hour.",
+      "Present connections to the database stay. Until its successor is healthy, some seconds, a " +
+      "backend that needs one more gets none: best at a quiet hour.",
     ]
     : [text];
 }
