@@ -30,9 +30,10 @@ export async function measure(host: Host, options: FactsOptions): Promise<Facts>
       await host.files.readText("/usr/lib/os-release") ?? "",
   );
   const engine = new Engine(host);
-  const known = engine.containers().catch(() => []);
+  const answers = engine.ping();
+  const known = answers.then((running) => running ? engine.containers() : []);
   const [engineFacts, space, found, init, override, installed] = await Promise.all([
-    engineState(host, engine),
+    engineState(host, engine, answers),
     host.files.space(options.dir),
     // Whose a published port is, the engine says at once; only others are looked for.
     known.then((all) => listeners(host, new Set(unpublished(options.ports, all)))),
@@ -41,7 +42,7 @@ export async function measure(host: Host, options: FactsOptions): Promise<Facts>
     host.files.stat(`${options.dir}/rxdx.yml`),
   ]);
   const running = engineFacts.state === "running";
-  const [containers, volumes] = running ? await Promise.all([known, engine.volumes()]) : [[], []];
+  const [containers, volumes] = await Promise.all([known, running ? engine.volumes() : []]);
   return {
     os: {
       id: release.get("ID") ?? "linux",
@@ -93,9 +94,13 @@ function withContainer(
   };
 }
 
-async function engineState(host: Host, engine: Engine): Promise<EngineFacts> {
+async function engineState(
+  host: Host,
+  engine: Engine,
+  running: Promise<boolean>,
+): Promise<EngineFacts> {
   const [answers, compose] = await Promise.all([
-    engine.ping(),
+    running,
     host.process.run(["docker", "compose", "version", "--short"], { timeoutMs: 10_000 }),
   ]);
   const composeVersion = compose.code === 0 ? compose.stdout.trim().replace(/^v/, "") : undefined;
