@@ -7,6 +7,7 @@ import { alertsRoutes, healthcheckCommand } from "./routes_alerts.ts";
 import { auditRoutes, reportCommand } from "./routes_record.ts";
 import { logsCommand } from "./routes_logs.ts";
 import { tlsRoutes } from "./routes_tls.ts";
+import { upgradeRoutes } from "./routes_upgrade.ts";
 import {
   type AppContext,
   define,
@@ -79,6 +80,7 @@ export const routes: RouteMap<AppContext> = buildRouteMap({
       flags: { handEdits },
       load: () => import("./commands/apply.ts"),
     }),
+    ...upgradeRoutes,
     config: buildRouteMap({
       routes: {
         show: define({
