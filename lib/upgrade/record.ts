@@ -115,3 +115,15 @@ export function unfinishedText(record: UpgradeRecord): string {
       return `The rollback to ${record.from.version} has not come to its end.`;
   }
 }
+
+/** The same with the command that goes on with it; `undefined` where there is none. */
+export function unfinishedFinding(
+  record: UpgradeRecord | undefined,
+): { readonly text: string; readonly hint: string } | undefined {
+  if (record === undefined) return undefined;
+  const back = record.phase === "rolling-back";
+  return {
+    text: unfinishedText(record),
+    hint: back ? "rxdx-setup rollback" : "rxdx-setup upgrade; or back: rxdx-setup rollback",
+  };
+}
