@@ -23,24 +23,20 @@ export function rollbackText(back: Rollback, c: Colors): string {
   });
   const why = data
     ? schemaMoved
-      ? `the data too: ${to.version} has changed the schema of the database, which ` +
-        `${from.version} does not know`
-      : "the data too, as --data asks"
+      ? `the database too: ${to.version} has changed its schema, which ${from.version} does not know`
+      : "the database too, as --data asks"
     : touches_data
     ? "files and images alone: the schema of the database is the same, what was written stays"
     : "files and images alone: the data are not concerned";
+  const lost = loss === undefined
+    ? ["how much is not known: there are no counts of then"]
+    : lossLines(loss);
   return [
     part(`Rollback ${to.version} → ${from.version}`, images.length === 0 ? ["files"] : images),
     part("What goes back", [why]),
     part(
-      data
-        ? `Lost: all that was written in the ${since(minutes)} since ${backup ?? "then"}`
-        : "Lost",
-      data
-        ? loss === undefined
-          ? ["how much is not known: no counts of then are there"]
-          : lossLines(loss)
-        : ["nothing"],
+      data ? `Lost: what was written in the ${since(minutes)} since ${backup ?? "then"}` : "Lost",
+      data ? [...lost, "uploads stay"] : ["nothing"],
     ),
     part("Backup before it", [
       touches_data ? "made first; the present state can be restored from it" : "none is needed",

@@ -203,7 +203,7 @@ function databaseStep({ host, plan, shelf, scene, outcome }: Return): Step {
 function endStep({ host, plan, shelf, record }: Return): Step {
   return {
     id: "return-end",
-    title: "Forget the version that was tried",
+    title: "Forget the newer version",
     isDone: async () => await readUpgrade(host, plan.dir, shelf) === undefined,
     run: async () => {
       for (const [service] of imagesOfVersion(record.from)) {
@@ -222,6 +222,8 @@ function endStep({ host, plan, shelf, record }: Return): Step {
 /** The way back of an upgrade that failed or was given up. */
 export function returnSteps(back: Return): Step[] {
   const { host, engine, plan, scene, record } = back;
+  // Nothing but names of images can be another than before.
+  if (record.phase === "preparing") return [namesStep(back), endStep(back)];
   const data: Step[] = record.touches_data ? [postgresStep(back), databaseStep(back)] : [];
   const copied = async () =>
     record.touches_data && (await readUpgrade(host, plan.dir, back.shelf))?.copied === true &&

@@ -6,6 +6,7 @@ import type { Host } from "../../host/types.ts";
 import type { CloneAt } from "../../images/look.ts";
 import type { UpgradeRecord } from "../../upgrade/record.ts";
 import { type BackupScene, backupScene } from "../backup/scene.ts";
+import { versionNote } from "../change_notes.ts";
 import { type Changes, findChanges, isEmpty } from "../changes.ts";
 import { imagesAtRegistry } from "../doctor/update_check.ts";
 import type { Install } from "../install.ts";
@@ -52,7 +53,7 @@ export async function planUpgrade(host: Host, request: UpgradeRequest): Promise<
   const { pending } = request;
   const engine = new Engine(host);
   const running = pending === undefined
-    ? await runningVersion(host, request.install)
+    ? await runningVersion(host, engine, request.install)
     : await runningBefore(host, request.install, pending);
   const settings = pending?.to.settings ??
     wantedSettings(request.install.answers.images, request.to, request.absolute);
@@ -62,7 +63,13 @@ export async function planUpgrade(host: Host, request: UpgradeRequest): Promise<
     : { commit: pending.to.commit };
   const { prepared, version } = await prepareTarget(host, install, clone);
   // A certificate that is due is ordered by `apply` and the timer.
-  const changes = { ...await findChanges(host, prepared), order: undefined };
+  const found = await findChanges(host, prepared);
+  const advice = await versionNote(host, prepared.plan);
+  const changes = {
+    ...found,
+    order: undefined,
+    notes: found.notes.filter((each) => each !== advice),
+  };
   const asked = await imagesAtRegistry(engine, request.install, running.lock, SERVICES);
   const moved = SERVICES.filter((service) =>
     running.version.images[service]?.image === prepared.plan.images[service] &&
