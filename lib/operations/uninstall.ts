@@ -20,6 +20,7 @@ import { FIXED_DIRECTORIES } from "./directories.ts";
 import type { Install } from "./install.ts";
 import { prepareApply } from "./prepare.ts";
 import { timerJobs } from "./timers.ts";
+import { keptNames } from "./upgrade/kept_names.ts";
 
 export interface UninstallOptions {
   /** Remove volumes, secrets and configuration too. */
@@ -74,6 +75,10 @@ export async function planUninstall(
       // No container runs a base image itself, so Docker would not refuse to remove it under a
       // stack that will want to build on it again.
       if (shared && bases.includes(image)) continue;
+      if (await engine.image(image) !== undefined) present.push(image);
+    }
+    // Second names of images that an upgrade has kept.
+    for (const image of keptNames(answers.name)) {
       if (await engine.image(image) !== undefined) present.push(image);
     }
   }

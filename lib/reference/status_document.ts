@@ -58,7 +58,10 @@ export const FIELDS_OF_STATUS: Described = {
   "stack.environment": ["string", "`development`, `staging` or `production`."],
   "stack.state": ["string", "See [State](#state)."],
   "stack.url": ["string", "Where browsers reach it, without a trailing slash."],
-  "stack.version": ["string", "Tag of the application's images; `demo-…` for demo images."],
+  "stack.version": [
+    "string",
+    "Tag of the application's images as they were installed; `demo-…` for demo images.",
+  ],
   "stack.images_source": ["string", "`images.source` of `rxdx.yml`."],
   services: ["array of objects", "One entry a container: replicas of a service are several."],
   "services[].service": ["string", "`nginx`, `frontend`, `backend` or `postgres`."],

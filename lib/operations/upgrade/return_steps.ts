@@ -21,8 +21,9 @@ import type { Install } from "../install.ts";
 import { prepareApply } from "../prepare.ts";
 import { stopContainers } from "../containers.ts";
 import { dropCopies, hasCopy, movedSinceCopy, swapBack } from "./database.ts";
-import { imagesOfVersion, keptName, movedNames, tag } from "./prepare_steps.ts";
-import { differingFiles, noteUpgrade, readUpgrade, type Shelf, shelfPath } from "./store.ts";
+import { keptName, type Shelf } from "./kept_names.ts";
+import { imagesOfVersion, movedNames, tag } from "./prepare_steps.ts";
+import { differingFiles, noteUpgrade, readUpgrade, shelfPath } from "./store.ts";
 import { CLOSED } from "./swap_steps.ts";
 import { withSettings } from "./target.ts";
 

@@ -6,10 +6,8 @@
 import type { Host } from "../../host/types.ts";
 import { withoutSecrets, withSecrets } from "../../render/merge.ts";
 import type { Counts } from "../../upgrade/loss.ts";
+import type { Shelf } from "./kept_names.ts";
 import { parseRecord, recordText, type UpgradeRecord } from "../../upgrade/record.ts";
-
-/** Which of the two. */
-export type Shelf = "upgrade" | "previous";
 
 export function shelfPath(dir: string, shelf: Shelf): string {
   return `${dir}/.rxdx/${shelf}`;

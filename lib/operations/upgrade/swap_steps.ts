@@ -9,7 +9,8 @@ import { applySteps } from "../apply.ts";
 import { type BackupScene, needDatabase } from "../backup/scene.ts";
 import { stopStep } from "../services.ts";
 import { dropCopies, makeCopy, schemaFingerprint } from "./database.ts";
-import { imagesOfVersion, keptName, movedNames, tag } from "./prepare_steps.ts";
+import { keptName } from "./kept_names.ts";
+import { imagesOfVersion, movedNames, tag } from "./prepare_steps.ts";
 import { noteUpgrade, readUpgrade, shelfPath } from "./store.ts";
 import type { Upgrade } from "./upgrade.ts";
 
