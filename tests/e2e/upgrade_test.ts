@@ -10,12 +10,6 @@ import { haveRegistry, startRegistry } from "../support/registry.ts";
 import { holdImages, must, productionImages, type Ran, sh, TestStack } from "../support/stack.ts";
 import { derive, publish, VERSIONS } from "../support/upgrade_images.ts";
 
-/** So that a version that is never ready is found out in seconds, not in two minutes. */
-const QUICK = `services:
-  backend:
-    healthcheck: { interval: 1s, timeout: 5s, retries: 3, start_period: 20s, start_interval: 500ms }
-`;
-
 /** Asks for readiness again and again; tells for how long there was no answer. */
 class Prober {
   readonly #port: number;
@@ -123,8 +117,6 @@ Deno.test({
     };
     const upgrade = (...args: readonly string[]) => stack.run(["upgrade", "--yes", ...args]);
 
-    await Deno.mkdir(stack.dir, { recursive: true });
-    await Deno.writeTextFile(`${stack.dir}/docker-compose.override.yml`, QUICK);
     const settings = [
       "images.source=registry",
       `images.registry=${repository}`,

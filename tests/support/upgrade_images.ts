@@ -4,25 +4,27 @@
  */
 import { must } from "./stack.ts";
 
-/** Runs beside the application's own event loop. */
-const MIGRATE = `import asyncio, os, subprocess, sys
-STATEMENTS = """%SQL%"""
+/** A change of the schema, as a program of its own. */
+const MIGRATE = `import asyncio, os
+import asyncpg
+
 async def migrate():
-    import asyncpg
     connection = await asyncpg.connect(host=os.environ["POSTGRES_SERVER"], port=5432,
         user=os.environ["POSTGRES_USER"], password=os.environ["POSTGRES_PASSWORD"],
         database=os.environ["POSTGRES_DB"])
-    await connection.execute(STATEMENTS)
+    await connection.execute("""
+        ALTER TABLE users ADD COLUMN IF NOT EXISTS nickname text;
+        CREATE TABLE IF NOT EXISTS approvals (id serial PRIMARY KEY, note text NOT NULL);
+        UPDATE users SET nickname = full_name WHERE nickname IS NULL;
+    """)
     await connection.close()
-if __name__ == "__main__":
-    asyncio.run(migrate())
-else:
-    subprocess.run([sys.executable, __file__], check=True)
+
+asyncio.run(migrate())
 `;
 
-const SQL = "ALTER TABLE users ADD COLUMN IF NOT EXISTS nickname text; " +
-  "CREATE TABLE IF NOT EXISTS approvals (id serial PRIMARY KEY, note text NOT NULL); " +
-  "UPDATE users SET nickname = full_name WHERE nickname IS NULL;";
+/** In place of the server that Compose starts: found before it in PATH. */
+const server = (...lines: readonly string[]) => ["#!/bin/sh", "set -e", ...lines, ""].join("\n");
+const INSTALLED = "COPY --chmod=755 uvicorn /usr/local/bin/uvicorn";
 
 export interface Version {
   /** Lines of a Dockerfile behind FROM. */
@@ -30,34 +32,31 @@ export interface Version {
   readonly files?: Readonly<Record<string, string>>;
 }
 
-const migration = { "migrate.py": MIGRATE.replace("%SQL%", SQL) };
-
 export const VERSIONS = {
   "0.9.0": {},
   "1.1.0": { lines: ["ENV APP_VERSION=1.1.0"] },
   /** Ends at once, with a word about why. */
   "1.2.0": {
-    lines: ["COPY main.py app/main.py"],
+    lines: [INSTALLED],
     files: {
-      "main.py": "raise SystemExit(\"ModuleNotFoundError: No module named 'riskmatrix'\")\n",
+      uvicorn: server("echo \"ModuleNotFoundError: No module named 'riskmatrix'\"", "exit 1"),
     },
   },
-  /** Changes the schema, and is never ready. */
+  /** Changes the schema, and ends. */
   "1.3.0": {
-    lines: ["COPY migrate.py app/migrate.py", "COPY main.py app/main.py"],
+    lines: ["COPY migrate.py /app/migrate.py", INSTALLED],
     files: {
-      ...migration,
-      "main.py": "from app import migrate\nfrom fastapi import FastAPI\napp = FastAPI()\n",
+      "migrate.py": MIGRATE,
+      uvicorn: server("python /app/migrate.py", "echo 'RuntimeError: no licence'", "exit 1"),
     },
   },
   /** Changes the schema, and works. */
   "2.0.0": {
-    lines: [
-      "RUN mv app/main.py app/served.py",
-      "COPY migrate.py app/migrate.py",
-      "COPY main.py app/main.py",
-    ],
-    files: { ...migration, "main.py": "from app import migrate\nfrom app.served import app\n" },
+    lines: ["COPY migrate.py /app/migrate.py", INSTALLED],
+    files: {
+      "migrate.py": MIGRATE,
+      uvicorn: server("python /app/migrate.py", 'exec /usr/bin/uvicorn "$@"'),
+    },
   },
   /** Must not be reached from 1.x at once. */
   "3.0.0": { lines: ['LABEL org.rxdx.upgrade.stops="2.0.0 2.5.0"'] },
