@@ -3,6 +3,7 @@
  * secrets without which they could not be read, unless they are to go too.
  */
 import { auditPath, headPath } from "../audit/store.ts";
+import { RESTORE_STATE } from "../backup/restore_state.ts";
 import { Engine } from "../engine/client.ts";
 import type { Host } from "../host/types.ts";
 import { clonePath, GIT_ENV } from "../images/checkout.ts";
@@ -234,8 +235,8 @@ async function removeEmpty(host: Host, dir: string, directories: readonly string
   }
 }
 
-/** Names of the record of changes below `.rxdx`. */
-const RECORD: ReadonlySet<string> = new Set([auditPath(""), headPath("")]
+/** Below `.rxdx`: the record of changes, and what a restore that did not end has left in the volumes. */
+const RECORD: ReadonlySet<string> = new Set([auditPath(""), headPath(""), `/${RESTORE_STATE}`]
   .map((path) => path.replace("/.rxdx/", "")));
 
 /** After the run, with the lock released: the journal, and what is empty now. */
