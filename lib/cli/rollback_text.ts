@@ -38,6 +38,12 @@ export function rollbackText(back: Rollback, c: Colors): string {
       data ? `Lost: what was written in the ${since(minutes)} since ${backup ?? "then"}` : "Lost",
       data ? [...lost, "uploads stay"] : ["nothing"],
     ),
+    ...(from.setup === to.setup ? [] : [
+      part("rxdx-setup", [
+        `The files are those of ${from.setup}. Go on with that version of rxdx-setup: this one`,
+        "would write its own again at the next apply.",
+      ]),
+    ]),
     part("Backup before it", [
       touches_data ? "made first; the present state can be restored from it" : "none is needed",
     ]),

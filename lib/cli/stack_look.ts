@@ -57,7 +57,7 @@ export async function lookAtStack(
     install: {
       moved: movedText(install),
       handEdited: await handEditedPaths(host, dir, install.receipt),
-      unfinished: unfinishedFinding(await readUnfinished(host, dir)),
+      unfinished: unfinishedFinding(await readUnfinished(host, dir), host.clock.now()),
     },
     tls: tlsStatus(scene.plan, await lookAtCertificate(scene), host.clock.now()),
     alerts,

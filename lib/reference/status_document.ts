@@ -52,6 +52,7 @@ export const PROBLEM_MEANING: Readonly<Record<string, string>> = {
   look_failed: "the look itself failed or took too long; only `rxdx-setup healthcheck` tells it so",
   moved: "the install directory was moved; containers still mount the old place",
   hand_edited: "files that rxdx-setup wrote were edited by hand",
+  upgrade_unfinished: "an upgrade or a rollback has not come to its end",
 };
 
 export const FIELDS_OF_STATUS: Described = {

@@ -48,9 +48,13 @@ Deno.test("each phase says how far it came, and what goes on with it", () => {
   assert.match(unfinishedText(record("returning")), /failed, and the way back/);
   assert.match(unfinishedText(record("committed")), /but for its last step/);
   assert.match(unfinishedText(record("rolling-back")), /rollback to 1\.0\.0/);
-  assert.equal(unfinishedFinding(record("rolling-back"))?.hint, "rxdx-setup rollback");
-  assert.match(unfinishedFinding(record("swapping"))?.hint ?? "", /upgrade; or back/);
-  assert.equal(unfinishedFinding(undefined), undefined);
+  const at = (time: string) => new Date(`2026-03-14T${time}Z`);
+  const now = at("10:20:00");
+  assert.equal(unfinishedFinding(record("rolling-back"), now)?.hint, "rxdx-setup rollback");
+  assert.match(unfinishedFinding(record("swapping"), now)?.hint ?? "", /upgrade; or back/);
+  assert.equal(unfinishedFinding(record("swapping"), now)?.fresh, true);
+  assert.equal(unfinishedFinding(record("swapping"), at("11:20:00"))?.fresh, false);
+  assert.equal(unfinishedFinding(undefined, now), undefined);
 });
 
 Deno.test("the same name twice tells what is newer", () => {

@@ -7,7 +7,7 @@ import type { CloneAt } from "../../images/look.ts";
 import type { UpgradeRecord } from "../../upgrade/record.ts";
 import { type BackupScene, backupScene } from "../backup/scene.ts";
 import { versionNote } from "../change_notes.ts";
-import { type Changes, findChanges, isEmpty } from "../changes.ts";
+import { type Changes, findChanges } from "../changes.ts";
 import { imagesAtRegistry } from "../doctor/update_check.ts";
 import type { Install } from "../install.ts";
 import type { Prepared } from "../prepare.ts";
@@ -77,7 +77,7 @@ export async function planUpgrade(host: Host, request: UpgradeRequest): Promise<
   );
   const replaced = [
     ...new Set([
-      ...changes.services.filter(({ action }) => action === "recreate" || action === "create")
+      ...changes.services.filter(({ action }) => action === "recreate")
         .map(({ service }) => service),
       ...moved,
     ]),
@@ -142,7 +142,7 @@ async function runningBefore(
   };
 }
 
-/** True when there is nothing that an upgrade would change. */
-export function isUpToDate(upgrade: Upgrade): boolean {
-  return upgrade.moved.length === 0 && isEmpty(upgrade.changes);
+/** True when there is nothing that an upgrade would change; a service that is down is no version. */
+export function isUpToDate({ replaced, changes }: Pick<Upgrade, "replaced" | "changes">): boolean {
+  return replaced.length === 0 && changes.files.length === 0 && changes.images.length === 0;
 }
