@@ -3,7 +3,7 @@ import { keysFor } from "../operations/backup/keys.ts";
 import { type RestoreSteps, restoreSteps } from "../operations/restore/steps.ts";
 import { DowntimeMeter } from "../operations/upgrade/downtime_meter.ts";
 import { type Rollback, rollbackSteps } from "../operations/upgrade/rollback.ts";
-import { noteUpgrade, readUpgrade } from "../operations/upgrade/store.ts";
+import { noteUpgrade, readUpgrade } from "../operations/upgrade/records.ts";
 import { chosenBackup, createBackup, verifyBackup } from "./backup_flow.ts";
 import type { CommandContext } from "./context.ts";
 import { execute } from "./execute.ts";

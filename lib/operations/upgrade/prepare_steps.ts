@@ -19,8 +19,9 @@ import { majorRefusal, postgresVersions } from "../postgres_major.ts";
 import { extensionVersion, serverVersion } from "./database.ts";
 import { spaceStep } from "./needs.ts";
 import { keptName } from "./kept_names.ts";
-import { keepVersion, noteUpgrade, readUpgrade, shelfPath } from "./store.ts";
-import { tagOf } from "./target.ts";
+import { noteUpgrade, readUpgrade, shelfPath } from "./records.ts";
+import { keepVersion } from "./store.ts";
+import { tagOf } from "./version_name.ts";
 import type { Upgrade } from "./upgrade.ts";
 
 export async function tag(host: Host, id: string, name: string): Promise<void> {

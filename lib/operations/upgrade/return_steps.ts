@@ -23,7 +23,8 @@ import { stopContainers } from "../containers.ts";
 import { dropCopies, hasCopy, movedSinceCopy, swapBack } from "./database.ts";
 import { keptName, type Shelf } from "./kept_names.ts";
 import { imagesOfVersion, movedNames, tag } from "./prepare_steps.ts";
-import { differingFiles, noteUpgrade, readUpgrade, shelfPath } from "./store.ts";
+import { noteUpgrade, readUpgrade, shelfPath } from "./records.ts";
+import { differingFiles } from "./store.ts";
 import { CLOSED } from "./swap_steps.ts";
 import { withSettings } from "./target.ts";
 

@@ -24,7 +24,8 @@ import {
   postgresStep,
   type Return,
 } from "./return_steps.ts";
-import { noteUpgrade, readCounts, readUpgrade } from "./store.ts";
+import { noteUpgrade, readUpgrade } from "./records.ts";
+import { readCounts } from "./store.ts";
 
 export interface Rollback extends Return {
   /** True when the newer version has changed the schema: its code and the old data go together only. */

@@ -3,15 +3,8 @@ import assert from "node:assert/strict";
 import { withFakeHost } from "../../../tests/support/fake_host.ts";
 import { samplePlan } from "../../../tests/support/samples.ts";
 import type { UpgradeRecord } from "../../upgrade/record.ts";
-import {
-  differingFiles,
-  keepCounts,
-  keepVersion,
-  noteUpgrade,
-  readCounts,
-  readUnfinished,
-  readUpgrade,
-} from "./store.ts";
+import { noteUpgrade, readUnfinished, readUpgrade } from "./records.ts";
+import { differingFiles, keepCounts, keepVersion, readCounts } from "./store.ts";
 
 const DIR = "/opt/rxdx";
 const settings = samplePlan().answers.images;

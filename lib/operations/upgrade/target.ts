@@ -13,6 +13,7 @@ import { readRendered } from "../../steps/rendered.ts";
 import type { ImageAt, StackVersion } from "../../upgrade/record.ts";
 import { VERSION } from "../../version.ts";
 import { type Install, readConfiguration } from "../install.ts";
+import { lockedVersion } from "./version_name.ts";
 import { prepareApply, type Prepared } from "../prepare.ts";
 
 type Settings = Answers["images"];
@@ -24,20 +25,6 @@ export interface Running {
   readonly version: StackVersion;
   /** Text of rxdx.yml as it was applied. */
   readonly configuration: string;
-}
-
-/** The tag behind the last colon; empty without one. */
-export function tagOf(image: string): string {
-  return /:([^:/@]+)$/.exec(image)?.[1] ?? "";
-}
-
-/** What people call the version in the lock: not what an edited rxdx.yml would bring. */
-export function lockedVersion(answers: Answers, lock: ImagesLock | undefined): string {
-  const image = lock?.services["backend"]?.image;
-  if (image === undefined) return versionOf(answers, lock?.origin);
-  if (image.startsWith("rxdx-demo/")) return `demo-${tagOf(image).slice(0, 8)}`;
-  if (image.startsWith("rxdx-build/")) return versionOf(answers, lock?.origin);
-  return tagOf(image) || versionOf(answers, lock?.origin);
 }
 
 /**

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { samplePlan } from "../../../tests/support/samples.ts";
 import { SetupError } from "../../errors.ts";
-import { lockedVersion, tagOf, wantedSettings } from "./target.ts";
+import { lockedVersion, tagOf } from "./version_name.ts";
+import { wantedSettings } from "./target.ts";
 
 const { answers } = samplePlan();
 const absolute = (path: string) => `/work/${path}`;
