@@ -87,6 +87,13 @@ const MADE: readonly (readonly [name: string, mode: string, meaning: string])[] 
     "0700",
     "The same of the version that `rollback` returns to.",
   ],
+  [
+    ".rxdx/restore.json",
+    "0600",
+    "How far a restore has come; there only while one is at work, or was killed.",
+  ],
+  [".rxdx/restore-fresh.json", "0600", "The same while an empty directory is filled."],
+  [".rxdx/last-restore.json", "0600", "When a backup was last put back, and how long that took."],
   [".rxdx/lock", "0600", "Held while a run works on this directory; says which."],
   [
     ".rxdx/alerts.json",
