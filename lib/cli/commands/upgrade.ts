@@ -7,6 +7,7 @@ import { EXIT, type ExitCode, SetupError } from "../../errors.ts";
 import { newerTags } from "../../images/version.ts";
 import { checkUnchanged, inputsOf, needOwnStack } from "../../operations/pinned.ts";
 import { checkDataHasSecrets } from "../../operations/preflight.ts";
+import { readPending, unfinished as rotationUnfinished } from "../../operations/rotate/pending.ts";
 import { judgeRelease } from "../../operations/upgrade/prepare_steps.ts";
 import { readUnfinished } from "../../operations/upgrade/records.ts";
 import { isUpToDate, planUpgrade, type Upgrade } from "../../operations/upgrade/upgrade.ts";
@@ -38,6 +39,9 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
     if (flags.to !== undefined && flags.to !== pending.to.version) throw unfinished(pending);
     return await goOn(context, pending, flags);
   }
+  // Between two passwords is no time for two versions as well.
+  const rotation = await readPending(host, dir);
+  if (rotation !== undefined) throw rotationUnfinished(rotation);
   const reviewed = await inputsOf(host, dir);
   const install = await needOwnStack(host, engine, dir);
   const upgrade = await planUpgrade(host, { install, to: flags.to, absolute: from(context) });
