@@ -58,10 +58,22 @@ Deno.test({
   ignore: missing,
   fn: async (t) => {
     await using registry = await startRegistry({ login: false });
-    await using stack = new TestStack("upgrade");
+    const stack = new TestStack("upgrade");
     await using _held = await holdImages();
     const images = await productionImages();
     const repository = `${registry.address}/rxdx`;
+    // Its names of images go with it; the demo's own stay.
+    await using _named = {
+      async [Symbol.asyncDispose]() {
+        await stack[Symbol.asyncDispose]();
+        const names = (await must(["docker", "images", "--format", "{{.Repository}}:{{.Tag}}"]))
+          .split("\n").filter((each) =>
+            each.startsWith(repository) ||
+            /^rxdx-setup\//.test(each) && each.endsWith(`:${stack.name}`)
+          );
+        if (names.length > 0) await sh(["docker", "rmi", ...names]);
+      },
+    };
     const postgres = `${stack.name}-postgres-1`;
     const name = (service: string, tag: string) => `${repository}/${service}:${tag}`;
     const base = images.get("backend") ?? "";
