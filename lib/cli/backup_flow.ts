@@ -18,11 +18,15 @@ import type { CommandContext } from "./context.ts";
 import { execute } from "./execute.ts";
 import { needEngine } from "./stack_look.ts";
 
-/** @param passphrase instead of keys */
+/**
+ * @param passphrase instead of keys
+ * @param onMade is given what the backup holds, too
+ */
 export async function createBackup(
   context: CommandContext,
   scene: BackupScene,
   passphrase?: string,
+  onMade: (made: Created) => void = () => undefined,
 ): Promise<BackupRecord> {
   const { host, dir } = context;
   return await noted(host, dir, "create", async () => {
@@ -42,6 +46,7 @@ export async function createBackup(
       writeStep(scene, lock, (created) => made = created),
     ]);
     if (made === undefined) throw new TypeError("the backup was written and is not known");
+    onMade(made);
     return made.record;
   });
 }

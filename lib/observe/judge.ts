@@ -24,6 +24,10 @@ export interface InstallFindings {
   readonly moved?: string | undefined;
   /** Files that were edited by hand. */
   readonly handEdited?: readonly string[];
+  /** An upgrade or a rollback that has not come to its end, as a sentence, and what goes on with it. */
+  readonly unfinished?:
+    | { readonly text: string; readonly hint: string; readonly fresh: boolean }
+    | undefined;
 }
 
 /** What is known of the alerts of this stack, besides their part of the status. */
@@ -76,7 +80,16 @@ function threshold(percent: number, held: Seen["held"], key: string): number {
 
 function installProblems(found: InstallFindings): StatusProblem[] {
   const problems: StatusProblem[] = [];
-  const { moved, handEdited = [] } = found;
+  const { moved, handEdited = [], unfinished } = found;
+  if (unfinished !== undefined) {
+    problems.push({
+      code: "upgrade_unfinished",
+      // It may be under way just now, and nobody has to be woken for that.
+      severity: unfinished.fresh ? "info" : "warning",
+      message: unfinished.text,
+      hint: unfinished.hint,
+    });
+  }
   if (moved !== undefined) {
     problems.push({
       code: "moved",

@@ -10,7 +10,7 @@ import { invalidAnswers } from "../errors.ts";
 import type { Host } from "../host/types.ts";
 import { buildSources } from "../images/build.ts";
 import { demoSources } from "../images/demo.ts";
-import { lookAtImages } from "../images/look.ts";
+import { type CloneAt, lookAtImages } from "../images/look.ts";
 import { imageNames } from "../images/names.ts";
 import { measure } from "../observe/facts.ts";
 import { adminEmailOf, makePlan, type Plan } from "../plan/plan.ts";
@@ -71,11 +71,13 @@ export async function prepareInit(host: Host, request: InitRequest): Promise<Pre
  *
  * @param secrets values in place of those in `.env`; who gives them has checked them, and sees to it that
  *   the database has them
+ * @param clone where a clone shall stand, for an upgrade
  */
 export async function prepareApply(
   host: Host,
   install: Install,
   secrets?: Partial<Record<SecretName, string>>,
+  clone?: CloneAt,
 ): Promise<Prepared> {
   const facts = await measure(host, {
     dir: install.dir,
@@ -90,6 +92,7 @@ export async function prepareApply(
     facts,
     given: {},
     ...(secrets === undefined ? {} : { replaced: secrets }),
+    clone,
   });
 }
 
@@ -110,6 +113,7 @@ interface Findings {
   readonly facts: Plan["facts"];
   readonly given: Partial<Record<SecretName, string>>;
   readonly replaced?: Partial<Record<SecretName, string>>;
+  readonly clone?: CloneAt | undefined;
 }
 
 async function finish(host: Host, gathered: Findings): Promise<Prepared> {
@@ -120,7 +124,7 @@ async function finish(host: Host, gathered: Findings): Promise<Prepared> {
     (count) => host.random.bytes(count),
     knownNames(answers),
   );
-  const looked = await lookAtImages(host, dir, answers);
+  const looked = await lookAtImages(host, dir, answers, gathered.clone);
   const planned = makePlan({
     answers,
     provenance: gathered.provenance,

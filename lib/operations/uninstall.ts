@@ -22,6 +22,7 @@ import { FIXED_DIRECTORIES } from "./directories.ts";
 import type { Install } from "./install.ts";
 import { prepareApply } from "./prepare.ts";
 import { timerJobs } from "./timers.ts";
+import { keptNames } from "./upgrade/kept_names.ts";
 
 export interface UninstallOptions {
   /** Remove volumes, secrets and configuration too. */
@@ -83,6 +84,10 @@ export async function planUninstall(
       // Nor does it refuse to take one of several names from an image that is in use.
       const found = await engine.image(image);
       if (found !== undefined && !used.has(found.Id)) present.push(image);
+    }
+    // Second names of images that an upgrade has kept.
+    for (const image of keptNames(answers.name)) {
+      if (await engine.image(image) !== undefined) present.push(image);
     }
   }
   const timers: string[] = [];

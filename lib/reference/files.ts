@@ -78,6 +78,16 @@ const MADE: readonly (readonly [name: string, mode: string, meaning: string])[] 
     "The last failure of a backup or of its test, until the next success.",
   ],
   [
+    ".rxdx/upgrade/",
+    "0700",
+    "While an upgrade is under way: its record, and every file as it was, without secrets.",
+  ],
+  [
+    ".rxdx/previous/",
+    "0700",
+    "The same of the version that `rollback` returns to.",
+  ],
+  [
     ".rxdx/restore.json",
     "0600",
     "How far a restore has come; there only while one is at work, or was killed.",

@@ -52,6 +52,7 @@ export const PROBLEM_MEANING: Readonly<Record<string, string>> = {
   look_failed: "the look itself failed or took too long; only `rxdx-setup healthcheck` tells it so",
   moved: "the install directory was moved; containers still mount the old place",
   hand_edited: "files that rxdx-setup wrote were edited by hand",
+  upgrade_unfinished: "an upgrade or a rollback has not come to its end",
 };
 
 export const FIELDS_OF_STATUS: Described = {
@@ -62,7 +63,10 @@ export const FIELDS_OF_STATUS: Described = {
   "stack.environment": ["string", "`development`, `staging` or `production`."],
   "stack.state": ["string", "See [State](#state)."],
   "stack.url": ["string", "Where browsers reach it, without a trailing slash."],
-  "stack.version": ["string", "Tag of the application's images; `demo-…` for demo images."],
+  "stack.version": [
+    "string",
+    "Tag of the application's images as they were installed; `demo-…` for demo images.",
+  ],
   "stack.images_source": ["string", "`images.source` of `rxdx.yml`."],
   services: ["array of objects", "One entry a container: replicas of a service are several."],
   "services[].service": ["string", "`nginx`, `frontend`, `backend` or `postgres`."],

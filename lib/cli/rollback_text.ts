@@ -1,0 +1,78 @@
+/** A rollback as text and as data: what it takes back and what would be lost, before anybody agrees. */
+import { SERVICES } from "../engine/compose.ts";
+import type { Rollback } from "../operations/upgrade/rollback.ts";
+import { lossLines } from "../upgrade/loss.ts";
+import type { Colors } from "./output.ts";
+import { part } from "./upgrade_text.ts";
+
+function since(minutes: number): string {
+  if (minutes < 1) return "less than a minute";
+  if (minutes < 120) return `${minutes} minutes`;
+  return minutes < 48 * 60
+    ? `${Math.round(minutes / 60)} hours`
+    : `${Math.round(minutes / 60 / 24)} days`;
+}
+
+export function rollbackText(back: Rollback, c: Colors): string {
+  const { record: { from, to, touches_data, backup }, schemaMoved, data, loss, minutes } = back;
+  const images = SERVICES.flatMap((service) => {
+    const [old, now] = [from.images[service], to.images[service]];
+    const same = old?.id === now?.id;
+    const at = (image: typeof old) =>
+      image === undefined ? "none" : `${image.image} (${image.id.slice(7, 19)})`;
+    return old === undefined || same ? [] : [`${service}  ${at(now)}`, `  → ${at(old)}`];
+  });
+  const why = data
+    ? schemaMoved
+      ? `the database too: ${to.version} has changed its schema, which ${from.version} does not know`
+      : "the database too, as --data asks"
+    : touches_data
+    ? "files and images alone: the schema of the database is the same, what was written stays"
+    : "files and images alone: the data are not concerned";
+  const lost = loss === undefined
+    ? ["how much is not known: there are no counts of then"]
+    : lossLines(loss);
+  return [
+    part(
+      from.version === to.version
+        ? `Rollback of ${to.version} to what it was before`
+        : `Rollback ${to.version} → ${from.version}`,
+      images.length === 0 ? ["files"] : images,
+      c,
+    ),
+    part("What goes back", [why], c),
+    part(
+      data ? `Lost: what was written in the last ${since(minutes)}` : "Lost",
+      data ? [...lost, "uploads stay", `(since ${backup ?? "then"})`] : ["nothing"],
+      c,
+    ),
+    ...(from.setup === to.setup ? [] : [
+      part("rxdx-setup", [
+        `The files are those of ${from.setup}. Go on with that version of rxdx-setup: this one ` +
+        "would write its own again at the next apply.",
+      ], c),
+    ]),
+    part("Backup before it", [
+      touches_data ? "made first; the present state can be restored from it" : "none is needed",
+    ], c),
+  ].join("\n\n");
+}
+
+export function lossJson({ data, loss }: Rollback): unknown {
+  if (!data || loss === undefined) return null;
+  const { rows, vertices, edges, tables, graphs, changed } = loss;
+  return { rows, vertices, edges, tables, graphs, changed_tables: changed };
+}
+
+export function rollbackJson(back: Rollback): Record<string, unknown> {
+  return {
+    schema: 1,
+    from: back.record.to.version,
+    to: back.record.from.version,
+    data: back.data,
+    schema_changed: back.schemaMoved,
+    backup: back.backup?.file ?? null,
+    minutes: back.minutes,
+    lost: lossJson(back),
+  };
+}
