@@ -180,7 +180,10 @@ export interface ConfigurationFile {
   readonly link?: string;
 }
 
-/** What is made and not rendered, and cannot be made again. `.rxdx/backup.key` is not among it. */
+/**
+ * What is made and not rendered, and cannot be made again. `.rxdx/backup.key` is not among it, nor
+ * `.rxdx/rotation.json`, which may hold that key.
+ */
 const KEPT = [
   "rxdx.yml",
   ".env",
@@ -188,6 +191,7 @@ const KEPT = [
   ".rxdx/receipt.json",
   ".rxdx/images.lock",
   ".rxdx/alerts.json",
+  ".rxdx/secrets.json",
 ];
 const KEPT_TREES = ["nginx/ssl", ".rxdx/tls", ".rxdx/rendered", "postgres/init"];
 
