@@ -213,7 +213,15 @@ export const routes: RouteMap<AppContext> = buildRouteMap({
     }),
     stop: define({
       brief: "Stop the stack; data and configuration stay",
-      examples: ["rxdx-setup stop", "rxdx-setup stop backend"],
+      examples: [
+        "rxdx-setup stop",
+        "rxdx-setup stop backend",
+        'rxdx-setup stop --maintenance --message "Back at 14:00"',
+      ],
+      flags: {
+        maintenance: switchFlag("Leave nginx running: it answers 503 with a page; start ends it"),
+        message: textFlag("What that page says", "TEXT"),
+      },
       positional: words("Services; all when none is named", "SERVICE"),
       load: () => import("./commands/stop.ts"),
     }),

@@ -7,6 +7,7 @@ import { lookAtAlerts } from "../operations/alerts/status.ts";
 import { readBackupState } from "../operations/doctor/backup_state.ts";
 import { handEditedPaths } from "../operations/hand_edits.ts";
 import { type Install, movedText } from "../operations/install.ts";
+import { readMaintenance } from "../operations/maintenance.ts";
 import { lookAtCertificate } from "../operations/tls/look.ts";
 import { certificatePlan } from "../operations/tls/scene.ts";
 import { tlsStatus } from "../operations/tls/status.ts";
@@ -55,6 +56,7 @@ export async function lookAtStack(
     install: {
       moved: movedText(install),
       handEdited: await handEditedPaths(host, dir, install.receipt),
+      maintenance: await readMaintenance(host, dir).catch(() => undefined),
     },
     tls: tlsStatus(scene.plan, await lookAtCertificate(scene), host.clock.now()),
     alerts,

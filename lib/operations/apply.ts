@@ -10,6 +10,7 @@ import { adminStep, schemaStep } from "./database_steps.ts";
 import { directoriesStep } from "./directories.ts";
 import { frontDoorStep } from "./front_door_step.ts";
 import { expectedContainers } from "./hashes.ts";
+import { maintenanceOffStep } from "./maintenance.ts";
 import type { Prepared } from "./prepare.ts";
 import { recordStep } from "./record.ts";
 import { timerSteps } from "./timers.ts";
@@ -73,6 +74,7 @@ export function startSteps(
       expected: expectedContainers(plan),
       timeoutMs: HEALTHY_MS,
     }),
+    maintenanceOffStep({ host, dir: plan.dir }),
     frontDoorStep(host, plan),
     ...(terminatesTls(plan) ? [servedStep({ host, engine, plan, candidate: {} })] : []),
   ];

@@ -18,6 +18,7 @@ import { jobName } from "../schedule/job.ts";
 import { removeContainers } from "./containers.ts";
 import { FIXED_DIRECTORIES } from "./directories.ts";
 import type { Install } from "./install.ts";
+import { MAINTENANCE_FILES } from "./maintenance.ts";
 import { prepareApply } from "./prepare.ts";
 import { timerJobs } from "./timers.ts";
 
@@ -210,6 +211,7 @@ export function uninstallSteps(
           report.detail(plan.clone);
           await host.files.remove(plan.clone, { recursive: true });
         }
+        for (const path of MAINTENANCE_FILES) await host.files.remove(`${dir}/${path}`);
         await removeEmpty(host, dir, [
           ...receipt?.directories ?? [],
           ...directoriesOf(plan.files),

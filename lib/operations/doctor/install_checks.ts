@@ -1,10 +1,11 @@
 /** The checks of `doctor` that are about the install: certificate, ports, requests, secrets, upkeep. */
-import type { DoctorCheck, Found } from "../../doctor/check.ts";
+import { type DoctorCheck, type Found, found } from "../../doctor/check.ts";
 import { countRequests, judgePorts, judgeRequests, type Published } from "../../doctor/edge.ts";
 import { judgeDebug, judgeModes, judgeSecrets } from "../../doctor/install.ts";
 import { judgeAlertTest, judgeBackups, testedAt } from "../../doctor/upkeep.ts";
 import { schedulerOf } from "../../schedule/steps.ts";
 import { strengthOf } from "../../secrets/strength.ts";
+import { readMaintenance } from "../maintenance.ts";
 import { knownNames } from "../prepare.ts";
 import { certificateChecks } from "../tls/checks.ts";
 import { readBackupState } from "./backup_state.ts";
@@ -115,6 +116,20 @@ async function backups({ host, install }: DoctorScene): Promise<Found> {
   });
 }
 
+/** Nobody turns a page away that a killed run has left. */
+async function maintenance({ host, install: { dir } }: DoctorScene): Promise<readonly Found[]> {
+  const page = await readMaintenance(host, dir);
+  return page === undefined ? [] : [
+    found(
+      "maintenance",
+      "Maintenance page",
+      "warn",
+      `shown to everybody${page.since === "" ? "" : ` since ${page.since}`}` +
+        (page.by === "" ? "" : ` (${page.by})`),
+    ),
+  ];
+}
+
 async function alerts({ host, install: { dir, answers } }: DoctorScene): Promise<readonly Found[]> {
   if (answers.alerts.email.length === 0 && answers.alerts.webhook === "") return [];
   const text = await host.files.readText(`${dir}/.rxdx/alerts.json`).catch(() => undefined);
@@ -178,6 +193,16 @@ export const INSTALL_CHECKS: readonly InstallCheck[] = [
     looksAt: "Age of the last backup and of its last test",
     remedy: "rxdx-setup backup create; rxdx-setup backup verify",
     run: backups,
+  },
+  {
+    id: "maintenance",
+    title: "Maintenance page",
+    looksAt: "Is the maintenance page shown, and since when",
+    severity: "warning",
+    services: ["nginx"],
+    remedy: "rxdx-setup start",
+    fix: "start",
+    run: maintenance,
   },
   {
     id: "alert-test",
