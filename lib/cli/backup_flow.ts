@@ -17,11 +17,15 @@ import type { CommandContext } from "./context.ts";
 import { execute } from "./execute.ts";
 import { needEngine } from "./stack_look.ts";
 
-/** @param passphrase instead of keys */
+/**
+ * @param passphrase instead of keys
+ * @param logs logs of containers and application too
+ */
 export async function createBackup(
   context: CommandContext,
   scene: BackupScene,
   passphrase?: string,
+  logs = false,
 ): Promise<BackupRecord> {
   const { host, dir } = context;
   return await noted(host, dir, "create", async () => {
@@ -37,7 +41,7 @@ export async function createBackup(
       sweepStep(scene),
       ...(passphrase === undefined ? [serverKeyStep(host, dir)] : []),
       spaceStep(scene),
-      writeStep(scene, lock, (created) => made = created),
+      writeStep(scene, lock, (created) => made = created, logs),
     ]);
     if (made === undefined) throw new TypeError("the backup was written and is not known");
     return made.record;

@@ -102,11 +102,13 @@ export function spaceStep(scene: BackupScene): Step {
 /**
  * @param lockFor asked when the keys are there
  * @param created called when the backup is on disk
+ * @param logs whether logs shall be in it
  */
 export function writeStep(
   scene: BackupScene,
   lockFor: () => Promise<Lock>,
   created: (made: Created) => void,
+  logs = false,
 ): Step {
   const { host, directory } = scene;
   const file = backupFile(scene.install.answers.name, host.clock.now());
@@ -130,7 +132,7 @@ export function writeStep(
       let sink: ByteSink | undefined;
       try {
         sink = await host.files.openSink(temporary, 0o600);
-        const made = await written(scene, file, lock, sink, report, signal);
+        const made = await written(scene, { file, lock, logs }, sink, report, signal);
         await sink.sync();
         sink.close();
         sink = undefined;
@@ -153,8 +155,7 @@ export function writeStep(
 
 async function written(
   scene: BackupScene,
-  file: string,
-  lock: Lock,
+  { file, lock, logs }: { readonly file: string; readonly lock: Lock; readonly logs: boolean },
   sink: ByteSink,
   report: StepReport,
   signal: AbortSignal,
@@ -164,6 +165,7 @@ async function written(
   let manifest: Manifest | undefined;
   const archive = archiveOf(scene, await needDatabase(scene), {
     signal,
+    logs,
     onPart: (what) => meter.what = what,
     onManifest: (found) => manifest = found,
   });

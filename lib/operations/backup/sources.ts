@@ -13,12 +13,22 @@ export async function* outputOf(
   scene: Pick<BackupScene, "host">,
   argv: readonly string[],
   signal: AbortSignal,
-  options: { readonly what: string; readonly accept?: readonly number[] },
+  options: {
+    readonly what: string;
+    readonly accept?: readonly number[];
+    /** What it is fed with. */
+    readonly input?: string;
+  },
 ): AsyncGenerator<Uint8Array> {
   const process = scene.host.process.pipe(argv, { signal });
   let whole = false;
   try {
-    await process.end();
+    // Not awaited: it may write before it has read all of it.
+    const fed = (async () => {
+      if (options.input !== undefined) await process.write(options.input);
+      await process.end();
+    })();
+    fed.catch(() => undefined);
     yield* process.output;
     const { code, stderr } = await process.ended();
     whole = true;
@@ -108,21 +118,30 @@ export async function uploadsCommand(
   scene: BackupScene,
   image: string,
 ): Promise<string[] | undefined> {
-  const project = scene.install.answers.name;
-  const backend = await containerOf(scene, "backend");
-  const mount = backend?.Mounts?.find((each) => each.Destination === "/app/uploads");
-  const volume = mount?.Type === "volume" ? mount.Name : await uploadsVolume(scene);
-  const source = mount?.Type === "bind"
-    ? `type=bind,source=${mount.Source}`
-    : volume === undefined
-    ? undefined
-    : `type=volume,source=${volume}`;
-  if (source === undefined) return undefined;
+  const source = await mountOf(scene, "/app/uploads", "_backend_uploads");
+  return source === undefined ? undefined : readVolume(scene, image, source, "tar", [
+    "--directory=/from",
+    "--create",
+    "--file=-",
+    "--numeric-owner",
+    ".",
+  ]);
+}
+
+/** A program that only reads what is mounted at `/from`, and reaches nothing else. */
+export function readVolume(
+  { install }: BackupScene,
+  image: string,
+  source: string,
+  program: string,
+  words: readonly string[],
+): string[] {
   return [
     "docker",
     "run",
     "--rm",
-    `--label=${SCRATCH_LABEL}=${project}`,
+    "--interactive",
+    `--label=${SCRATCH_LABEL}=${install.answers.name}`,
     "--pull=never",
     "--network=none",
     // The daemon would write all that passes into its log.
@@ -134,19 +153,30 @@ export async function uploadsCommand(
     "--user=0:0",
     "--memory=128m",
     `--mount=${source},target=/from,readonly`,
-    "--entrypoint=tar",
+    `--entrypoint=${program}`,
     image,
-    "--directory=/from",
-    "--create",
-    "--file=-",
-    "--numeric-owner",
-    ".",
+    ...words,
   ];
 }
 
-async function uploadsVolume({ engine, install }: BackupScene): Promise<string | undefined> {
-  const volumes = await engine.volumes(install.answers.name);
-  return volumes.find(({ Name }) => Name.endsWith("_backend_uploads"))?.Name;
+/**
+ * What the backend has mounted there, for `--mount`; where it has no container, the volume of that name.
+ *
+ * @param suffix of the volume: `_backend_uploads`
+ */
+export async function mountOf(
+  scene: BackupScene,
+  destination: string,
+  suffix: string,
+): Promise<string | undefined> {
+  const { engine, install } = scene;
+  const backend = await containerOf(scene, "backend");
+  const mount = backend?.Mounts?.find((each) => each.Destination === destination);
+  if (mount?.Type === "bind") return `type=bind,source=${mount.Source}`;
+  const volume = mount?.Type === "volume"
+    ? mount.Name
+    : (await engine.volumes(install.answers.name)).find(({ Name }) => Name.endsWith(suffix))?.Name;
+  return volume === undefined ? undefined : `type=volume,source=${volume}`;
 }
 
 export interface ConfigurationFile {

@@ -5,6 +5,8 @@ import { judgeDebug, judgeModes, judgeSecrets } from "../../doctor/install.ts";
 import { judgeAlertTest, judgeBackups, testedAt } from "../../doctor/upkeep.ts";
 import { schedulerOf } from "../../schedule/steps.ts";
 import { strengthOf } from "../../secrets/strength.ts";
+import { copyChecks } from "../backup/copies/look.ts";
+import { backupScene } from "../backup/scene.ts";
 import { readMaintenance } from "../maintenance.ts";
 import { knownNames } from "../prepare.ts";
 import { certificateChecks } from "../tls/checks.ts";
@@ -116,6 +118,11 @@ async function backups({ host, install }: DoctorScene): Promise<Found> {
   });
 }
 
+/** The places are asked: a copy that nobody can reach is none. */
+async function copies({ host, install }: DoctorScene): Promise<readonly Found[]> {
+  return await copyChecks(await backupScene(host, install));
+}
+
 /** Nobody turns a page away that a killed run has left. */
 async function maintenance({ host, install: { dir } }: DoctorScene): Promise<readonly Found[]> {
   const page = await readMaintenance(host, dir);
@@ -193,6 +200,14 @@ export const INSTALL_CHECKS: readonly InstallCheck[] = [
     looksAt: "Age of the last backup and of its last test",
     remedy: "rxdx-setup backup create; rxdx-setup backup verify",
     run: backups,
+  },
+  {
+    id: "backup-copies",
+    title: "Copies",
+    looksAt: "Do the places of backups.copy_to answer, and do the copies lie there",
+    severity: "warning",
+    remedy: "rxdx-setup backup copy",
+    run: copies,
   },
   {
     id: "maintenance",
