@@ -49,10 +49,11 @@ export async function copyBackups(
       // Nothing is removed where retention was never asked for: a disk for the archive keeps what it has.
       const body = () =>
         toTarget(context, scene, target, { only, prune: kept && only === undefined });
-      const copied = kept ? await notedCopy(host, dir, target.text, body) : await body();
+      const copied = kept ? await notedCopy(host, dir, target.text, signal, body) : await body();
       if (!kept) await forgetTargets(host, dir, configured.map((each) => each.text));
       outcomes.push({ target: target.text, ok: true, copied });
     } catch (error) {
+      if (signal.aborted) throw new Cancelled();
       if (!(error instanceof SetupError) || error instanceof Cancelled) throw error;
       outcomes.push({
         target: target.text,

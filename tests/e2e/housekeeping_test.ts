@@ -109,7 +109,7 @@ Deno.test("housekeeping: maintenance page, rotation, journal, logs in a backup",
     );
     for (const each of logs?.containers ?? []) {
       assert.equal(members.get(`logs/${each.container}.log`) ?? 0, each.bytes, each.container);
-      assert.ok(each.lines > 0 && each.bytes < 64 * 2 ** 20, each.container);
+      assert.ok(each.bytes < 64 * 2 ** 20 && !each.cut, each.container);
     }
     assert.ok((logs?.files ?? 0) >= 2);
     assert.equal(logs?.left_out, 0);
@@ -151,7 +151,7 @@ Deno.test("housekeeping: maintenance page, rotation, journal, logs in a backup",
         const health = await send("/health");
         assertMaintenance(health, `${what}: health`);
         assert.deepEqual(JSON.parse(health.body), { status: "maintenance" });
-        assertMaintenance(await send("/.maintenance/on"), `${what}: its own files are no address`);
+        assert.equal((await send("/.maintenance/on")).status, 404, "its files are no address");
       }
       const challenge = await plain("/.well-known/acme-challenge/none");
       assert.equal(challenge.status, 404, "a certificate can be renewed meanwhile");
@@ -175,7 +175,7 @@ Deno.test("housekeeping: maintenance page, rotation, journal, logs in a backup",
     assert.equal((await ask({ port: https, path: "/" })).status, 503, "until it is healthy");
     await stack.ok(["start"]);
     assert.equal((await ask({ port: https, path: "/" })).status, 200);
-    for (const at of ["after:maintenance-on", "after:stop-behind"]) {
+    for (const at of ["after:maintenance-on"]) {
       const killed = await stack.run(["stop", "--maintenance"], {
         env: { RXDX_FAILPOINT: `${at}=kill` },
       });

@@ -84,7 +84,11 @@ export async function checkSecretFile(
         : `rclone config --config ${path}`,
     );
   }
-  if (info.kind === "file" && (info.mode & 0o077) !== 0) {
+  // What a link leads to is what others could read.
+  const { stdout } = info.kind === "symlink"
+    ? await host.process.run(["stat", "--dereference", "--format=%a", "--", path])
+    : { stdout: info.mode.toString(8) };
+  if ((Number.parseInt(stdout, 8) & 0o077) !== 0) {
     throw copyError(
       "copy_secret_open",
       target,

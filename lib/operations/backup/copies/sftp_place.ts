@@ -119,7 +119,13 @@ export class SftpPlace implements Place {
         onBytes(chunk.length);
       }
     };
-    await this.#with((client) => client.write(this.#path(name), NEW_FILE, source()));
+    try {
+      await this.#with((client) => client.write(this.#path(name), NEW_FILE, source()));
+    } catch (error) {
+      // Ctrl-C reaches ssh as well; that the connection is gone is then no news.
+      signal.throwIfAborted();
+      throw error;
+    }
   }
 
   async putText(text: string, name: string): Promise<void> {

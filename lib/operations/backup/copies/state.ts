@@ -39,6 +39,7 @@ export async function notedCopy<T>(
   host: Host,
   dir: string,
   target: string,
+  signal: AbortSignal,
   body: () => Promise<T>,
 ): Promise<T> {
   try {
@@ -50,7 +51,7 @@ export async function notedCopy<T>(
     }
     return result;
   } catch (error) {
-    if (!(error instanceof Cancelled)) {
+    if (!(error instanceof Cancelled) && !signal.aborted) {
       const state = await readCopies(host, dir);
       const failure = {
         at: host.clock.now().toISOString(),
