@@ -147,6 +147,45 @@ Deno.test("a disk that is not mounted, the backups' own directory, a place that 
   assert.match(wrong.stderr, /"s3:\/\/b\/x" must[\s\S]*"nas" must[\s\S]*rclone:s3:b\/x or \/nas/);
 });
 
+Deno.test("fetch: a fresh server, the newest or the one that is named, never over a backup", async () => {
+  const { host } = machineOf();
+  host.files.putDirectory(NAS, 0o700);
+  const old = put(host, NAS, "2026-03-12", true);
+  const newest = put(host, NAS, "2026-03-14");
+  const got = await rxdx(host, "backup", "fetch", "--from", NAS);
+  assert.equal(got.code, EXIT.ok, got.stderr);
+  assert.match(got.stdout, /compared with the SHA-256 beside it/);
+  assert.equal(await host.files.readText(`${DIR}/backups/${newest}`), "encrypted");
+  assert.equal((await rxdx(host, "backup", "fetch", "--from", NAS)).code, EXIT.apply);
+  const named = ["backup", "fetch", old, "--from", NAS, "--output", "/srv/back", "--json"];
+  assert.equal(JSON.parse((await rxdx(host, ...named)).stdout).path, `/srv/back/${old}`);
+  host.files.put(`${NAS}/${old}`, "eNcrypted");
+  const bad = await rxdx(host, ...named.slice(0, 5), "--output", "/srv/third");
+  assert.equal(bad.code, EXIT.unhealthy);
+  assert.match(bad.stderr, /not the file that was copied there \(SHA-256\)/);
+  assert.deepEqual(await host.files.list("/srv/third"), []);
+  host.files.put(`${NAS}/other-20260101T020000Z.tar.age`, "x");
+  const which = await rxdx(host, "backup", "fetch", "--from", NAS);
+  assert.equal(which.code, EXIT.usage);
+  assert.match(which.stderr, /several stacks lie there; which one/);
+  assert.equal((await rxdx(host, "backup", "fetch", "x", "--from", NAS)).code, EXIT.usage);
+  assert.equal((await rxdx(host, "backup", "fetch")).code, EXIT.usage);
+});
+
+Deno.test("fetch and copy tell what is wrong with a secret before anybody is asked", async () => {
+  const host = await installed();
+  host.files.put("/root/key", "secret", { mode: 0o644 });
+  const from = ["--from", "sftp://b@nas/x", "--ssh-key", "/root/key"];
+  const open = await rxdx(host, "backup", "fetch", ...from);
+  assert.match(
+    open.stderr,
+    /SSH key \/root\/key can be read by others[\s\S]*chmod 600 \/root\/key/,
+  );
+  put(host, `${DIR}/backups`, "2026-03-14");
+  const none = await rxdx(host, "backup", "copy", "--to", "rclone:b2:x");
+  assert.match(none.stdout, /no configuration of rclone[\s\S]*rclone config --config/);
+});
+
 /** Answers `stat` otherwise from now on. */
 function machineAnswer(host: FakeHost, first: string): (next: string) => void {
   let answer = first;

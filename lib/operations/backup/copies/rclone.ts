@@ -45,7 +45,9 @@ function complaint({ stderr }: CommandResult): string {
     ["error", "critical", "fatal"].includes(level)
   );
   const said = (telling.at(-1) ?? lines.at(-1))?.msg ?? "it failed";
-  return said.replace(/^Failed to [a-z0-9 ]+: /i, "").trim().split("\n")[0] ?? said;
+  // Its last word comes without JSON, with the time of day in front.
+  const plain = said.replace(/^[\d/]{10} [\d:]{8} /, "").replace(/^Failed to [a-z0-9 ]+: /i, "");
+  return plain.trim().split("\n")[0] ?? said;
 }
 
 export class RclonePlace implements Place {
