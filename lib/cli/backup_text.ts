@@ -6,11 +6,7 @@ import type { Output } from "./output.ts";
 
 type Colors = Output["resultColors"];
 
-function proofText(
-  proof: Proof | undefined,
-  now: string,
-  c: Colors,
-): string {
+export function proofText(proof: Proof | undefined, now: string, c: Colors): string {
   if (proof === undefined) return c.dim("not proven");
   const when = `${span(proof.at, now)} ago`;
   return proof.ok ? c.green(`proven ${when}`) : c.red(`failed its proof ${when}`);
@@ -38,7 +34,8 @@ export function listText(
       sizeText(each.size).padStart(8),
       age.padEnd(width("age")),
       ...(width("copies") === 0 ? [] : [c.dim(there.padEnd(width("copies")))]),
-      proofText(each.record?.proof, at, c),
+      proofText(each.record?.proof, at, c) +
+      (each.record?.before_restore === true ? c.dim(", before a restore") : ""),
     ].join("  ");
   }).join("\n");
 }
@@ -56,6 +53,7 @@ export function backupJson({ file, at, size, record }: KnownBackup): Record<stri
     rows: record?.rows ?? null,
     graphs: record?.graphs ?? null,
     uploads: record?.uploads ?? null,
+    before_restore: record?.before_restore === true,
     proof: record?.proof ?? null,
   };
 }

@@ -6,6 +6,7 @@ import { backupRoutes } from "./routes_backup.ts";
 import { alertsRoutes, healthcheckCommand } from "./routes_alerts.ts";
 import { auditRoutes, reportCommand } from "./routes_record.ts";
 import { logsCommand } from "./routes_logs.ts";
+import { secretsRoutes } from "./routes_secrets.ts";
 import { tlsRoutes } from "./routes_tls.ts";
 import {
   type AppContext,
@@ -208,6 +209,7 @@ export const routes: RouteMap<AppContext> = buildRouteMap({
     }),
     audit: auditRoutes,
     report: reportCommand,
+    secrets: secretsRoutes,
     tls: tlsRoutes,
     start: define({
       brief: "Start the stack and wait until it is healthy",

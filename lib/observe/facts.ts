@@ -30,18 +30,18 @@ export async function measure(host: Host, options: FactsOptions): Promise<Facts>
       await host.files.readText("/usr/lib/os-release") ?? "",
   );
   const engine = new Engine(host);
+  const known = engine.containers().catch(() => []);
   const [engineFacts, space, found, init, override, installed] = await Promise.all([
     engineState(host, engine),
     host.files.space(options.dir),
-    listeners(host, new Set(options.ports)),
+    // Whose a published port is, the engine says at once; only others are looked for.
+    known.then((all) => listeners(host, new Set(unpublished(options.ports, all)))),
     host.process.run(["cat", "/proc/1/comm"]),
     host.files.stat(`${options.dir}/docker-compose.override.yml`),
     host.files.stat(`${options.dir}/rxdx.yml`),
   ]);
   const running = engineFacts.state === "running";
-  const [containers, volumes] = running
-    ? await Promise.all([engine.containers(), engine.volumes()])
-    : [[], []];
+  const [containers, volumes] = running ? await Promise.all([known, engine.volumes()]) : [[], []];
   return {
     os: {
       id: release.get("ID") ?? "linux",
@@ -68,6 +68,12 @@ export async function measure(host: Host, options: FactsOptions): Promise<Facts>
     installed: installed !== undefined,
     overrideFile: override !== undefined,
   };
+}
+
+/** The ports among these that no container publishes. */
+function unpublished(ports: readonly number[], all: readonly ApiContainerSummary[]): number[] {
+  const published = new Set(all.flatMap((each) => each.Ports.map((port) => port.PublicPort)));
+  return ports.filter((port) => !published.has(port));
 }
 
 /** Docker's own proxy says nothing; the container behind it does. */

@@ -52,6 +52,10 @@ export interface StatusDocument {
       /** The last attempt, where it failed. */
       readonly failure: string | null;
     }[];
+    /** When a backup was last put back into this stack, ISO 8601; null when none was. */
+    readonly restored_at: string | null;
+    /** How long that took in all. */
+    readonly restored_seconds: number | null;
   };
   readonly problems: readonly StatusProblem[];
 }

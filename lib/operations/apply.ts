@@ -13,6 +13,7 @@ import { expectedContainers } from "./hashes.ts";
 import { maintenanceOffStep } from "./maintenance.ts";
 import type { Prepared } from "./prepare.ts";
 import { recordStep } from "./record.ts";
+import { settleStep } from "./restore/settle.ts";
 import { timerSteps } from "./timers.ts";
 import { servedStep } from "./tls/swap_steps.ts";
 import { certificateStep, terminatesTls } from "./tls/wanted.ts";
@@ -65,6 +66,7 @@ export function startSteps(
   options: StartOptions = {},
 ): Step[] {
   return [
+    settleStep({ host, engine, install: plan }),
     startStep(host, engine, plan, options),
     reloadNginxStep(host, engine, plan),
     waitHealthyStep({

@@ -2,7 +2,7 @@
 import { APPLICATION } from "../../backup/sql.ts";
 import { EXIT, SetupError } from "../../errors.ts";
 import type { FileInfo } from "../../host/types.ts";
-import { type BackupScene, containerOf, type RunningDatabase } from "./scene.ts";
+import { type BackupScene, containerOf, type RunningDatabase, type StackScene } from "./scene.ts";
 import { inContainer } from "./session.ts";
 
 /** Label of every container, network and volume that only helps a command; its value is the stack. */
@@ -113,7 +113,52 @@ export function globalsCommand({ container, user, name }: RunningDatabase): stri
   ]);
 }
 
-/** tar in a container of its own: it works while the backend is stopped, and reads whatever its owner. */
+/**
+ * Begins the command line of a container that sees one volume and nothing else, not even a network: it works
+ * while the backend is stopped, and whatever the owner of a file is.
+ *
+ * @param source as `mountOf` says it
+ * @param where `/from,readonly`: where it is in the container
+ */
+function volumeHelper(
+  { install }: Pick<StackScene, "install">,
+  source: string,
+  where: string,
+  capabilities: readonly string[],
+): string[] {
+  return [
+    "docker",
+    "run",
+    "--rm",
+    `--label=${SCRATCH_LABEL}=${install.answers.name}`,
+    "--pull=never",
+    "--network=none",
+    // The daemon would write all that passes into its log.
+    "--log-driver=none",
+    "--read-only",
+    "--cap-drop=ALL",
+    ...capabilities.map((each) => `--cap-add=${each}`),
+    "--security-opt=no-new-privileges",
+    "--user=0:0",
+    "--memory=128m",
+    `--mount=${source},target=${where}`,
+  ];
+}
+
+/** The same for the uploads; `undefined` where the stack has no place for them. */
+export async function uploadsHelper(
+  scene: StackScene,
+  where: string,
+  capabilities: readonly string[],
+): Promise<string[] | undefined> {
+  const source = await mountOf(scene, "/app/uploads", "_backend_uploads");
+  return source === undefined ? undefined : volumeHelper(scene, source, where, capabilities);
+}
+
+/** Begins the names of what a restore has in the uploads directory while it is under way. */
+export const RESTORE_ENTRIES = ".rxdx-restore-";
+
+/** The uploads as a tar archive. */
 export async function uploadsCommand(
   scene: BackupScene,
   image: string,
@@ -124,35 +169,23 @@ export async function uploadsCommand(
     "--create",
     "--file=-",
     "--numeric-owner",
+    "--anchored",
+    `--exclude=./${RESTORE_ENTRIES}*`,
     ".",
   ]);
 }
 
-/** A program that only reads what is mounted at `/from`, and reaches nothing else. */
+/** A program that only reads what is mounted at `/from`; it may be fed. */
 export function readVolume(
-  { install }: BackupScene,
+  scene: BackupScene,
   image: string,
   source: string,
   program: string,
   words: readonly string[],
 ): string[] {
   return [
-    "docker",
-    "run",
-    "--rm",
+    ...volumeHelper(scene, source, "/from,readonly", ["DAC_READ_SEARCH"]),
     "--interactive",
-    `--label=${SCRATCH_LABEL}=${install.answers.name}`,
-    "--pull=never",
-    "--network=none",
-    // The daemon would write all that passes into its log.
-    "--log-driver=none",
-    "--read-only",
-    "--cap-drop=ALL",
-    "--cap-add=DAC_READ_SEARCH",
-    "--security-opt=no-new-privileges",
-    "--user=0:0",
-    "--memory=128m",
-    `--mount=${source},target=/from,readonly`,
     `--entrypoint=${program}`,
     image,
     ...words,
@@ -165,7 +198,7 @@ export function readVolume(
  * @param suffix of the volume: `_backend_uploads`
  */
 export async function mountOf(
-  scene: BackupScene,
+  scene: StackScene,
   destination: string,
   suffix: string,
 ): Promise<string | undefined> {
