@@ -7,6 +7,8 @@ import { backupDirectory } from "../../operations/backup/scene.ts";
 import { findInstall } from "../../operations/install.ts";
 import { absolute, type CommandContext } from "../context.ts";
 import { execute, locked } from "../execute.ts";
+import { addressHint } from "../hints.ts";
+import { dirFlag } from "../summary.ts";
 
 interface Flags {
   readonly from?: string;
@@ -57,11 +59,12 @@ export async function run(
       out.resultJson({ schema: 1, path: file, bytes: entry.size, ...fetched });
       return EXIT.ok;
     }
+    const compared = fetched.compared
+      ? "compared with the SHA-256 beside it."
+      : "without a record beside it to compare with; its content is authenticated when it is opened.";
+    out.result(`${file}: ${sizeText(entry.size)}, ${compared}`);
     out.result(
-      `${file}: ${sizeText(entry.size)}, ` +
-        (fetched.compared
-          ? "compared with the SHA-256 beside it."
-          : "without a record beside it to compare with; its content is authenticated when it is opened."),
+      addressHint(`Put it back: rxdx-setup backup restore --from ${file}`, dirFlag(context)),
     );
     return EXIT.ok;
   } finally {
