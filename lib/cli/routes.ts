@@ -140,6 +140,7 @@ export const routes: RouteMap<AppContext> = buildRouteMap({
       more: "machine      system, memory, disk, clock, Docker, ports, proxies, other stacks\n" +
         "names        where the domain and its aliases lead\n" +
         "certificate  dates, key, what is served, the last order and its error, the timer\n" +
+        "copies       does every place for copies of backups answer, and what lies there\n" +
         "mail         sends one message to --to, as the application will send\n" +
         "imap         logs in and looks at the mailbox, changing nothing\n" +
         "model        asks the language model one short question\n" +
@@ -162,15 +163,17 @@ export const routes: RouteMap<AppContext> = buildRouteMap({
       ],
       more: "The machine, Docker, each service with the cause of its trouble, the database, the\n" +
         "certificate, ports, secrets, files, upkeep. Works while Docker is down as well. Asks nobody\n" +
-        "outside but name servers and the registry that images came from; `rxdx-setup check` asks\n" +
-        "mail, model and the others.\n" +
+        "outside but name servers, the registry that images came from and the places of copies;\n" +
+        "`rxdx-setup check` asks mail, model and the others.\n" +
         "--fix shows first what it would do: file modes, starting and restarting, containers that\n" +
         "differ, missing images, the timer, a self-signed certificate. Data are never touched.\n" +
         "With --json: schema, result, and checks, each with id, title, state (ok, warn, fail,\n" +
         "unknown), severity (info, warning, critical), detail, hint or null, and fixable.",
       flags: {
         fix: switchFlag("Mend what can be mended; shows its plan and asks first"),
-        prune: switchFlag("With --fix: remove images built here for earlier versions too"),
+        prune: switchFlag(
+          "With --fix: remove what was built here and nothing uses, and the build cache",
+        ),
       },
       positional: words("Services to look at; everything when none is named", "SERVICE", SERVICES),
       load: () => import("./commands/doctor.ts"),
@@ -217,7 +220,15 @@ export const routes: RouteMap<AppContext> = buildRouteMap({
     }),
     stop: define({
       brief: "Stop the stack; data and configuration stay",
-      examples: ["rxdx-setup stop", "rxdx-setup stop backend"],
+      examples: [
+        "rxdx-setup stop",
+        "rxdx-setup stop backend",
+        'rxdx-setup stop --maintenance --message "Back at 14:00"',
+      ],
+      flags: {
+        maintenance: switchFlag("Leave nginx running: it answers 503 with a page; start ends it"),
+        message: textFlag("What that page says", "TEXT"),
+      },
       positional: words("Services; all when none is named", "SERVICE"),
       load: () => import("./commands/stop.ts"),
     }),

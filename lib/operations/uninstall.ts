@@ -20,6 +20,7 @@ import { jobName } from "../schedule/job.ts";
 import { removeContainers } from "./containers.ts";
 import { FIXED_DIRECTORIES } from "./directories.ts";
 import type { Install } from "./install.ts";
+import { MAINTENANCE_FILES } from "./maintenance.ts";
 import { prepareApply } from "./prepare.ts";
 import { timerJobs } from "./timers.ts";
 import { keptNames } from "./upgrade/kept_names.ts";
@@ -216,6 +217,7 @@ export function uninstallSteps(
           report.detail(plan.clone);
           await host.files.remove(plan.clone, { recursive: true });
         }
+        for (const path of MAINTENANCE_FILES) await host.files.remove(`${dir}/${path}`);
         await removeEmpty(host, dir, [
           ...receipt?.directories ?? [],
           ...directoriesOf(plan.files),

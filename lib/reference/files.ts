@@ -46,6 +46,11 @@ const MADE: readonly (readonly [name: string, mode: string, meaning: string])[] 
   ["nginx/ssl/key.pem", "0600", "Its private key, owned by the user nginx runs as."],
   ["nginx/acme/", "0755", "Served below `/.well-known/acme-challenge/`; empty."],
   [
+    "nginx/maintenance/",
+    "0755",
+    "The maintenance page while it is shown: nginx looks for the file `on` in it; else empty.",
+  ],
+  [
     "backups/",
     "0700",
     "`backups.directory`: `NAME-TIME.tar.age`, and `.json` with what is known of it.",
@@ -59,7 +64,7 @@ const MADE: readonly (readonly [name: string, mode: string, meaning: string])[] 
   [
     ".rxdx/journal/",
     "0700",
-    "One file a run, a line before and after each step; the newest 50 are kept.",
+    "One file a run, a line before and after each step; the newest 50 are kept, and those that never came to their end.",
   ],
   [
     ".rxdx/audit.jsonl, .rxdx/audit.head",
@@ -86,6 +91,11 @@ const MADE: readonly (readonly [name: string, mode: string, meaning: string])[] 
     ".rxdx/previous/",
     "0700",
     "The same of the version that `rollback` returns to.",
+  ],
+  [
+    ".rxdx/copies.json",
+    "0600",
+    "Which copy was compared where and when, and the last failure of each place of `backups.copy_to`.",
   ],
   [
     ".rxdx/restore.json",

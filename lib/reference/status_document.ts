@@ -51,6 +51,10 @@ export const PROBLEM_MEANING: Readonly<Record<string, string>> = {
   engine_unreachable: "Docker does not answer; only `rxdx-setup healthcheck` tells it so",
   look_failed: "the look itself failed or took too long; only `rxdx-setup healthcheck` tells it so",
   moved: "the install directory was moved; containers still mount the old place",
+  maintenance:
+    "the maintenance page is shown: by `stop --maintenance`, or by a run that was killed",
+  copy_failed: "the last copy of backups to one of the places of `backups.copy_to` failed",
+  copy_old: "backups were made, and the newest copy at a place is older than `alerts.backup_hours`",
   hand_edited: "files that rxdx-setup wrote were edited by hand",
   upgrade_unfinished: "an upgrade or a rollback has not come to its end",
 };
@@ -166,6 +170,16 @@ export const FIELDS_OF_STATUS: Described = {
     "number or null",
     "How long that took: about what a restore of the data takes.",
   ],
+  "backup.copies": [
+    "array of objects",
+    "Places of `backups.copy_to`, by what was last compared there; absent where there is none.",
+  ],
+  "backup.copies[].target": ["string", "As it is written in `backups.copy_to`."],
+  "backup.copies[].last_at": [
+    "string or null",
+    "When the newest copy there was compared; null when none was.",
+  ],
+  "backup.copies[].failure": ["string or null", "Why the last try failed; null where it did not."],
   "backup.restored_at": [
     "string or null",
     "When a backup was last put back into this stack; null when none was.",
