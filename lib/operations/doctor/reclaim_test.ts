@@ -1,6 +1,7 @@
 /** What may be removed from Docker, and above all what may not. */
 import assert from "node:assert/strict";
 import { reclaimableImages, reclaimText } from "./reclaim.ts";
+import { keptName } from "../upgrade/kept_names.ts";
 
 const NOW = new Date("2026-03-14T10:00:00Z");
 const OLD = NOW.getTime() / 1000 - 86_400;
@@ -55,6 +56,10 @@ Deno.test("what is wanted, used, young or somebody else's stays", () => {
         RepoTags: ["rxdx-demo/backend:former", "company/kept:1"],
       }),
       image("x", { RepoTags: ["rxdx-demo/backend:former", "rxdx-demo/backend:now"] }),
+      // What a rollback returns to.
+      image("x", {
+        RepoTags: ["rxdx-demo/backend:former", keptName("previous", "backend", "rxdx")],
+      }),
     ]),
     [],
   );
