@@ -6,6 +6,7 @@ import { backupRoutes } from "./routes_backup.ts";
 import { alertsRoutes, healthcheckCommand } from "./routes_alerts.ts";
 import { auditRoutes, reportCommand } from "./routes_record.ts";
 import { logsCommand } from "./routes_logs.ts";
+import { shellRoutes } from "./routes_shell.ts";
 import { tlsRoutes } from "./routes_tls.ts";
 import {
   type AppContext,
@@ -21,6 +22,7 @@ import {
 const handEdits = textFlag(
   "What becomes of files that were edited by hand: keep, ours or merge; asked otherwise",
   "C",
+  ["keep", "ours", "merge"],
 );
 
 function explainFlag() {
@@ -30,7 +32,11 @@ function explainFlag() {
 const initFlags = {
   answers: textFlag("Answers file, in the format of rxdx.yml", "FILE"),
   set: listFlag("One value, for example --set ports.https=8443; may be repeated", "key=value"),
-  env: textFlag("development, staging or production", "E"),
+  env: textFlag("development, staging or production", "E", [
+    "development",
+    "staging",
+    "production",
+  ]),
   name: textFlag("Name of the stack, short for --set name=NAME", "NAME"),
   demo: switchFlag(
     "Images built on this machine from distribution packages; defaults for the rest",
@@ -146,7 +152,16 @@ export const routes: RouteMap<AppContext> = buildRouteMap({
         "With --json: schema, result, and checks, each with id, title, state (ok, warn, fail,\n" +
         "unknown), detail and perhaps hint.",
       flags: { to: textFlag("mail: who gets the test message", "ADDRESS") },
-      positional: words("What to check", "WHAT"),
+      positional: words("What to check", "WHAT", [
+        "machine",
+        "names",
+        "certificate",
+        "mail",
+        "imap",
+        "model",
+        "registry",
+        "webhook",
+      ]),
       load: () => import("./commands/check.ts"),
     }),
     doctor: define({
@@ -240,6 +255,7 @@ export const routes: RouteMap<AppContext> = buildRouteMap({
       examples: ["rxdx-setup engine", "rxdx-setup engine --yes"],
       load: () => import("./commands/engine.ts"),
     }),
+    ...shellRoutes,
     uninstall: define({
       brief: "Remove what was created; data only with --purge",
       examples: ["rxdx-setup uninstall", "rxdx-setup uninstall --purge --confirm rxdx --yes"],
