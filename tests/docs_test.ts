@@ -12,7 +12,7 @@ import type { AppContext } from "../lib/cli/command.ts";
 import { hoist } from "../lib/cli/globals.ts";
 import { routes } from "../lib/cli/routes.ts";
 import { theHost } from "../lib/host/real.ts";
-import { referencePages } from "../lib/reference/pages.ts";
+import { manualPage, referencePages } from "../lib/reference/pages.ts";
 import { PROBLEM_MEANING } from "../lib/reference/status_document.ts";
 import { anchors, commandsOf, fences, links } from "./support/markdown.ts";
 import { picture } from "./support/picture_svg.ts";
@@ -76,6 +76,49 @@ Deno.test("generated pages are what the generator gives", async () => {
     assert.equal(PAGES.get(path), text, `${path} is not up to date: deno task reference`);
   }
 });
+
+Deno.test("the manual page is what the generator gives", async () => {
+  const { path, text } = await manualPage(theHost());
+  assert.equal(read(path), text, `${path} is not up to date: deno task reference`);
+  for (const { target, name } of routes.getAllEntries().filter((entry) => !entry.hidden)) {
+    const heading = "getAllEntries" in target ? `${name.original} ` : name.original;
+    assert.ok(text.replaceAll("\\-", "-").includes(`\n.SS ${heading}`), name.original);
+  }
+});
+
+for (
+  const argv of [
+    ["mandoc", "-Tlint", "-Wwarning"],
+    ["man", "--warnings", "--local-file", "--encoding=UTF-8"],
+  ]
+) {
+  const [program = "", ...options] = argv;
+  const found = await new Deno.Command("sh", {
+    args: ["-c", `command -v "$0"`, program],
+    stdout: "null",
+  }).output();
+  Deno.test(
+    { name: `the manual page is clean for ${program}`, ignore: !found.success },
+    async () => {
+      const judge = async (page: string) => {
+        const { code, stdout, stderr } = await new Deno.Command(program, {
+          args: [...options, page],
+          env: { MANPAGER: "cat", LC_ALL: "C.UTF-8" },
+        }).output();
+        const complaints = new TextDecoder().decode(program === "man" ? stderr : stdout);
+        return { code, complaints };
+      };
+      assert.deepEqual(await judge(`${ROOT}/docs/man/rxdx-setup.1`), { code: 0, complaints: "" });
+      const bad = await Deno.makeTempFile({ suffix: ".1" });
+      try {
+        await Deno.writeTextFile(bad, `${read("docs/man/rxdx-setup.1")}.TP\n.NOSUCH \\[nosuch]\n`);
+        assert.notEqual((await judge(bad)).complaints, "");
+      } finally {
+        await Deno.remove(bad);
+      }
+    },
+  );
+}
 
 Deno.test("every command line of the documentation is understood", async (t) => {
   // The checks below can fail.

@@ -1,9 +1,9 @@
-/** How completions for the shell are had; part of the table in `routes.ts`. */
+/** What a shell and man(1) are given; part of the table in `routes.ts`. */
 import type { Command } from "@stricli/core";
 import { SHELLS } from "./completion/shells.ts";
 import { type AppContext, define, exactly } from "./command.ts";
 
-export const shellRoutes: { readonly completions: Command<AppContext> } = {
+export const shellRoutes: Readonly<Record<"completions" | "man", Command<AppContext>>> = {
   completions: define({
     brief: "What a shell needs to complete commands, flags, settings, services and backups",
     examples: [
@@ -18,5 +18,13 @@ export const shellRoutes: { readonly completions: Command<AppContext> } = {
       "nothing when it cannot.",
     positional: exactly(["SHELL", SHELLS.join(", "), SHELLS]),
     load: () => import("./commands/completions.ts"),
+  }),
+  man: define({
+    brief: "The manual page, for man(1)",
+    examples: [
+      "rxdx-setup man | man -l -",
+      "rxdx-setup man > /usr/local/share/man/man1/rxdx-setup.1",
+    ],
+    load: () => import("./commands/man.ts"),
   }),
 };
