@@ -1,6 +1,6 @@
 /**
- * What may be typed at the cursor, from the table of commands: pure, nothing is loaded that a command
- * would need. stricli's own `proposeCompletions` knows neither global flags before the command, nor
+ * What may be typed at the cursor, from the table of commands; nothing is loaded that a command would
+ * need. stricli's own `proposeCompletions` knows neither global flags before the command, nor
  * meanings beside the words, nor where a file name belongs.
  */
 import type { RouteMap } from "@stricli/core";

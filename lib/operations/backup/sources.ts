@@ -1,4 +1,5 @@
 /** Where the content of a backup comes from: the database, its roles, the uploads, the configuration. */
+import { uploadsVolumeOf } from "../../plan/plan.ts";
 import { APPLICATION } from "../../backup/sql.ts";
 import { EXIT, SetupError } from "../../errors.ts";
 import type { FileInfo } from "../../host/types.ts";
@@ -145,8 +146,8 @@ export async function uploadsCommand(
 }
 
 async function uploadsVolume({ engine, install }: BackupScene): Promise<string | undefined> {
-  const volumes = await engine.volumes(install.answers.name);
-  return volumes.find(({ Name }) => Name.endsWith("_backend_uploads"))?.Name;
+  const wanted = uploadsVolumeOf(install.answers);
+  return (await engine.volumes()).some(({ Name }) => Name === wanted) ? wanted : undefined;
 }
 
 export interface ConfigurationFile {
