@@ -107,10 +107,11 @@ async function cleanClone(host: Host, dir: string): Promise<string | undefined> 
 
 /** By label, those of both environments; and those that were taken over, whoever made them. */
 async function dataVolumes(engine: Engine, { name, volumes }: Answers): Promise<string[]> {
-  const taken: readonly string[] = [volumes.database, volumes.uploads];
-  return (await engine.volumes()).filter(({ Name, Labels }) =>
-    Labels?.["com.docker.compose.project"] === name || taken.includes(Name)
-  ).map((volume) => volume.Name);
+  const own = (await engine.volumes(name)).map((volume) => volume.Name);
+  const taken = Object.values(volumes).filter((each) => each !== "" && !own.includes(each));
+  if (taken.length === 0) return own;
+  const there = new Set((await engine.volumes()).map((volume) => volume.Name));
+  return [...own, ...taken.filter((each) => there.has(each))];
 }
 
 /** True when another stack of this machine runs demo images too. */
