@@ -5,6 +5,7 @@ import { adminRoutes } from "./routes_admin.ts";
 import { backupRoutes } from "./routes_backup.ts";
 import { alertsRoutes, healthcheckCommand } from "./routes_alerts.ts";
 import { auditRoutes, reportCommand } from "./routes_record.ts";
+import { importCommand } from "./routes_import.ts";
 import { logsCommand } from "./routes_logs.ts";
 import { shellRoutes } from "./routes_shell.ts";
 import { tlsRoutes } from "./routes_tls.ts";
@@ -73,6 +74,7 @@ export const routes: RouteMap<AppContext> = buildRouteMap({
       flags: initFlags,
       load: () => import("./commands/init.ts"),
     }),
+    import: importCommand,
     plan: define({
       brief: "Show what apply would change: files, images, containers (exit 0 nothing, 10 changes)",
       examples: ["rxdx-setup plan", "rxdx-setup plan --explain", "rxdx-setup plan --json"],

@@ -59,6 +59,7 @@ export async function prepareInit(host: Host, request: InitRequest): Promise<Pre
     dir: request.dir,
     facts,
     given: gathered.secrets,
+    kept: request.keptSecrets ?? {},
   });
 }
 
@@ -76,6 +77,7 @@ export async function prepareApply(host: Host, install: Install): Promise<Prepar
     dir: install.dir,
     facts,
     given: {},
+    kept: {},
   });
 }
 
@@ -95,11 +97,13 @@ interface Findings {
   readonly dir: string;
   readonly facts: Plan["facts"];
   readonly given: Partial<Record<SecretName, string>>;
+  /** Of data that were there before, see `InitRequest.keptSecrets`. */
+  readonly kept: Readonly<Partial<Record<SecretName, string>>>;
 }
 
 async function finish(host: Host, gathered: Findings): Promise<Prepared> {
   const { answers, dir, facts } = gathered;
-  const present = await presentSecrets(host, dir);
+  const present = { ...await presentSecrets(host, dir), ...gathered.kept };
   const resolved = resolveSecrets(
     { given: gathered.given, present },
     (count) => host.random.bytes(count),

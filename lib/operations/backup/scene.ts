@@ -16,6 +16,8 @@ export interface BackupScene {
   /** Absolute path of `backups.directory`. */
   readonly directory: string;
   readonly lock: ImagesLock | undefined;
+  /** What our services are called, in a stack that was made by hand. */
+  readonly services?: Readonly<Record<string, string>>;
 }
 
 export function backupDirectory({ dir, answers }: Pick<Install, "dir" | "answers">): string {
@@ -53,12 +55,13 @@ export async function knownBackups(
 
 /** A container of a service; `running` ones first. */
 export async function containerOf(
-  { engine, install }: BackupScene,
+  { engine, install, services }: BackupScene,
   service: string,
 ): Promise<ApiContainer | undefined> {
+  const name = services?.[service] ?? service;
   const found = (await engine.containers(install.answers.name))
     .filter(({ Labels }) =>
-      Labels["com.docker.compose.service"] === service &&
+      Labels["com.docker.compose.service"] === name &&
       Labels["com.docker.compose.oneoff"] !== "True"
     )
     .sort((a, b) => Number(b.State === "running") - Number(a.State === "running"));
