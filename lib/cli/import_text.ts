@@ -6,7 +6,7 @@ import type { Colors } from "./output.ts";
 const COLUMNS = 80;
 
 /** Longest name that gets a column; what is longer stands over its value. */
-const NAME = 24;
+const NAME = 32;
 
 function listed(texts: readonly string[]): string[] {
   return texts.flatMap((text) =>

@@ -11,6 +11,7 @@ import { EXIT, SetupError } from "../../errors.ts";
 import type { Host } from "../../host/types.ts";
 import { resolvedPath } from "../../observe/installs.ts";
 import { readEnv } from "../../render/env_codec.ts";
+import { secretsFromEnvironment } from "../../secrets/secrets.ts";
 import { tail } from "../../steps/command.ts";
 import { readCertificate } from "../../tls/certificate.ts";
 import { askDatabase } from "./database.ts";
@@ -98,7 +99,7 @@ export async function lookAtHandMade(
   const env = readEnv(await host.files.readText(`${dir}/.env`) ?? "");
   const database = await askDatabase(engine, roles, {
     env,
-    given: host.env["RXDX_SECRET_POSTGRES_PASSWORD"],
+    given: secretsFromEnvironment(host.env).given.POSTGRES_PASSWORD,
   });
   return {
     compose,
@@ -157,13 +158,14 @@ async function describedBy(
       "Correct it there: the old stack must be able to come back should the new one fail.",
     );
   };
-  const model = JSON.parse(await ask("--format", "json")) as {
+  const [json, hashLines] = await Promise.all([ask("--format", "json"), ask("--hash", "*")]);
+  const model = JSON.parse(json) as {
     services?: Readonly<Record<string, { readonly build?: { readonly context?: string } }>>;
   };
   const builds = Object.entries(model.services ?? {}).flatMap(([service, { build }]) =>
     build?.context === undefined ? [] : [[service, build.context] as const]
   );
-  const hashes = (await ask("--hash", "*")).trim().split("\n").map((line) => {
+  const hashes = hashLines.trim().split("\n").map((line) => {
     const [service = "", hash = ""] = line.split(" ");
     return [service, hash] as const;
   });
