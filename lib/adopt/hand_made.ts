@@ -79,6 +79,8 @@ export interface HandMade {
   readonly nginx: string;
   readonly certificate?: FoundCertificate;
   readonly database?: FoundDatabase;
+  /** Owner of the uploads in the backend's container; absent where there are none. */
+  readonly uploadsUid?: number;
 }
 
 /** What each service of ours is called there. */

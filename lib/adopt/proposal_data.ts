@@ -3,7 +3,7 @@ import { setAt, valueAt } from "../answers/tree.ts";
 import type { FoundService, HandMade, Roles } from "./hand_made.ts";
 import { type Draft, keep } from "./draft.ts";
 import { DATA_DIRECTORY } from "./roles.ts";
-import { readDatabaseUrl } from "./settings.ts";
+import { readDatabaseUrl, uploadDirectory } from "./settings.ts";
 
 /** What has to be copied, because it is in no volume that could be taken over. */
 export interface Uploads {
@@ -16,6 +16,9 @@ export interface Uploads {
 /** Version of PostgreSQL that is run here, and owner of its data in the images that are used. */
 const MAJOR = 17;
 const DATA_UID = 999;
+
+/** The user that the backend runs as. */
+const BACKEND_UID = 1000;
 
 /** @returns a directory that holds the database, where it is no volume */
 export function databaseOf(
@@ -145,14 +148,25 @@ export function uploadsOf(
   found: HandMade,
   backend: FoundService,
 ): Uploads | undefined {
-  const set = backend.env.get("UPLOAD_DIR") ?? "/app/uploads";
-  const directory = set.startsWith("/") ? set : `/app/${set.replace(/^\.\//, "")}`;
+  const directory = uploadDirectory(backend.env);
   const mount = backend.mounts.find(({ target }) => target === directory);
   const own = `${found.project}_backend_uploads`;
   if (mount?.type === "volume" && mount.name !== undefined) {
     if (mount.name === own) {
       draft.recognised.push({ what: "uploads volume", value: own, from: backend.service });
     } else keep(draft, "volumes.uploads", mount.name, `${backend.service}, as it is mounted`);
+    if (found.uploadsUid !== undefined && found.uploadsUid !== BACKEND_UID) {
+      draft.problems.push({
+        key: "uploads",
+        value: mount.name,
+        rule:
+          `belong to user ${found.uploadsUid}; a backend of ours runs as ${BACKEND_UID} and could ` +
+          "not write there",
+        example:
+          `docker exec --user 0 ${backend.containerName} chown -R ${BACKEND_UID}:${BACKEND_UID} ` +
+          directory,
+      });
+    }
     return undefined;
   }
   setAt(draft.values, "volumes.uploads", "");

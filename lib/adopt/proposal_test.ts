@@ -181,6 +181,7 @@ Deno.test("data in directories and in volumes of other names", () => {
   });
   assert.equal(valueAt(propose(uploads).values, "volumes.uploads"), "files");
   assert.equal(propose(uploads).data.uploads, undefined);
+  assert.match(rules({ ...uploads, uploadsUid: 0 }).join(), /uploads belong to user 0/);
 });
 
 Deno.test("what would lose data or not work is a problem, and all of it at once", () => {

@@ -79,6 +79,12 @@ export function readDatabaseUrl(
   }
 }
 
+/** Where the application keeps uploads, in its container. */
+export function uploadDirectory(env: ReadonlyMap<string, string>): string {
+  const set = env.get("UPLOAD_DIR") ?? "/app/uploads";
+  return set.startsWith("/") ? set : `/app/${set.replace(/^\.\//, "")}`;
+}
+
 /** Origins of `CORS_ORIGINS`: a JSON list, or what people write in its place. */
 export function readOrigins(value: string | undefined): string[] {
   if (value === undefined || value.trim() === "") return [];

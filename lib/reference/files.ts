@@ -77,6 +77,7 @@ const MADE: readonly (readonly [name: string, mode: string, meaning: string])[] 
     "0600",
     "The last failure of a backup or of its test, until the next success.",
   ],
+  [".rxdx/import.json", "0600", "What was taken over by `import`, and how far that has come."],
   [".rxdx/lock", "0600", "Held while a run works on this directory; says which."],
   [
     ".rxdx/alerts.json",

@@ -11,6 +11,7 @@ import { lookAtHandMade } from "../../operations/import/look.ts";
 import { type OldStack, returnCommand, serves } from "../../operations/import/old_stack.ts";
 import { type ImportState, readImport } from "../../operations/import/state.ts";
 import { importSteps } from "../../operations/import/steps.ts";
+import { checkUnchanged, inputsOf } from "../../operations/pinned.ts";
 import { type Prepared, prepareInit } from "../../operations/prepare.ts";
 import { preflight } from "../bring_up.ts";
 import { confirm } from "../confirm.ts";
@@ -39,6 +40,7 @@ export async function run(context: CommandContext, flags: Flags, path: string): 
   const engine = new Engine(host);
   const from = await oldDirectory(context, path);
   await needEngine(engine);
+  const inputs = await inputsOf(host, dir);
   const before = await readImport(host, dir);
   if (before?.phase === "done" && before.from === from) {
     if (out.json) out.resultJson({ schema: 1, from, dir, imported: true, at: before.at });
@@ -60,7 +62,10 @@ export async function run(context: CommandContext, flags: Flags, path: string): 
     ? await goOn(context, flags, before)
     : await begin(context, flags, engine, from);
   if (agreed === undefined) return EXIT.ok;
-  return await locked(context, "import", () => carryOut(context, flags, agreed));
+  return await locked(context, "import", async () => {
+    await checkUnchanged(host, dir, inputs);
+    return await carryOut(context, flags, agreed);
+  });
 }
 
 /** @throws SetupError `usage` (exit 2), `nested` (exit 4) */

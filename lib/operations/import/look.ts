@@ -5,6 +5,7 @@
 import { certificatePaths } from "../../adopt/edge.ts";
 import type { FoundCertificate, FoundService, HandMade } from "../../adopt/hand_made.ts";
 import { rolesOf } from "../../adopt/roles.ts";
+import { uploadDirectory } from "../../adopt/settings.ts";
 import type { ApiContainer, ApiContainerSummary } from "../../engine/api.ts";
 import type { Engine } from "../../engine/client.ts";
 import { EXIT, SetupError } from "../../errors.ts";
@@ -101,6 +102,7 @@ export async function lookAtHandMade(
     env,
     given: secretsFromEnvironment(host.env).given.POSTGRES_PASSWORD,
   });
+  const uploadsUid = await uploadsOwner(engine, roles.backend);
   return {
     compose,
     found: {
@@ -112,6 +114,7 @@ export async function lookAtHandMade(
       nginx,
       ...(certificate === undefined ? {} : { certificate }),
       ...(database === undefined ? {} : { database }),
+      ...(uploadsUid === undefined ? {} : { uploadsUid }),
     },
   };
 }
@@ -202,6 +205,16 @@ function serviceOf(container: ApiContainer, { builds, hashes }: Described): Foun
     ...(build === undefined ? {} : { build }),
     asDescribed: hashes.get(service) === Config.Labels[HASH],
   };
+}
+
+async function uploadsOwner(
+  engine: Engine,
+  backend: FoundService | undefined,
+): Promise<number | undefined> {
+  if (backend?.running !== true) return undefined;
+  const command = ["stat", "-c", "%u", uploadDirectory(backend.env)];
+  const asked = await engine.exec(backend.container, command).catch(() => undefined);
+  return asked?.code === 0 ? Number(asked.stdout.trim()) : undefined;
 }
 
 /** What nginx itself says it runs with. */

@@ -11,7 +11,7 @@ import { resolvedPath } from "../../observe/installs.ts";
 import { mustRun, quoted } from "../../steps/command.ts";
 import type { Step } from "../../steps/step.ts";
 import { containersOf } from "./look.ts";
-import type { ImportState } from "./state.ts";
+import { type ImportState, noteImport } from "./state.ts";
 
 export interface OldStack {
   readonly host: Host;
@@ -64,6 +64,29 @@ export function returnCommand({ compose, from }: Pick<ImportState, "compose" | "
   }`;
 }
 
+/** How long the backend of the old stack may take until it is ready again, and how often it is asked. */
+const READY_MS = 90_000;
+const POLL_MS = 500;
+
+/** Asked inside of its container, where whatever stands in front of it says nothing wrong. */
+const READINESS = "import urllib.request as r; " +
+  "r.urlopen('http://127.0.0.1:8000/api/v1/health/ready', timeout=5)";
+
+async function untilReady({ host, engine, state }: OldStack): Promise<boolean> {
+  const from = host.clock.monotonic();
+  do {
+    const backend = (await containersOf(host, engine, state.from))
+      .find(({ Labels }) => Labels["com.docker.compose.service"] === state.services["backend"]);
+    if (backend?.State === "running") {
+      const asked = await engine.exec(backend.Id, ["python", "-c", READINESS])
+        .catch(() => undefined);
+      if (asked?.code === 0) return true;
+    }
+    await host.clock.sleep(POLL_MS);
+  } while (host.clock.monotonic() - from < READY_MS);
+  return false;
+}
+
 /**
  * The old stack again, as its own files describe it, from images that are there.
  *
@@ -89,7 +112,10 @@ export async function bringBack(old: OldStack): Promise<void> {
     (await running(old, state.from)).map(({ Labels }) => Labels["com.docker.compose.service"]),
   );
   const missing = Object.values(state.services).filter((service) => !back.has(service));
-  if (up.code === 0 && missing.length === 0) return;
+  if (up.code === 0 && missing.length === 0) {
+    await noteImport(host, dir, { ready: await untilReady(old) });
+    return;
+  }
   throw new SetupError({
     code: "old_stack_not_back",
     message: `The old stack did not come back: ${

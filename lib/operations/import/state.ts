@@ -23,6 +23,8 @@ export interface ImportState {
   readonly backup?: string;
   /** True once the uploads were copied. */
   readonly uploadsCopied?: true;
+  /** Of an old stack that was started again: did its backend say that it is ready? */
+  readonly ready?: boolean;
   /** `begun`: the old stack may be stopped; `returned`: it serves again; `done`: the new one serves. */
   readonly phase: "begun" | "returned" | "done";
   /** ISO 8601 */
