@@ -204,9 +204,12 @@ async function carryOut(
   try {
     await execute(context, "import", steps);
   } catch (error) {
-    if ((await readImport(host, dir))?.phase !== "returned") throw error;
-    const served =
-      `The old stack in ${state.from} serves as before; none of its files was changed.`;
+    const after = await readImport(host, dir);
+    if (after?.phase !== "returned") throw error;
+    const how = after.ready === false
+      ? "was started again, and is not ready yet"
+      : "serves as before";
+    const served = `The old stack in ${state.from} ${how}; none of its files was changed.`;
     if (error instanceof Cancelled) throw new Cancelled(served);
     if (!(error instanceof SetupError)) throw error;
     throw new SetupError({
