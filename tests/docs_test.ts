@@ -9,10 +9,13 @@ import { FIELDS } from "../lib/answers/fields.ts";
 import { flagLayer, merge } from "../lib/answers/layers.ts";
 import { parseAnswers } from "../lib/answers/parse.ts";
 import type { AppContext } from "../lib/cli/command.ts";
+import { wantedAt } from "../lib/cli/completion/walk.ts";
 import { hoist } from "../lib/cli/globals.ts";
 import { routes } from "../lib/cli/routes.ts";
+import { SERVICES } from "../lib/engine/compose.ts";
 import { theHost } from "../lib/host/real.ts";
 import { manualPage, referencePages } from "../lib/reference/pages.ts";
+import { SECRET_NAMES } from "../lib/secrets/secrets.ts";
 import { PROBLEM_MEANING } from "../lib/reference/status_document.ts";
 import { anchors, commandsOf, fences, links } from "./support/markdown.ts";
 import { picture } from "./support/picture_svg.ts";
@@ -67,6 +70,29 @@ function namedSettings(words: readonly string[]): string[] {
   const [group, verb, ...rest] = words;
   const set = group === "config" && verb === "set";
   return [...afterSet, ...(set ? rest.filter((word) => word.includes("=")) : [])];
+}
+
+/** Words of which the table of commands knows that they are none of those that can stand there. */
+function unknownWords(words: readonly string[]): string[] {
+  const lists: Readonly<Record<string, readonly string[]>> = {
+    keys: FIELDS.map(({ path }) => path),
+    secrets: SECRET_NAMES,
+    services: SERVICES,
+  };
+  const hoisted = hoist(words);
+  return hoisted.filter((word, index) => {
+    const wanted = wantedAt(routes, [...hoisted.slice(0, index), word]);
+    // `SHELL` stands for one.
+    if (wanted.kind !== "value" || /^[A-Z]+$/.test(word)) return false;
+    const { completes, before } = wanted;
+    const known = typeof completes === "string" ? lists[completes] : completes;
+    const value = word.slice(before.length);
+    // Logins are proposed, and are not all there are; `backend=` is the beginning of a word.
+    return known !== undefined &&
+      !known.some((each) =>
+        each === value || each.includes("@") || each.endsWith("=") && value.startsWith(each)
+      );
+  });
 }
 
 Deno.test("generated pages are what the generator gives", async () => {
@@ -127,6 +153,10 @@ Deno.test("every command line of the documentation is understood", async (t) => 
   assert.match(await complaint(["aply"]) ?? "", /aply/);
   assert.match(await complaint(["apply", "--forse"]) ?? "", /forse/);
   assert.match(await complaint(["config", "get"]) ?? "", /KEY/);
+  assert.deepEqual(unknownWords(["stop", "ngnix"]), ["ngnix"]);
+  assert.deepEqual(unknownWords(["config", "get", "ports.htps"]), ["ports.htps"]);
+  assert.deepEqual(unknownWords(["--json", "logs", "--level=warn"]), ["--level=warn"]);
+  assert.deepEqual(unknownWords(["scale", "backend=2"]), []);
   let count = 0;
   for (const [path, text] of PAGES) {
     const lines = commandsOf(text).filter((words) =>
@@ -138,6 +168,7 @@ Deno.test("every command line of the documentation is understood", async (t) => 
         const said = `rxdx-setup ${words.join(" ")}`;
         if (words.join(" ") === "--version") continue;
         assert.equal(await complaint(words), undefined, said);
+        assert.deepEqual(unknownWords(words), [], said);
         const { layer, problems } = flagLayer(namedSettings(words));
         const parsed = parseAnswers(merge([layer]).values);
         assert.deepEqual([problems, parsed.ok ? [] : parsed.problems], [[], []], said);
@@ -230,6 +261,17 @@ Deno.test("the problems of `status --json` that are listed are those that exist"
     [...text.matchAll(/"([a-z_]+)"/g)].map((match) => match[1] ?? "")
   );
   assert.deepEqual(new Set(codes), new Set(Object.keys(PROBLEM_MEANING)));
+});
+
+Deno.test("commands stand in blocks that are checked", () => {
+  // In a block of another language nobody would have looked at them.
+  for (const [path, text] of PAGES) {
+    for (const { language, text: block } of fences(text).fences) {
+      if (language === "sh") continue;
+      assert.doesNotMatch(block, /^\s*(\$ |# |sudo )rxdx-setup/m, path);
+      assert.doesNotMatch(language, /^(bash|shell|console|zsh|fish)$/, `${path}: sh`);
+    }
+  }
 });
 
 Deno.test("JSON and YAML examples can be read", async () => {

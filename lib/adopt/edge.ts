@@ -21,7 +21,9 @@ export function onHost(mounts: readonly Mount[], path: string): string | undefin
   const [mount] = mounts.filter(({ target, type }) =>
     type === "bind" && (path === target || path.startsWith(`${target.replace(/\/$/, "")}/`))
   ).sort((a, b) => b.target.length - a.target.length);
-  return mount === undefined ? undefined : mount.source + path.slice(mount.target.length);
+  return mount === undefined
+    ? undefined
+    : mount.source.replace(/\/$/, "") + path.slice(mount.target.replace(/\/$/, "").length);
 }
 
 /** Pairs of certificate and key that nginx names, as paths of this machine, the first one first. */
