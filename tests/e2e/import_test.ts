@@ -92,7 +92,7 @@ Deno.test("import: plan, failure, kills, and the same data in the end", async (t
         'services: { frontend: { command: ["false"], entrypoint: ["false"], restart: "no" } }\n',
       );
       const failed = await run(["--yes"]);
-      assert.equal(failed.code, 5, failed.text);
+      assert.equal(failed.code, 6, failed.text);
       assert.match(failed.text, /serves as before; none of its files was changed/);
       assert.equal(await old.status("/api/v1/health/ready"), 200);
       assert.deepEqual(await old.evidence(old.containers), evidence);

@@ -66,8 +66,15 @@ export async function lookAtHandMade(
   const containers = await containersOf(host, engine, dir);
   const projects = new Set(containers.map((each) => each.Labels[PROJECT] ?? ""));
   const [only] = projects;
-  const name = project !== undefined && projects.has(project) ? project : only;
-  if (name === undefined) throw await nothingRuns(host, dir);
+  if (only === undefined) throw await nothingRuns(host, dir);
+  const name = project ?? only;
+  if (!projects.has(name)) {
+    throw refused(
+      "no_such_project",
+      `No stack ${name} runs from ${dir}; there is ${[...projects].join(", ")}.`,
+      `--name ${only}`,
+    );
+  }
   if (projects.size > 1 && project === undefined) {
     throw refused(
       "several_projects",
