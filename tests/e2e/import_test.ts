@@ -32,6 +32,15 @@ function stepsOf(dir: string): string[] {
 
 const exists = (path: string) => Deno.stat(path).then(() => true, () => false);
 
+/** What follows would only fail after it. */
+async function step(
+  t: Deno.TestContext,
+  name: string,
+  body: (t: Deno.TestContext) => Promise<void>,
+) {
+  if (!await t.step(name, body)) throw new Error(`${name}: see above`);
+}
+
 Deno.test("import: plan, failure, kills, and the same data in the end", async (t) => {
   const began = performance.now();
   await using old = new HandMadeStack(`rxdxtest-import-${Deno.pid}`);
@@ -53,7 +62,7 @@ Deno.test("import: plan, failure, kills, and the same data in the end", async (t
       old.containers.db,
     ]);
 
-    await t.step("the plan tells what was recognised, and changes nothing", async () => {
+    await step(t, "the plan tells what was recognised, and changes nothing", async () => {
       const asked = await run([]);
       assert.equal(asked.code, 2, asked.text);
       assert.match(asked.text, /kept, not shown/);
@@ -76,7 +85,7 @@ Deno.test("import: plan, failure, kills, and the same data in the end", async (t
       assert.equal(await old.hash(), files);
     });
 
-    await t.step("everything that stands in the way is told at once", async () => {
+    await step(t, "everything that stands in the way is told at once", async () => {
       const refused = await run(["--yes", "--set", "ports.https=70000", "--set", "domain=a b"]);
       assert.equal(refused.code, 3, refused.text);
       assert.match(refused.text, /ports\.https/);
@@ -84,7 +93,7 @@ Deno.test("import: plan, failure, kills, and the same data in the end", async (t
       assert.equal(await exists(dir), false);
     });
 
-    await t.step("a new stack that does not come up gives the old one back", async () => {
+    await step(t, "a new stack that does not come up gives the old one back", async () => {
       await Deno.mkdir(dir, { recursive: true });
       const override = `${dir}/docker-compose.override.yml`;
       await Deno.writeTextFile(
@@ -101,12 +110,12 @@ Deno.test("import: plan, failure, kills, and the same data in the end", async (t
       await Deno.remove(override);
     });
 
-    await t.step("killed behind every step that does something, it goes on", async (sub) => {
+    await step(t, "killed behind every step that does something, it goes on", async (sub) => {
       const steps = stepsOf(dir);
       const stop = steps.indexOf("import-stop");
       assert.ok(stop > 3 && steps.includes("backup-write") && steps.includes("import-uploads"));
       for (const [index, id] of steps.entries()) {
-        await sub.step(`after:${id}`, async () => {
+        await step(sub, `after:${id}`, async () => {
           const killed = await run(["--yes"], `after:${id}=kill`);
           assert.equal(killed.code, 137, killed.text);
           if (index < stop) assert.equal(await old.status("/api/v1/health/ready"), 200);
@@ -116,7 +125,7 @@ Deno.test("import: plan, failure, kills, and the same data in the end", async (t
 
     const containers = { db: `${old.name}-postgres-1`, api: `${old.name}-backend-1` };
 
-    await t.step("the same data, names and passwords in the new stack", async () => {
+    await step(t, "the same data, names and passwords in the new stack", async () => {
       const done = await run(["--yes"]);
       assert.equal(done.code, 0, done.text);
       assert.match(done.text, /already/);
@@ -140,7 +149,7 @@ Deno.test("import: plan, failure, kills, and the same data in the end", async (t
       assert.equal(login.stdout, "200");
     });
 
-    await t.step("a volume that was taken over cannot be exchanged by an edit", async () => {
+    await step(t, "a volume that was taken over cannot be exchanged by an edit", async () => {
       const edited = await sh([PROGRAM, "config", "set", "volumes.database=", "--dir", dir]);
       const planned = await sh([PROGRAM, "plan", "--dir", dir]);
       assert.match(edited.text + planned.text, /volumes\.database/);
@@ -150,7 +159,7 @@ Deno.test("import: plan, failure, kills, and the same data in the end", async (t
       }
     });
 
-    await t.step("the old stack comes back by the command that was told", async () => {
+    await step(t, "the old stack comes back by the command that was told", async () => {
       await must(["docker", "compose", "up", "--detach", "--remove-orphans"], { cwd: old.dir });
       await must(["docker", "compose", "up", "--detach", "--wait"], { cwd: old.dir });
       assert.deepEqual(await old.evidence(old.containers), evidence);

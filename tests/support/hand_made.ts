@@ -195,12 +195,12 @@ export class HandMadeStack implements AsyncDisposable {
     return Number(stdout);
   }
 
-  /** Every file with its bytes, mode, owner and time. */
+  /** Every file with its bytes, mode, owner and time; the application itself touches its directories. */
   hash(): Promise<string> {
     return must([
       "sh",
       "-c",
-      'cd "$1" && find . -printf "%p %m %U %T@ %s\\n" | sort && find . -type f -exec sha256sum {} + | sort',
+      'cd "$1" && find . -printf "%p %m %U\\n" | sort && find . -type f -printf "%p %T@ %s\\n" | sort && find . -type f -exec sha256sum {} + | sort',
       "sh",
       this.dir,
     ]);
