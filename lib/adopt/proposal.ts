@@ -223,6 +223,19 @@ function differences(
     if (!mounts.some(({ type, target }) => type === "bind" && target === "/app")) continue;
     draft.differs.push(`${service} runs what is in its image, not the mounted sources`);
   }
+  const ours = Object.values(valueAt(draft.values, "volumes") ?? {}) as unknown[];
+  for (const { service, mounts } of Object.values(roles)) {
+    for (const { type, name, target } of mounts) {
+      const own = name?.startsWith(`${project}_postgres_data`) ||
+        name?.startsWith(`${project}_backend_`);
+      // Docker gives volumes without a name one of 64 digits.
+      const nameless = /^[0-9a-f]{64}$/.test(name ?? "");
+      if (type !== "volume" || name === undefined || own || nameless || ours.includes(name)) {
+        continue;
+      }
+      draft.leftAlone.push(`the volume ${name}, which was ${target} of ${service}`);
+    }
+  }
   const drifted = Object.values(roles).filter(({ asDescribed }) => !asDescribed);
   if (drifted.length > 0) {
     draft.differs.push(

@@ -175,6 +175,16 @@ Deno.test("data in directories and in volumes of other names", () => {
   const proposal = propose(bind);
   assert.deepEqual(proposal.data.bind, { path: "/srv/RxDx/pg", volume: "rxdx_taken_over_data" });
   assert.equal(valueAt(proposal.values, "volumes.database"), "rxdx_taken_over_data");
+  const logs = withService(documented(), "backend", {
+    env: env({ SECRET_KEY: "k".repeat(64) }),
+    mounts: [
+      { type: "volume", name: "rxdx_applogs", source: "/x", target: "/app/logs" },
+      { type: "volume", name: "0".repeat(64), source: "/x", target: "/app/cache" },
+    ],
+  });
+  assert.deepEqual(propose(logs).leftAlone, [
+    "the volume rxdx_applogs, which was /app/logs of backend",
+  ]);
   const uploads = withService(documented(), "backend", {
     env: env({ SECRET_KEY: "k".repeat(64), UPLOAD_DIR: "./uploads" }),
     mounts: [{ type: "volume", name: "files", source: "/x", target: "/app/uploads" }],

@@ -51,7 +51,7 @@ async function stop(old: OldStack, dir: string, signal?: AbortSignal): Promise<v
     if (group.length === 0) continue;
     await mustRun(
       old.host,
-      ["docker", "stop", "--time", GRACE_SECONDS, ...group.map(({ Id }) => Id)],
+      ["docker", "stop", "-t", GRACE_SECONDS, ...group.map(({ Id }) => Id)],
       { ...(signal === undefined ? {} : { signal }), code: "stop_failed" },
     );
   }
