@@ -48,7 +48,8 @@ export async function run(context: CommandContext, flags: Flags, path: string): 
     return EXIT.ok;
   }
   const installed = await host.files.stat(`${dir}/rxdx.yml`) !== undefined;
-  const goesOn = before?.phase === "begun" && before.from === from && installed;
+  const goesOn = before !== undefined && ["begun", "serves"].includes(before.phase) &&
+    before.from === from && installed;
   if (installed && !goesOn) {
     throw new SetupError({
       code: "installed",
@@ -156,11 +157,11 @@ async function begin(
 /** A run was killed after the old stack had been stopped: what was agreed then still holds. */
 async function goOn(context: CommandContext, flags: Flags, before: ImportState): Promise<Agreed> {
   const { host, out } = context;
+  const at = before.at.slice(0, 16).replace("T", " ");
   out.note(
-    `A take-over of ${before.from} was interrupted on ${
-      before.at.slice(0, 16).replace("T", " ")
-    }, ` +
-      "and the old stack is stopped. It goes on from there.\n" +
+    `A take-over of ${before.from} was interrupted on ${at}, and ${
+      before.phase === "serves" ? "the new stack serves" : "the old stack is stopped"
+    }. It goes on from there.\n` +
       `The old stack instead:\n  ${returnCommand(before)}\n`,
   );
   const prepared = await prepareInit(host, requestOf(context, flags));

@@ -25,8 +25,11 @@ export interface ImportState {
   readonly uploadsCopied?: true;
   /** Of an old stack that was started again: did its backend say that it is ready? */
   readonly ready?: boolean;
-  /** `begun`: the old stack may be stopped; `returned`: it serves again; `done`: the new one serves. */
-  readonly phase: "begun" | "returned" | "done";
+  /**
+   * `begun`: the old stack may be stopped; `returned`: it serves again; `serves`: the new one has served,
+   * and stays; `done`: all is written down too.
+   */
+  readonly phase: "begun" | "returned" | "serves" | "done";
   /** ISO 8601 */
   readonly at: string;
 }

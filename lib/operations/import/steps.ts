@@ -14,7 +14,7 @@ import { configurationPath } from "../install.ts";
 import type { Prepared } from "../prepare.ts";
 import { bindVolumeStep, uploadsStep } from "./data_steps.ts";
 import { bringBack, type OldStack, serves, stopOldStep } from "./old_stack.ts";
-import { noteImport, readImport, writeImport } from "./state.ts";
+import { type ImportState, noteImport, readImport, writeImport } from "./state.ts";
 
 export interface ImportOptions {
   /** False: the operator wants none. */
@@ -33,6 +33,13 @@ export async function importSteps(
   const engine = new Engine(host);
   const old: OldStack = { host, engine, dir: plan.dir, state };
   const steps = await applySteps(host, prepared, { start: true });
+  const done = phaseStep(host, plan.dir, {
+    id: "import-done",
+    title: "Note that it is taken over",
+    phase: "done",
+  });
+  // The switch is behind a run that was killed: what is left is what every apply does.
+  if ((await readImport(host, plan.dir))?.phase === "serves") return [...steps, done];
   const first = steps.findIndex(({ id }) => id === "start");
   const last = steps.findIndex(({ id }) => id === "admin");
   const { bind, uploads } = state.data;
@@ -45,8 +52,18 @@ export async function importSteps(
     ...(uploads === undefined ? [] : [uploadsStep(host, plan, uploads)]),
     // Up to here and no further may it be taken back: that is what the old stack is kept for.
     ...steps.slice(first, last + 1).map(revocable),
-    doneStep(host, plan.dir, () => options.downtime("ends")),
+    // The new stack has served: from here on it is the one.
+    {
+      ...phaseStep(host, plan.dir, {
+        id: "import-keep",
+        title: "Keep the new stack",
+        phase: "serves",
+        reached: () => options.downtime("ends"),
+      }),
+      barrier: true,
+    },
     ...steps.slice(last + 1),
+    done,
   ];
 }
 
@@ -78,16 +95,23 @@ function beginStep(old: OldStack): Step {
   };
 }
 
-/** The new stack has served: from here on it is the one. */
-function doneStep(host: Host, dir: string, served: () => void): Step {
+function phaseStep(
+  host: Host,
+  dir: string,
+  of: {
+    readonly id: string;
+    readonly title: string;
+    readonly phase: ImportState["phase"];
+    readonly reached?: () => void;
+  },
+): Step {
   return {
-    id: "import-done",
-    title: "Keep the new stack",
-    barrier: true,
-    isDone: async () => (await readImport(host, dir))?.phase === "done",
+    id: of.id,
+    title: of.title,
+    isDone: async () => (await readImport(host, dir))?.phase === of.phase,
     run: async () => {
-      served();
-      await noteImport(host, dir, { phase: "done" });
+      of.reached?.();
+      await noteImport(host, dir, { phase: of.phase });
     },
   };
 }
