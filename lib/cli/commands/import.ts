@@ -240,16 +240,18 @@ async function carryOut(
     `${out.resultColors.green("●")} ${out.resultColors.bold("The stack is taken over.")}`,
     "",
     `  Address    ${url}`,
+    `  Old files  ${state.from}, as they were`,
     ...(seconds === undefined ? [] : [`  Downtime   ${seconds.toFixed(1)} s`]),
     ...(backup === undefined ? [] : [`  Backup     ${dir}/backups/${backup}`]),
     `  Watch it   rxdx-setup status${flag}`,
     "",
     ...(state.seeded.length === 0 ? [] : [
-      "  These accounts came with the application, and everybody can know their password:",
-      `    rxdx-setup admin remove ${state.seeded.join(" ")}${flag}`,
+      "  Accounts that came with the application; everybody can know their password:",
+      ...state.seeded.map((email) => `    rxdx-setup admin remove ${email}${flag}`),
+      "",
     ]),
-    `  ${state.from} is as it was. Never run docker compose there again: it would put the old stack in`,
-    "  the place of this one. To go back on purpose:",
+    `  Never run docker compose in ${state.from}`,
+    "  again: it would put the old stack in the place of this one. To do so on purpose:",
     `    ${returnCommand(state)}`,
   ].join("\n"));
   return EXIT.ok;
