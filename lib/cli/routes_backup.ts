@@ -44,7 +44,7 @@ export const backupRoutes: RouteMap<AppContext> = buildRouteMap({
         identityFile: textFlag("File with an age identity; else this server's own key", "FILE"),
         passphraseFile,
       },
-      positional: words("Name of a backup, as `backup list` shows it", "NAME", "backups"),
+      positional: words("Name of a backup, as `backup list` shows it", "NAME"),
       load: () => import("./commands/backup_verify.ts"),
     }),
     prune: define({

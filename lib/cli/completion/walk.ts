@@ -56,9 +56,15 @@ const BY_PLACEHOLDER: Readonly<Record<string, Completes>> = {
   DIR: "directories",
   FILE: "files",
   KEY: "keys",
+  PATH: "files",
   SECRET: "secrets",
   SERVICE: "services",
   "key=value": "assignments",
+};
+
+/** The same inside of a group of commands, which gives its names their meaning. */
+const BY_GROUP: Readonly<Record<string, Readonly<Record<string, Completes>>>> = {
+  backup: { NAME: "backups" },
 };
 
 const isGroup = (target: Target): target is Routes => "getAllEntries" in target;
@@ -94,6 +100,11 @@ function flagAt(
   return { name, flag, ...(value === undefined ? {} : { value }) };
 }
 
+function positionalValue(what: Positional | undefined, group: string): Wanted {
+  const named = BY_GROUP[group]?.[what?.placeholder ?? ""];
+  return named === undefined ? valueOf(what) : { kind: "value", completes: named, before: "" };
+}
+
 function valueOf(what: Positional | undefined, before = ""): Wanted {
   const completes = what?.completes ?? BY_PLACEHOLDER[what?.placeholder ?? ""];
   return completes === undefined ? NOTHING : { kind: "value", completes, before };
@@ -115,6 +126,7 @@ export function wantedAt(table: Routes, typed: readonly string[]): Wanted {
   const current = typed.at(-1) ?? "";
   let target: Target = table;
   let pending: Flag | undefined;
+  let group = "";
   let positionals = 0;
   let onlyWords = false;
   const used = new Set<string>();
@@ -131,6 +143,7 @@ export function wantedAt(table: Routes, typed: readonly string[]): Wanted {
       const next = entryNamed(target, word);
       if (next === undefined) return NOTHING;
       target = next;
+      group = isGroup(next) ? word : group;
     } else positionals++;
   }
   const parameters = parametersOf(target);
@@ -144,7 +157,7 @@ export function wantedAt(table: Routes, typed: readonly string[]): Wanted {
     }
     return { kind: "words", proposals: flagProposals(target, table, used) };
   }
-  if (!isGroup(target)) return valueOf(positionalAt(parameters, positionals));
+  if (!isGroup(target)) return positionalValue(positionalAt(parameters, positionals), group);
   return {
     kind: "words",
     proposals: target.getAllEntries().filter((entry) => !entry.hidden)
