@@ -178,3 +178,13 @@ Deno.test("a volume that was taken over goes with --purge, and no other", async 
   const plan = await planUninstall(host, { ...install, answers: taken }, { purge: true });
   assert.deepEqual(plan.volumes, ["rxdx_postgres_data_prod", "plant_pgdata"]);
 });
+
+Deno.test("an image that another stack runs keeps all of its names", async () => {
+  const { host, engine, install } = await installed();
+  // Docker would refuse to remove it only while it has a single name.
+  engine.containers = [
+    ...engine.containers,
+    { project: "other", service: "nginx", imageId: "sha256:x" },
+  ];
+  assert.deepEqual((await planUninstall(host, install, { purge: false })).images, []);
+});
