@@ -194,6 +194,12 @@ export const filePath: Rule<string> = {
     !value.startsWith("~"),
 };
 
+/** What Docker takes for the name of a volume. */
+export const volumeName: Rule<string> = {
+  text: "be the name of a Docker volume: letters, digits, _, . and -, at most 255",
+  holds: (value) => /^[A-Za-z0-9][A-Za-z0-9_.-]{1,254}$/.test(value),
+};
+
 export const singleLine: Rule<string> = {
   text: "be one line of 1 to 1024 printable characters",
   holds: (value) => value.trim() !== "" && value.length <= 1024 && isPrintable(value),

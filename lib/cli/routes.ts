@@ -5,8 +5,10 @@ import { adminRoutes } from "./routes_admin.ts";
 import { backupRoutes } from "./routes_backup.ts";
 import { alertsRoutes, healthcheckCommand } from "./routes_alerts.ts";
 import { auditRoutes, reportCommand } from "./routes_record.ts";
+import { importCommand } from "./routes_import.ts";
 import { logsCommand } from "./routes_logs.ts";
 import { secretsRoutes } from "./routes_secrets.ts";
+import { shellRoutes } from "./routes_shell.ts";
 import { tlsRoutes } from "./routes_tls.ts";
 import { upgradeRoutes } from "./routes_upgrade.ts";
 import {
@@ -23,6 +25,7 @@ import {
 const handEdits = textFlag(
   "What becomes of files that were edited by hand: keep, ours or merge; asked otherwise",
   "C",
+  ["keep", "ours", "merge"],
 );
 
 function explainFlag() {
@@ -32,7 +35,11 @@ function explainFlag() {
 const initFlags = {
   answers: textFlag("Answers file, in the format of rxdx.yml", "FILE"),
   set: listFlag("One value, for example --set ports.https=8443; may be repeated", "key=value"),
-  env: textFlag("development, staging or production", "E"),
+  env: textFlag("development, staging or production", "E", [
+    "development",
+    "staging",
+    "production",
+  ]),
   name: textFlag("Name of the stack, short for --set name=NAME", "NAME"),
   demo: switchFlag(
     "Images built on this machine from distribution packages; defaults for the rest",
@@ -69,6 +76,7 @@ export const routes: RouteMap<AppContext> = buildRouteMap({
       flags: initFlags,
       load: () => import("./commands/init.ts"),
     }),
+    import: importCommand,
     plan: define({
       brief: "Show what apply would change: files, images, containers (exit 0 nothing, 10 changes)",
       examples: ["rxdx-setup plan", "rxdx-setup plan --explain", "rxdx-setup plan --json"],
@@ -150,7 +158,16 @@ export const routes: RouteMap<AppContext> = buildRouteMap({
         "With --json: schema, result, and checks, each with id, title, state (ok, warn, fail,\n" +
         "unknown), detail and perhaps hint.",
       flags: { to: textFlag("mail: who gets the test message", "ADDRESS") },
-      positional: words("What to check", "WHAT"),
+      positional: words("What to check", "WHAT", [
+        "machine",
+        "names",
+        "certificate",
+        "mail",
+        "imap",
+        "model",
+        "registry",
+        "webhook",
+      ]),
       load: () => import("./commands/check.ts"),
     }),
     doctor: define({
@@ -255,6 +272,7 @@ export const routes: RouteMap<AppContext> = buildRouteMap({
       examples: ["rxdx-setup engine", "rxdx-setup engine --yes"],
       load: () => import("./commands/engine.ts"),
     }),
+    ...shellRoutes,
     uninstall: define({
       brief: "Remove what was created; data only with --purge",
       examples: ["rxdx-setup uninstall", "rxdx-setup uninstall --purge --confirm rxdx --yes"],

@@ -82,6 +82,7 @@ const MADE: readonly (readonly [name: string, mode: string, meaning: string])[] 
     "0600",
     "The last failure of a backup or of its test, until the next success.",
   ],
+  [".rxdx/import.json", "0600", "What was taken over by `import`, and how far that has come."],
   [
     ".rxdx/upgrade/",
     "0700",

@@ -76,7 +76,7 @@ export async function* logMembers(
     yield { path: `logs/${container}.log`, chunks: linesOf(scene, id, signal, log) };
     sums.containers = [...sums.containers, log];
   }
-  const source = await mountOf(scene, "/app/logs", "_backend_logs");
+  const source = await mountOf(scene, "/app/logs", `${scene.install.answers.name}_backend_logs`);
   if (source === undefined) return;
   const { stdout } = await mustRun(
     scene.host,

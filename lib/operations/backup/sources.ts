@@ -1,4 +1,5 @@
 /** Where the content of a backup comes from: the database, its roles, the uploads, the configuration. */
+import { uploadsVolumeOf } from "../../plan/plan.ts";
 import { APPLICATION } from "../../backup/sql.ts";
 import { EXIT, SetupError } from "../../errors.ts";
 import type { FileInfo } from "../../host/types.ts";
@@ -151,7 +152,7 @@ export async function uploadsHelper(
   where: string,
   capabilities: readonly string[],
 ): Promise<string[] | undefined> {
-  const source = await mountOf(scene, "/app/uploads", "_backend_uploads");
+  const source = await mountOf(scene, "/app/uploads", uploadsVolumeOf(scene.install.answers));
   return source === undefined ? undefined : volumeHelper(scene, source, where, capabilities);
 }
 
@@ -163,7 +164,7 @@ export async function uploadsCommand(
   scene: BackupScene,
   image: string,
 ): Promise<string[] | undefined> {
-  const source = await mountOf(scene, "/app/uploads", "_backend_uploads");
+  const source = await mountOf(scene, "/app/uploads", uploadsVolumeOf(scene.install.answers));
   return source === undefined ? undefined : readVolume(scene, image, source, "tar", [
     "--directory=/from",
     "--create",
@@ -195,20 +196,19 @@ export function readVolume(
 /**
  * What the backend has mounted there, for `--mount`; where it has no container, the volume of that name.
  *
- * @param suffix of the volume: `_backend_uploads`
+ * @param name of the volume: {@link uploadsVolumeOf}
  */
 export async function mountOf(
   scene: StackScene,
   destination: string,
-  suffix: string,
+  name: string,
 ): Promise<string | undefined> {
-  const { engine, install } = scene;
   const backend = await containerOf(scene, "backend");
   const mount = backend?.Mounts?.find((each) => each.Destination === destination);
   if (mount?.Type === "bind") return `type=bind,source=${mount.Source}`;
   const volume = mount?.Type === "volume"
     ? mount.Name
-    : (await engine.volumes(install.answers.name)).find(({ Name }) => Name.endsWith(suffix))?.Name;
+    : (await scene.engine.volumes()).find(({ Name }) => Name === name)?.Name;
   return volume === undefined ? undefined : `type=volume,source=${volume}`;
 }
 
