@@ -695,6 +695,7 @@ uninstall() {
         if [ ! -f "$name" ]; then
           :
         elif printf '%s\n' "$noted" | grep -qxF "file $(sha256_of "$name") $name"; then
+          remove_cache "$name"
           rm -f "$name"
           say "Removed $name"
         else
@@ -708,7 +709,6 @@ $noted
 TEXT
   [ -z "$kept" ] || fail 5 "$kept was changed since it was installed, so it was left." \
     "Remove it yourself if you do not want it: rm $kept $receipt"
-  remove_cache
   rm -rf "$share/.rxdx"
   directories=$(printf '%s\n' "$noted" | sed -n 's/^directory //p')
   rm -f "$receipt"
@@ -719,17 +719,20 @@ TEXT
   say 'A stack that it set up was not touched.'
 }
 
-# Removes what the program unpacked for this user.
+# Removes what program $1 unpacked for this user; another install may have a cache beside it.
 remove_cache() {
+  id=$(sed -n "40q;s/^id='\\([0-9A-Za-z.+-]*\\)'\$/\\1/p" "$1" 2>/dev/null) || id=
+  [ -n "$id" ] || return 0
   if is_root; then
     set -- /var/cache/rxdx-setup /var/lib/rxdx-setup
   else
     set --
   fi
   for each in "$@" "${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}/rxdx-setup"; do
-    if [ -d "$each" ] && [ ! -L "$each" ] && [ -w "$each" ]; then
-      rm -rf "$each"
-      say "Removed $each"
+    if [ -d "$each/$id" ] && [ ! -L "$each" ] && [ -w "$each" ]; then
+      rm -rf "${each:?}/$id"
+      rmdir "$each" 2>/dev/null || true
+      say "Removed $each/$id"
     fi
   done
 }

@@ -6,6 +6,7 @@ import { backupRoutes } from "./routes_backup.ts";
 import { alertsRoutes, healthcheckCommand } from "./routes_alerts.ts";
 import { auditRoutes, reportCommand } from "./routes_record.ts";
 import { logsCommand } from "./routes_logs.ts";
+import { selfUpdateCommand, verifyCommand } from "./routes_release.ts";
 import { tlsRoutes } from "./routes_tls.ts";
 import {
   type AppContext,
@@ -240,6 +241,8 @@ export const routes: RouteMap<AppContext> = buildRouteMap({
       examples: ["rxdx-setup engine", "rxdx-setup engine --yes"],
       load: () => import("./commands/engine.ts"),
     }),
+    "self-update": selfUpdateCommand,
+    verify: verifyCommand,
     uninstall: define({
       brief: "Remove what was created; data only with --purge",
       examples: ["rxdx-setup uninstall", "rxdx-setup uninstall --purge --confirm rxdx --yes"],
