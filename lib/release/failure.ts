@@ -10,11 +10,10 @@ export type ReleaseFault =
   | "release_malformed";
 
 /** An expected failure; what it speaks of is not used. */
-export function releaseError(code: ReleaseFault, message: string, hint?: string): SetupError {
-  return new SetupError({
-    code,
-    message,
-    exit: EXIT.apply,
-    ...(hint === undefined ? {} : { hint }),
-  });
+export function releaseError(
+  code: ReleaseFault,
+  message: string,
+  hint = "Get it again; if it stays so, do not use it, and tell those who publish it.",
+): SetupError {
+  return new SetupError({ code, message, hint, exit: EXIT.apply });
 }

@@ -520,3 +520,61 @@ exec /usr/bin/${command} "$@"
     });
   });
 });
+
+Deno.test("a proxy in either spelling reaches what downloads, and what is started after it", async () => {
+  await withPlace({}, async (place) => {
+    await place.publish("1.0.0");
+    const fake = `${place.scratch}/fake`;
+    await must("mkdir", fake);
+    const curl = `#!/bin/sh\nenv >${place.scratch}/seen\nexec /usr/bin/curl --noproxy '*' "$@"\n`;
+    await host.files.writeAtomic(`${fake}/curl`, curl, { mode: 0o755 });
+    const said = await pipe(place, ["--no-init"], {
+      env: {
+        PATH: `${fake}:${PATH}`,
+        HTTPS_PROXY: "http://user:word@proxy.example:3128",
+        no_proxy: "localhost,.example.org",
+      },
+    });
+    assert.equal(said.code, 0, said.stderr);
+    const seen = await host.files.readText(`${place.scratch}/seen`) ?? "";
+    for (const name of ["https_proxy", "HTTPS_PROXY"]) {
+      assert.match(seen, new RegExp(`^${name}=http://user:word@proxy.example:3128$`, "m"));
+    }
+    for (const name of ["no_proxy", "NO_PROXY"]) {
+      assert.match(seen, new RegExp(`^${name}=localhost,.example.org$`, "m"));
+    }
+    assert.doesNotMatch(seen, /^http_proxy/m);
+    assert.doesNotMatch(said.stderr, /word/);
+  });
+});
+
+Deno.test({
+  name: "a user without Docker has it installed by sudo, whose command line tells no secret",
+  ignore: !IS_ROOT,
+  async fn() {
+    await withPlace({}, async (place) => {
+      await place.publish("1.0.0");
+      const path = await without(place.scratch, "docker", "sudo");
+      const log = `${place.scratch}/sudo.log`;
+      await must("install", "-m", "666", "/dev/null", log);
+      await host.files.writeAtomic(`${path}/sudo`, `#!/bin/sh\necho "$@" >${log}\n`, {
+        mode: 0o755,
+      });
+      const home = `${place.scratch}/home`;
+      await must("install", "-d", "-o", String(NOBODY), home);
+      const env = { PATH: path, HOME: home, https_proxy: "http://user:word@127.0.0.1:9" };
+      const prefix = `${home}/.local`;
+      const said = await pipe(place, ["--demo", "--yes"], { uid: NOBODY, prefix, env });
+      assert.deepEqual([said.code, said.stdout], [0, "<init><--demo><--yes>"], said.stderr);
+      const asked = await host.files.readText(log) ?? "";
+      assert.match(
+        asked,
+        /^-n --preserve-env=\S*https_proxy\S* \S+\/bin\/rxdx-setup engine --yes$/m,
+      );
+      assert.doesNotMatch(asked, /word/);
+      await must("sh", "-c", ': >"$1"', "-", log);
+      await pipe(place, ["--demo", "--yes", "--no-engine"], { uid: NOBODY, prefix, env });
+      assert.equal(await host.files.readText(log), "");
+    });
+  },
+});

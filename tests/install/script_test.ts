@@ -115,6 +115,8 @@ Deno.test("installs, does nothing the second time, and takes exactly that away",
       "bin/rxdx-setup",
       "share",
       "share/rxdx-setup",
+      "share/rxdx-setup/.rxdx",
+      "share/rxdx-setup/.rxdx/lock",
       "share/rxdx-setup/receipt",
     ]);
     const program = `${prefix}/bin/rxdx-setup`;
