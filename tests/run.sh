@@ -55,7 +55,7 @@ suite() {
 need_packages() {
   missing=
   for pair in tmux:tmux shellcheck:shellcheck shfmt:shfmt curl:curl openssl:openssl dovecot:dovecot-imapd \
-    docker-registry:docker-registry git:git age:age pebble:pebble testssl:testssl.sh; do
+    docker-registry:docker-registry git:git age:age pebble:pebble testssl:testssl.sh minisign:minisign; do
     command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair#*:}"
   done
   [ -n "$missing" ] || return 0
@@ -94,7 +94,7 @@ check "types" deno task check
 check "shell files" sh tests/shell.sh
 
 suite "unit, architecture and documentation tests" \
-  deno test -A --parallel lib tests/architecture_test.ts tests/docs_test.ts
+  deno test -A --parallel lib tests/architecture_test.ts tests/docs_test.ts tests/workflows_test.ts
 suite "fuzzed answers" deno test -A tests/fuzz
 if [ "${1:-}" != unit ]; then
   say "building the executable"

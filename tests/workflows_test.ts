@@ -75,7 +75,7 @@ async function faults(text: string): Promise<string[]> {
           }
         }
       }
-      for (const [, options = ""] of run.matchAll(/\binstall\.sh ([^\n|)]*)/g)) {
+      for (const [, options = ""] of run.matchAll(/\bsh install\.sh ([^\n|)]*)/g)) {
         const source = await files.readText(`${ROOT}/install.sh`) ?? "";
         for (const [, option = ""] of options.matchAll(/(?:^| )(--[\w-]+)/g)) {
           if (!source.includes(`        ${option}`)) {

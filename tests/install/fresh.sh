@@ -59,7 +59,8 @@ fi
 [ -x dist/rxdx-setup ] || deno task build >/dev/null
 version=$(dist/rxdx-setup --version)
 version=${version#rxdx-setup }
-key=$(deno run --allow-read - <<'TEXT'
+key=$(
+  deno run --allow-read - <<'TEXT'
 const { makeSecretKey } = await import(`file://${Deno.cwd()}/lib/release/signing.ts`);
 console.log(await makeSecretKey(crypto.getRandomValues(new Uint8Array(40))));
 TEXT
@@ -81,7 +82,9 @@ inside rxdx-setup self-update --check --json >/dev/null || fail 'self-update doe
 # Without an engine, and not allowed to install one, it says what is missing.
 status=0
 inside rxdx-setup init --demo --yes --no-engine >"$work/init" 2>&1 || status=$?
-[ "$status" -eq 4 ] && grep -q 'no-engine' "$work/init" || fail "init: $status $(tail -n 3 "$work/init")"
+if [ "$status" -ne 4 ] || ! grep -q 'no-engine' "$work/init"; then
+  fail "init: $status $(tail -n 3 "$work/init")"
+fi
 inside sh -c "curl -fsSL $base/latest/download/install.sh | sh -s -- --uninstall" 2>/dev/null
 [ ! -e "$root/usr/local/bin/rxdx-setup" ] || fail 'it is still there'
 
