@@ -543,9 +543,10 @@ TEXT
 
   # False where a run was killed: while the receipt has two checksums of the program, or a stage is left.
   is_settled() {
-    set -- "$prefix/bin"/.rxdx-setup-*
-    [ ! -e "$1" ] && [ ! -e "$share/previous.new" ] &&
-      [ "$(grep -cF " $program" "$receipt")" -eq 1 ]
+    for each in "$prefix/bin"/.rxdx-setup-*; do
+      [ ! -e "$each" ] || [ "$each" = "$stage" ] || return 1
+    done
+    [ ! -e "$share/previous.new" ] && [ "$(grep -cF " $program" "$receipt")" -eq 1 ]
   }
 
   # True if version $1 is older than $2: three numbers; a candidate (1.0.0-rc.1) is older than its release.

@@ -557,7 +557,7 @@ Deno.test({
       const path = await without(place.scratch, "docker", "sudo");
       const log = `${place.scratch}/sudo.log`;
       await must("install", "-m", "666", "/dev/null", log);
-      await host.files.writeAtomic(`${path}/sudo`, `#!/bin/sh\necho "$@" >${log}\n`, {
+      await host.files.writeAtomic(`${path}/sudo`, `#!/bin/sh\nprintf '%s ' "$@" >${log}\n`, {
         mode: 0o755,
       });
       const home = `${place.scratch}/home`;
@@ -569,7 +569,7 @@ Deno.test({
       const asked = await host.files.readText(log) ?? "";
       assert.match(
         asked,
-        /^-n --preserve-env=\S*https_proxy\S* \S+\/bin\/rxdx-setup engine --yes$/m,
+        /^-n --preserve-env=\S*https_proxy\S* \S+\/bin\/rxdx-setup engine --yes $/m,
       );
       assert.doesNotMatch(asked, /word/);
       await must("sh", "-c", ': >"$1"', "-", log);
