@@ -13,6 +13,7 @@ import { recipientsLock, serverKeyStep } from "../operations/backup/keys.ts";
 import { noted, proving } from "../operations/backup/outcome.ts";
 import { type BackupScene, knownBackups, needDatabase } from "../operations/backup/scene.ts";
 import { verifySteps } from "../operations/backup/verify_steps.ts";
+import { needNoRestore } from "../operations/restore/steps.ts";
 import type { CommandContext } from "./context.ts";
 import { execute } from "./execute.ts";
 import { needEngine } from "./stack_look.ts";
@@ -27,6 +28,7 @@ export async function createBackup(
   return await noted(host, dir, "create", async () => {
     await needEngine(scene.engine);
     await needDatabase(scene);
+    await needNoRestore(scene);
     const lock = (): Promise<Lock> =>
       passphrase === undefined
         ? recipientsLock(host, dir)

@@ -12,6 +12,7 @@ import { frontDoorStep } from "./front_door_step.ts";
 import { expectedContainers } from "./hashes.ts";
 import type { Prepared } from "./prepare.ts";
 import { recordStep } from "./record.ts";
+import { settleStep } from "./restore/settle.ts";
 import { timerSteps } from "./timers.ts";
 import { servedStep } from "./tls/swap_steps.ts";
 import { certificateStep, terminatesTls } from "./tls/wanted.ts";
@@ -64,6 +65,7 @@ export function startSteps(
   options: StartOptions = {},
 ): Step[] {
   return [
+    settleStep({ host, engine, install: plan }),
     startStep(host, engine, plan, options),
     reloadNginxStep(host, engine, plan),
     waitHealthyStep({

@@ -14,6 +14,7 @@ import {
   newKeyPair,
   recipientOf,
 } from "../../backup/age.ts";
+import type { KnownBackup } from "../../backup/record.ts";
 import { EXIT, SetupError } from "../../errors.ts";
 import type { Host } from "../../host/types.ts";
 import type { Step } from "../../steps/step.ts";
@@ -23,19 +24,44 @@ export function serverKeyPath(dir: string): string {
   return `${dir}/.rxdx/backup.key`;
 }
 
-/** `undefined` before the first backup. */
+/** The key that new backups are encrypted to; `undefined` before the first backup. */
 export async function serverKey(host: Host, dir: string): Promise<KeyPair | undefined> {
+  return (await serverKeys(host, dir))[0];
+}
+
+/** The present key, then former ones that backups here still need. */
+export async function serverKeys(host: Host, dir: string): Promise<KeyPair[]> {
   const text = await host.files.readText(serverKeyPath(dir));
-  if (text === undefined) return undefined;
-  const [identity] = identitiesIn(text);
-  if (identity === undefined) throw unreadable(serverKeyPath(dir));
+  if (text === undefined) return [];
+  return await pairsIn(text) ?? fail(
+    unreadable(
+      serverKeyPath(dir),
+      "Move it away: a new one is made for the next backup. Older ones need the recovery key.",
+    ),
+  );
+}
+
+/**
+ * Every key of a file with its public half; `undefined` where there is none, or one is mistyped: the checksum
+ * in its spelling finds that. What the library says of it holds the key itself and goes no further.
+ */
+async function pairsIn(text: string): Promise<KeyPair[] | undefined> {
+  const identities = identitiesIn(text);
+  if (identities.length === 0) return undefined;
   try {
-    return { identity, recipient: await recipientOf(identity) };
+    return await Promise.all(
+      identities.map(async (identity) => ({ identity, recipient: await recipientOf(identity) })),
+    );
   } catch {
-    // A mistyped character: the checksum of the spelling finds it.
-    throw unreadable(serverKeyPath(dir));
+    return undefined;
   }
 }
+
+function fail(error: SetupError): never {
+  throw error;
+}
+
+const PURPOSE = "Opens backups on this server, for `backup verify`. Not in any backup.";
 
 export function serverKeyStep(host: Host, dir: string): Step {
   return {
@@ -46,11 +72,49 @@ export function serverKeyStep(host: Host, dir: string): Step {
       const text = identityFile(
         await newKeyPair(),
         host.clock.now(),
-        "Opens backups on this server, for `backup verify`. Not in any backup.",
+        PURPOSE,
       );
       await host.files.writeAtomic(serverKeyPath(dir), text, { mode: 0o600 });
     },
   };
+}
+
+/**
+ * A new key first, behind it each former one that a backup in `known` may need; a backup whose record was
+ * lost may need any of them.
+ */
+export function rotateServerKeyStep(
+  host: Host,
+  dir: string,
+  identity: string,
+  known: readonly KnownBackup[],
+): Step {
+  return {
+    id: "backup-server-key",
+    title: "Put a new key in front of those with which this server opens its backups",
+    isDone: async () => (await serverKey(host, dir))?.identity === identity,
+    run: async (report) => {
+      const needed = neededKeys(await serverKeys(host, dir), known);
+      const next = { identity, recipient: await recipientOf(identity) };
+      const former = needed.filter((each) => each.identity !== identity).map((each) =>
+        `\n# former, for backups that are still here\n# public key: ${each.recipient}\n` +
+        `${each.identity}\n`
+      );
+      const text = identityFile(next, host.clock.now(), PURPOSE) + former.join("");
+      await host.files.writeAtomic(serverKeyPath(dir), text, { mode: 0o600 });
+      report.detail(`${former.length} former ${former.length === 1 ? "key stays" : "keys stay"}`);
+    },
+  };
+}
+
+/** Those without which a backup could no longer be opened here. */
+export function neededKeys(
+  keys: readonly KeyPair[],
+  known: readonly KnownBackup[],
+): readonly KeyPair[] {
+  if (known.some((each) => each.record === undefined)) return keys;
+  const recipients = new Set(known.flatMap((each) => each.record?.recipients ?? []));
+  return keys.filter((each) => recipients.has(each.recipient));
 }
 
 /** Puts a recipient into rxdx.yml. The secret half is in the caller's hands alone. */
@@ -105,7 +169,12 @@ export async function passphraseOf(host: Host, path: string): Promise<string> {
   return passphrase;
 }
 
-/** Keys to open with: the server's, and those of a file that the operator names. */
+/**
+ * Keys to open with: those of the file that the operator names, and no other, so that what they open is proven
+ * to open with them; the server's where none is named.
+ *
+ * @throws SetupError `backup_key_unreadable`, `backup_key_missing`, `usage`
+ */
 export async function keysFor(
   host: Host,
   dir: string,
@@ -114,28 +183,33 @@ export async function keysFor(
   if (given.passphraseFile !== undefined) {
     return { kind: "passphrase", passphrase: await passphraseOf(host, given.passphraseFile) };
   }
-  const identities: string[] = [];
-  if (given.identityFile !== undefined) {
-    const found = identitiesIn(await host.files.readText(given.identityFile) ?? "");
-    if (found.length === 0) throw unreadable(given.identityFile);
-    identities.push(...found);
-  }
-  const own = await serverKey(host, dir);
-  if (own !== undefined) identities.push(own.identity);
+  const pairs = given.identityFile === undefined
+    ? await serverKeys(host, dir)
+    : await operatorsKeys(host, given.identityFile);
+  const identities = pairs.map((each) => each.identity);
   if (identities.length > 0) return { kind: "identities", identities };
   throw new SetupError({
     code: "backup_key_missing",
     message: `There is no ${serverKeyPath(dir)} that could open a backup.`,
-    hint: "rxdx-setup backup verify --identity-file key.txt",
+    hint: "Give the recovery key: --identity-file key.txt",
     exit: EXIT.prerequisite,
   });
 }
 
-function unreadable(path: string): SetupError {
+async function operatorsKeys(host: Host, path: string): Promise<KeyPair[]> {
+  return await pairsIn(await host.files.readText(path) ?? "") ?? fail(
+    unreadable(
+      path,
+      "Write the key into it as it was shown, every character: one is checked by all others",
+    ),
+  );
+}
+
+function unreadable(path: string, hint: string): SetupError {
   return new SetupError({
     code: "backup_key_unreadable",
-    message: `${path} holds no age identity (a line AGE-SECRET-KEY-1…).`,
-    hint: "Move it away: a new one is made for the next backup. Older ones need the recovery key.",
+    message: `${path} holds no age identity (a line AGE-SECRET-KEY-1…), or one is mistyped.`,
+    hint,
     exit: EXIT.prerequisite,
   });
 }

@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { decrypted, type Key } from "../../backup/age.ts";
 import { type Manifest, parseManifest } from "../../backup/manifest.ts";
-import { memberOf, readTarStream } from "../../backup/tar.ts";
+import { memberOf, type ReadEntry, readTarStream } from "../../backup/tar.ts";
 import { EXIT, SetupError } from "../../errors.ts";
 import type { Host } from "../../host/types.ts";
 
@@ -20,6 +20,8 @@ export interface ReadHooks {
   /** For each member in its order; parts of one are one. `undefined`: it is only summed. */
   readonly receiver: (member: string) => Receiver | undefined;
   readonly onBytes: (count: number) => void;
+  /** Every entry as it stands in the archive, before its member is asked for. */
+  readonly onEntry?: (entry: ReadEntry) => void;
 }
 
 export interface ReadBackup {
@@ -34,7 +36,8 @@ const MANIFEST_BYTES = 256 * 2 ** 20;
 export function damaged(path: string, why: string): SetupError {
   return new SetupError({
     code: "backup_damaged",
-    message: `${path} is damaged: ${why}.`,
+    // It is kept in the record of the backup and told by mail: no key may come along.
+    message: `${path} is damaged: ${why.replace(/AGE-SECRET-KEY-[0-9A-Z-]+/gi, "********")}.`,
     hint: "Take another one: rxdx-setup backup list; and look at the disk: sudo dmesg | tail -50",
     exit: EXIT.unhealthy,
   });
@@ -74,6 +77,7 @@ export async function readBackup(
     const decoder = new TextDecoder();
     for await (const event of readTarStream(await opened(key, source(), path))) {
       if (event.type === "entry") {
+        hooks.onEntry?.(event);
         const name = nameOf(event.path);
         if (name === current?.name) continue;
         await close();
@@ -134,7 +138,7 @@ async function opened(
     throw new SetupError({
       code: "backup_wrong_key",
       message: `${path} cannot be opened with this key.`,
-      hint: "rxdx-setup backup verify --identity-file key.txt, with the recovery key",
+      hint: "--identity-file key.txt tries the recovery key alone; without it, this server's own",
       exit: EXIT.prerequisite,
       cause: error,
     });
