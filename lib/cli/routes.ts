@@ -7,6 +7,7 @@ import { alertsRoutes, healthcheckCommand } from "./routes_alerts.ts";
 import { auditRoutes, reportCommand } from "./routes_record.ts";
 import { importCommand } from "./routes_import.ts";
 import { logsCommand } from "./routes_logs.ts";
+import { selfUpdateCommand, verifyCommand } from "./routes_release.ts";
 import { secretsRoutes } from "./routes_secrets.ts";
 import { shellRoutes } from "./routes_shell.ts";
 import { tlsRoutes } from "./routes_tls.ts";
@@ -273,6 +274,8 @@ export const routes: RouteMap<AppContext> = buildRouteMap({
       load: () => import("./commands/engine.ts"),
     }),
     ...shellRoutes,
+    "self-update": selfUpdateCommand,
+    verify: verifyCommand,
     uninstall: define({
       brief: "Remove what was created; data only with --purge",
       examples: ["rxdx-setup uninstall", "rxdx-setup uninstall --purge --confirm rxdx --yes"],
