@@ -13,7 +13,8 @@ export const MAINTENANCE_DATABASE = "postgres";
 /** The same names for the same things, whatever the role's own search path is. */
 const QUALIFIED = "SET search_path = pg_catalog;\n";
 
-const OURS = `n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'ag_catalog')`;
+/** AGE's own schema among them: with it first in the search path, tables of the application land there. */
+const OURS = `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`;
 const NO_EXTENSION = (catalogue: string, oid: string) =>
   `NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = '${catalogue}'::regclass AND d.objid = ${oid} ` +
   "AND d.deptype = 'e')";

@@ -318,7 +318,7 @@ WHERE datname = 'rxdx' GROUP BY 1, 2`);
     await t.step("rollback of the code alone: what was written stays", async () => {
       await write("Written with 1.1.0");
       const ran = await stack.ok(["rollback", "--yes"]);
-      assert.match(ran.stderr, /schema of the database is the same, what was written stays/);
+      assert.match(ran.stderr, /schema of the database is the same, what was\s+written stays/);
       assert.match(ran.stdout, /1\.0\.0 runs again/);
       await whole("1.0.0");
       assert.equal(await rows(), "2|Written with 1.1.0");
@@ -351,8 +351,9 @@ WHERE datname = 'rxdx' GROUP BY 1, 2`);
       const { lost } = JSON.parse(back.stdout) as {
         lost: { rows: number; tables: { table: string; rows: number }[] };
       };
+      // The migration's table is in AGE's schema, which is first in the search path by now.
       const of = (table: string) => lost.tables.find((each) => each.table === table)?.rows;
-      assert.deepEqual([of("public.requirements"), of("public.approvals")], [3, 2]);
+      assert.deepEqual([of("public.requirements"), of("ag_catalog.approvals")], [3, 2]);
       assert.equal(await rows(), then, "exactly what was announced is lost");
       assert.ok(!(await schema()).includes("nickname"));
       await whole("1.0.0");
