@@ -28,10 +28,10 @@ export function parseBackupFile(file: string): BackupName | undefined {
   return Number.isNaN(at.getTime()) || compact(at) !== time ? undefined : { file, stack, at };
 }
 
-/** Backups of one stack among names, the newest first. */
-export function backupsAmong(names: readonly string[], stack: string): BackupName[] {
+/** Backups of one stack among names, of any stack where none is named; the newest first. */
+export function backupsAmong(names: readonly string[], stack?: string): BackupName[] {
   return names.flatMap((name) => parseBackupFile(name) ?? [])
-    .filter((each) => each.stack === stack)
+    .filter((each) => stack === undefined || each.stack === stack)
     .sort((a, b) => b.at.getTime() - a.at.getTime());
 }
 

@@ -33,6 +33,8 @@ export interface BackupRecord {
   readonly rows: number;
   readonly graphs: number;
   readonly uploads: number;
+  /** The state that a restore has replaced; `latest` never means it. */
+  readonly before_restore?: true;
   readonly proof?: Proof;
 }
 

@@ -12,6 +12,8 @@ export interface Keep {
 export interface Candidate extends Pick<BackupName, "at"> {
   /** How its last proof ended; absent where there was none. */
   readonly proven?: boolean;
+  /** What a restore has replaced: a state that somebody wanted to be rid of. */
+  readonly beforeRestore?: boolean;
 }
 
 export interface Kept<T> {
@@ -31,11 +33,15 @@ export function isoWeek(at: Date): string {
 
 const DAY_MS = 86_400_000;
 
+/** How long the state before a restore is kept. */
+const BEFORE_RESTORE_DAYS = 7;
+
 /**
  * The newest and the last verified one stay whatever was asked for. Days, weeks and months are those
  * that have a backup: who makes none for a month has not lost those before it. One that failed its proof
  * stands for no day; it stays until a later one was proven, as the last hope. What was made within a day
- * of the newest stays as well: it may be the one from before a change.
+ * of the newest stays as well: it may be the one from before a change. The state before a restore stands for no
+ * day either, and stays for seven.
  */
 export function decideKept<T extends Candidate>(backups: readonly T[], keep: Keep): Kept<T>[] {
   const newestFirst = [...backups].sort((a, b) => b.at.getTime() - a.at.getTime());
@@ -51,9 +57,14 @@ export function decideKept<T extends Candidate>(backups: readonly T[], keep: Kee
   }
   for (const each of newestFirst) {
     const age = (newest?.at.getTime() ?? 0) - each.at.getTime();
-    if (each !== newest && each.proven !== false && age < DAY_MS) say(each, "of the last 24 hours");
+    if (each.beforeRestore === true && age < BEFORE_RESTORE_DAYS * DAY_MS) {
+      say(each, "before a restore");
+    } else if (each !== newest && each.proven !== false && age < DAY_MS) {
+      say(each, "of the last 24 hours");
+    }
   }
-  const sound = newestFirst.filter((each) => each.proven !== false);
+  const sound = newestFirst
+    .filter((each) => each.proven !== false && each.beforeRestore !== true);
   const periods = [
     ["day", keep.daily, (at: Date) => at.toISOString().slice(0, 10)],
     ["week", keep.weekly, isoWeek],

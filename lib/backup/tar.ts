@@ -18,9 +18,21 @@ export interface TarEntry {
   readonly link?: string;
 }
 
-export type TarEvent =
-  | { readonly type: "entry"; readonly path: string; readonly size: number; readonly kind: string }
-  | { readonly type: "data"; readonly bytes: Uint8Array };
+export interface ReadEntry {
+  readonly type: "entry";
+  readonly path: string;
+  readonly size: number;
+  /** `0` a file, `2` a symbolic link, `5` a directory. */
+  readonly kind: string;
+  /** Permission bits. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** Target of a link; empty otherwise. */
+  readonly link: string;
+}
+
+export type TarEvent = ReadEntry | { readonly type: "data"; readonly bytes: Uint8Array };
 
 const BLOCK = 512;
 const NAME_BYTES = 100;
@@ -131,6 +143,10 @@ function text(block: Uint8Array, at: number, length: number): string {
   return decoder.decode(block.subarray(at, at + length)).replace(/\0[\s\S]*$/, "");
 }
 
+function number(block: Uint8Array, at: number): number {
+  return Number.parseInt(text(block, at, 8).trim(), 8) || 0;
+}
+
 /** Octal, or where that is too short for the size, GNU's base 256. */
 function sizeIn(block: Uint8Array): number {
   if (((block[124] ?? 0) & 0x80) === 0) return Number.parseInt(text(block, 124, 12).trim(), 8);
@@ -196,6 +212,10 @@ export async function* readTarStream(chunks: AsyncIterable<Uint8Array>): AsyncGe
         path: ustar && prefix !== "" ? `${prefix}/${name}` : name,
         size,
         kind: text(block, 156, 1) || "0",
+        mode: number(block, 100),
+        uid: number(block, 108),
+        gid: number(block, 116),
+        link: text(block, 157, NAME_BYTES),
       };
       left = size;
       padding = (BLOCK - size % BLOCK) % BLOCK;

@@ -13,20 +13,26 @@ import { recipientsLock, serverKeyStep } from "../operations/backup/keys.ts";
 import { noted, proving } from "../operations/backup/outcome.ts";
 import { type BackupScene, knownBackups, needDatabase } from "../operations/backup/scene.ts";
 import { verifySteps } from "../operations/backup/verify_steps.ts";
+import { needNoRestore } from "../operations/restore/steps.ts";
 import type { CommandContext } from "./context.ts";
 import { execute } from "./execute.ts";
 import { needEngine } from "./stack_look.ts";
 
-/** @param passphrase instead of keys */
+/**
+ * @param passphrase instead of keys
+ * @param onMade is given what the backup holds, too
+ */
 export async function createBackup(
   context: CommandContext,
   scene: BackupScene,
   passphrase?: string,
+  onMade: (made: Created) => void = () => undefined,
 ): Promise<BackupRecord> {
   const { host, dir } = context;
   return await noted(host, dir, "create", async () => {
     await needEngine(scene.engine);
     await needDatabase(scene);
+    await needNoRestore(scene);
     const lock = (): Promise<Lock> =>
       passphrase === undefined
         ? recipientsLock(host, dir)
@@ -40,6 +46,7 @@ export async function createBackup(
       writeStep(scene, lock, (created) => made = created),
     ]);
     if (made === undefined) throw new TypeError("the backup was written and is not known");
+    onMade(made);
     return made.record;
   });
 }

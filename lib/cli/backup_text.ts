@@ -6,7 +6,7 @@ import type { Output } from "./output.ts";
 
 type Colors = Output["resultColors"];
 
-function proofText(proof: Proof | undefined, now: string, c: Colors): string {
+export function proofText(proof: Proof | undefined, now: string, c: Colors): string {
   if (proof === undefined) return c.dim("not proven");
   const when = `${span(proof.at, now)} ago`;
   return proof.ok ? c.green(`proven ${when}`) : c.red(`failed its proof ${when}`);
@@ -20,7 +20,8 @@ export function listText(backups: readonly KnownBackup[], now: Date, c: Colors):
       each.file.padEnd(width),
       sizeText(each.size).padStart(9),
       `${span(each.at.toISOString(), at)} ago`.padEnd(14),
-      proofText(each.record?.proof, at, c),
+      proofText(each.record?.proof, at, c) +
+      (each.record?.before_restore === true ? c.dim(", before a restore") : ""),
     ].join("  ")
   ).join("\n");
 }
@@ -38,6 +39,7 @@ export function backupJson({ file, at, size, record }: KnownBackup): Record<stri
     rows: record?.rows ?? null,
     graphs: record?.graphs ?? null,
     uploads: record?.uploads ?? null,
+    before_restore: record?.before_restore === true,
     proof: record?.proof ?? null,
   };
 }

@@ -29,6 +29,7 @@ export async function confirm(
 /**
  * For what cannot be taken back: the stack's name must be typed, or given by `--confirm`.
  *
+ * @param flag what says it without a terminal
  * @throws SetupError `needs_confirm` (exit 2); {@link Cancelled} when another name is typed
  */
 export async function confirmByName(
@@ -36,6 +37,7 @@ export async function confirmByName(
   question: string,
   name: string,
   given: string | undefined,
+  flag: string = `--confirm ${name}`,
 ): Promise<void> {
   if (given === name) return;
   if (given !== undefined || !context.interactive) {
@@ -44,7 +46,7 @@ export async function confirmByName(
       message: given === undefined
         ? "This destroys data, and there is no terminal to ask on."
         : `--confirm ${given} is not the name of this stack.`,
-      hint: `If you mean it: --confirm ${name}`,
+      hint: `If you mean it: ${flag}`,
       exit: EXIT.usage,
     });
   }

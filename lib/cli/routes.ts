@@ -8,6 +8,7 @@ import { auditRoutes, reportCommand } from "./routes_record.ts";
 import { logsCommand } from "./routes_logs.ts";
 import { selfUpdateCommand, verifyCommand } from "./routes_release.ts";
 import { tlsRoutes } from "./routes_tls.ts";
+import { upgradeRoutes } from "./routes_upgrade.ts";
 import {
   type AppContext,
   define,
@@ -80,6 +81,7 @@ export const routes: RouteMap<AppContext> = buildRouteMap({
       flags: { handEdits },
       load: () => import("./commands/apply.ts"),
     }),
+    ...upgradeRoutes,
     config: buildRouteMap({
       routes: {
         show: define({

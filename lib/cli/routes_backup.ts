@@ -1,6 +1,6 @@
 /** The table of commands about backups; part of `routes.ts`. */
 import { buildRouteMap, type RouteMap } from "@stricli/core";
-import { type AppContext, define, switchFlag, textFlag, words } from "./command.ts";
+import { type AppContext, define, listFlag, switchFlag, textFlag, words } from "./command.ts";
 
 const passphraseFile = textFlag(
   "File whose first line is the passphrase, mode 0600; instead of keys",
@@ -47,6 +47,47 @@ export const backupRoutes: RouteMap<AppContext> = buildRouteMap({
       positional: words("Name of a backup, as `backup list` shows it", "NAME"),
       load: () => import("./commands/backup_verify.ts"),
     }),
+    restore: define({
+      brief: "Put a backup back: into this stack, or into an empty directory",
+      examples: [
+        "rxdx-setup backup restore",
+        "rxdx-setup backup restore rxdx-20260314T020000Z",
+        'rxdx-setup backup restore --at "2026-03-14 12:00"',
+        "rxdx-setup backup restore --from /mnt/rxdx-20260314T020000Z.tar.age " +
+        "--identity-file key.txt --dir /srv/rxdx",
+      ],
+      more:
+        "The whole backup is read and checked first. In a running stack it is then restored beside what is\n" +
+        "in use and compared with its manifest; only then the application stops for some seconds while old\n" +
+        "and new change places. The present state is backed up first, and is back when anything fails.\n" +
+        "In an empty directory the configuration comes from the backup too, with all secrets; --set changes\n" +
+        "it on the way, for example another domain and other ports.",
+      flags: {
+        at: textFlag("The newest that is not younger: 2026-03-14, or with a time (UTC)", "TIME"),
+        from: textFlag("A file, or a directory with backups; else backups.directory", "PATH"),
+        only: listFlag("database, uploads or configuration; may be repeated", "PART"),
+        identityFile: textFlag("File with an age identity; else this server's own key", "FILE"),
+        passphraseFile,
+        skipBackup: switchFlag("Do not back the present state up first: it is gone for good then"),
+        dryRun: switchFlag("Only show what would be replaced, and what would be lost"),
+        set: listFlag(
+          "In an empty directory: one value, as with init; may be repeated",
+          "key=value",
+        ),
+        name: textFlag("In an empty directory: another name of the stack", "NAME"),
+        handEdits: textFlag(
+          "In an empty directory: what becomes of edited files: keep, ours or merge",
+          "C",
+        ),
+        engine: {
+          kind: "boolean",
+          brief: "Install and start Docker where it is missing; --no-engine leaves that to you",
+          default: true,
+        },
+      },
+      positional: words("Name of a backup, as `backup list` shows it, or latest", "NAME"),
+      load: () => import("./commands/backup_restore.ts"),
+    }),
     prune: define({
       brief: "Remove what backups.keep does not keep; never the last proven one",
       examples: ["rxdx-setup backup prune --dry-run", "rxdx-setup backup prune --yes"],
@@ -81,5 +122,5 @@ export const backupRoutes: RouteMap<AppContext> = buildRouteMap({
       load: () => import("./commands/backup_key.ts"),
     }),
   },
-  docs: { brief: "Backups: make, prove, list, prune" },
+  docs: { brief: "Backups: make, prove, restore, list, prune" },
 });

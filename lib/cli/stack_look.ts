@@ -2,17 +2,19 @@
 import type { Engine } from "../engine/client.ts";
 import { EXIT, SetupError } from "../errors.ts";
 import { readLock } from "../images/lock.ts";
-import { versionOf } from "../images/names.ts";
 import { lookAtAlerts } from "../operations/alerts/status.ts";
 import { readBackupState } from "../operations/doctor/backup_state.ts";
 import { handEditedPaths } from "../operations/hand_edits.ts";
 import { type Install, movedText } from "../operations/install.ts";
+import { readUnfinished } from "../operations/upgrade/store.ts";
+import { lockedVersion } from "../operations/upgrade/target.ts";
 import { lookAtCertificate } from "../operations/tls/look.ts";
 import { certificatePlan } from "../operations/tls/scene.ts";
 import { tlsStatus } from "../operations/tls/status.ts";
 import { inspect } from "../observe/inspect.ts";
 import type { StatusDocument, StatusProblem } from "../observe/status.ts";
 import { sizing } from "../plan/sizing.ts";
+import { unfinishedFinding } from "../upgrade/record.ts";
 import { sceneOf } from "./certificates.ts";
 import type { CommandContext } from "./context.ts";
 import { addressHint } from "./hints.ts";
@@ -51,10 +53,11 @@ export async function lookAtStack(
     engine,
     dir,
     answers,
-    version: versionOf(answers, (await readLock(host, dir))?.origin),
+    version: lockedVersion(answers, await readLock(host, dir)),
     install: {
       moved: movedText(install),
       handEdited: await handEditedPaths(host, dir, install.receipt),
+      unfinished: unfinishedFinding(await readUnfinished(host, dir)),
     },
     tls: tlsStatus(scene.plan, await lookAtCertificate(scene), host.clock.now()),
     alerts,

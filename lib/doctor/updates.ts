@@ -23,17 +23,20 @@ export function cameFromRegistry(
 const ID = "image-updates";
 const TITLE = "Image updates";
 
+/** True when the registry has another content under the name than was pulled. */
+export function isNewer({ pulled, now }: ImageAtRegistry): boolean {
+  return "digest" in now && !pulled.some((each) => each.endsWith(`@${now.digest}`));
+}
+
 export function judgeUpdates(images: readonly ImageAtRegistry[]): Found {
   if (images.length === 0) {
     return found(ID, TITLE, "ok", "no image comes from a registry; none can be newer there");
   }
-  const newer = images.filter(({ pulled, now }) =>
-    "digest" in now && !pulled.some((each) => each.endsWith(`@${now.digest}`))
-  );
+  const newer = images.filter(isNewer);
   if (newer.length > 0) {
     const names = newer.map(({ service, image }) => `${service} (${image})`).join(", ");
     return found(ID, TITLE, "warn", `the registry has newer content for ${names}`, {
-      hint: `docker pull ${newer[0]?.image ?? ""}; rxdx-setup apply`,
+      hint: "rxdx-setup upgrade",
     });
   }
   const silent = images.filter(({ now }) => "failure" in now);

@@ -77,8 +77,10 @@ export function buildCheckoutCommand(options: {
   readonly origin: CheckoutOrigin;
   readonly secrets: Readonly<Record<string, string>>;
   readonly variables: readonly string[];
+  /** Label → value, over what the Dockerfile says. */
+  readonly labels?: Readonly<Record<string, string>>;
 }): readonly string[] {
-  const { service, image, answers, origin, secrets, variables } = options;
+  const { service, image, answers, origin, secrets, variables, labels = {} } = options;
   return [
     "docker",
     "build",
@@ -90,6 +92,7 @@ export function buildCheckoutCommand(options: {
     ...Object.entries(baseArguments(service, answers.images))
       .map(([name, base]) => `--build-arg=${name}=${base}`),
     ...variables.map((name) => `--build-arg=${name}`),
+    ...Object.entries(labels).map(([name, value]) => `--label=${name}=${value}`),
     ...Object.entries(secrets).map(([id, file]) => `--secret=id=${id},src=${file}`),
     `${origin.dir}/${service}`,
   ];

@@ -13,12 +13,21 @@ export interface Looked {
   readonly problems: readonly Problem[];
 }
 
+/** Where a clone shall stand: at another commit than the installed one, or at the newest of its ref. */
+export type CloneAt = { readonly commit: string } | "newest";
+
 /**
  * What is missing in the answers themselves (no path, no file) is told by the rules of the plan.
  *
  * @param dir install directory
+ * @param at for an upgrade; without, a clone stays where it is until another ref is asked for
  */
-export async function lookAtImages(host: Host, dir: string, answers: Answers): Promise<Looked> {
+export async function lookAtImages(
+  host: Host,
+  dir: string,
+  answers: Answers,
+  at?: CloneAt,
+): Promise<Looked> {
   const { images } = answers;
   const nothing: Looked = { origin: { kind: "demo" }, problems: [] };
   if (images.source === "demo") return nothing;
@@ -34,6 +43,12 @@ export async function lookAtImages(host: Host, dir: string, answers: Answers): P
   }
   // Both or neither: a rule of the plan says so.
   if ((images.path === "") === (images.git === "")) return nothing;
-  const found = await lookAtCheckout(host, dir, images, lock);
+  const { git, ref } = images;
+  const clone = at === undefined
+    ? lock?.clone
+    : at === "newest"
+    ? undefined
+    : { git, ref, commit: at.commit };
+  const found = await lookAtCheckout(host, dir, images, { origin: lock?.origin, clone });
   return found.ok ? { origin: found.origin, problems: [] } : { ...nothing, ...found };
 }

@@ -12,6 +12,7 @@ import { clonePath, GIT_ENV } from "./checkout.ts";
 import { readLock } from "./lock.ts";
 import type { ArchiveOrigin, CheckoutOrigin } from "./origin.ts";
 import { type Login, pullImages } from "./pull.ts";
+import { RELEASE_FILE, releaseLabels } from "./release.ts";
 import { buildLine, failedStepOutput, PROXY_VARIABLES } from "./progress_lines.ts";
 
 async function missing(engine: Engine, images: readonly string[]): Promise<string[]> {
@@ -149,6 +150,7 @@ export function buildCheckoutStep(
   plan: Plan,
   origin: CheckoutOrigin,
   service: BuiltService,
+  recipes: string = plan.dir,
 ): Step {
   const image = plan.images[service];
   return {
@@ -156,6 +158,9 @@ export function buildCheckoutStep(
     title: `Build the ${service} image from ${origin.dir}`,
     isDone: async () => await engine.image(image) !== undefined,
     run: async (report, signal) => {
+      const release = service === "backend"
+        ? releaseLabels(await host.files.readText(`${origin.dir}/${RELEASE_FILE}`))
+        : {};
       await withBuildSecrets(host, plan.dir, async (secrets) => {
         const command = buildCheckoutCommand({
           service,
@@ -163,10 +168,11 @@ export function buildCheckoutStep(
           answers: plan.answers,
           origin,
           secrets,
+          labels: release,
           variables: PROXY_VARIABLES.filter((name) => host.env[name] !== undefined),
         });
         const result = await host.process.run(command, {
-          cwd: plan.dir,
+          cwd: recipes,
           env: { DOCKER_BUILDKIT: "1" },
           signal,
           onLine: (line) => {
@@ -219,10 +225,11 @@ export function checkoutSteps(
   engine: Engine,
   plan: Plan,
   origin: CheckoutOrigin,
+  recipes: string = plan.dir,
 ): Step[] {
   return [
     ...(plan.answers.images.path === "" ? [cloneStep(host, plan, origin)] : []),
-    ...BUILT.map((service) => buildCheckoutStep(host, engine, plan, origin, service)),
+    ...BUILT.map((service) => buildCheckoutStep(host, engine, plan, origin, service, recipes)),
     fetchStep(host, engine, plan, SERVICES.filter((service) => !isBuilt(service))),
   ];
 }

@@ -28,7 +28,13 @@ export function buildCommand(
   ];
 }
 
-function buildStep(host: Host, engine: Engine, plan: Plan, service: Service): Step {
+function buildStep(
+  host: Host,
+  engine: Engine,
+  plan: Plan,
+  service: Service,
+  recipes: string,
+): Step {
   const image = demoImage(service, plan.answers.environment);
   return {
     id: `image-${service}`,
@@ -36,7 +42,7 @@ function buildStep(host: Host, engine: Engine, plan: Plan, service: Service): St
     isDone: async () => await engine.image(image.tag) !== undefined,
     run: async (report, signal) => {
       await mustRun(host, buildCommand(image, host.env), {
-        cwd: plan.dir,
+        cwd: recipes,
         env: { DOCKER_BUILDKIT: "1" },
         signal,
         code: "image_build_failed",
@@ -51,13 +57,23 @@ function buildStep(host: Host, engine: Engine, plan: Plan, service: Service): St
   };
 }
 
-/** Steps that bring the images of this plan onto the machine. */
-export function imageSteps(host: Host, engine: Engine, plan: Plan): Step[] {
-  if (plan.answers.images.source === "demo") return demoSteps(host, engine, plan);
-  return [...sourceSteps(host, engine, plan), architectureStep(engine, plan)];
+/**
+ * Steps that bring the images of this plan onto the machine.
+ *
+ * @param recipes directory that holds `demo/` and `images/`: the install's, or one where files lie that
+ *   are not to be the install's yet
+ */
+export function imageSteps(
+  host: Host,
+  engine: Engine,
+  plan: Plan,
+  recipes: string = plan.dir,
+): Step[] {
+  if (plan.answers.images.source === "demo") return demoSteps(host, engine, plan, recipes);
+  return [...sourceSteps(host, engine, plan, recipes), architectureStep(engine, plan)];
 }
 
-function sourceSteps(host: Host, engine: Engine, plan: Plan): Step[] {
+function sourceSteps(host: Host, engine: Engine, plan: Plan, recipes: string): Step[] {
   const { origin } = plan;
   switch (origin?.kind) {
     case "archive": {
@@ -70,13 +86,13 @@ function sourceSteps(host: Host, engine: Engine, plan: Plan): Step[] {
       ];
     }
     case "build":
-      return checkoutSteps(host, engine, plan, origin);
+      return checkoutSteps(host, engine, plan, origin, recipes);
     default:
       return [fetchStep(host, engine, plan, SERVICES)];
   }
 }
 
-function demoSteps(host: Host, engine: Engine, plan: Plan): Step[] {
+function demoSteps(host: Host, engine: Engine, plan: Plan, recipes: string): Step[] {
   const images = SERVICES.map((service) => demoImage(service, plan.answers.environment));
   return [
     ...Object.values(BASES).map((base) =>
@@ -90,6 +106,6 @@ function demoSteps(host: Host, engine: Engine, plan: Plan): Step[] {
           .map((image) => image.tag),
       })
     ),
-    ...SERVICES.map((service) => buildStep(host, engine, plan, service)),
+    ...SERVICES.map((service) => buildStep(host, engine, plan, service, recipes)),
   ];
 }

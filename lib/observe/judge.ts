@@ -24,6 +24,8 @@ export interface InstallFindings {
   readonly moved?: string | undefined;
   /** Files that were edited by hand. */
   readonly handEdited?: readonly string[];
+  /** An upgrade or a rollback that has not come to its end, as a sentence, and what goes on with it. */
+  readonly unfinished?: { readonly text: string; readonly hint: string } | undefined;
 }
 
 /** What is known of the alerts of this stack, besides their part of the status. */
@@ -76,7 +78,15 @@ function threshold(percent: number, held: Seen["held"], key: string): number {
 
 function installProblems(found: InstallFindings): StatusProblem[] {
   const problems: StatusProblem[] = [];
-  const { moved, handEdited = [] } = found;
+  const { moved, handEdited = [], unfinished } = found;
+  if (unfinished !== undefined) {
+    problems.push({
+      code: "upgrade_unfinished",
+      severity: "warning",
+      message: unfinished.text,
+      hint: unfinished.hint,
+    });
+  }
   if (moved !== undefined) {
     problems.push({
       code: "moved",

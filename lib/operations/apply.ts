@@ -10,8 +10,10 @@ import { adminStep, schemaStep } from "./database_steps.ts";
 import { directoriesStep } from "./directories.ts";
 import { frontDoorStep } from "./front_door_step.ts";
 import { expectedContainers } from "./hashes.ts";
+import { checkPostgresStep } from "./postgres_major.ts";
 import type { Prepared } from "./prepare.ts";
 import { recordStep } from "./record.ts";
+import { settleStep } from "./restore/settle.ts";
 import { timerSteps } from "./timers.ts";
 import { servedStep } from "./tls/swap_steps.ts";
 import { certificateStep, terminatesTls } from "./tls/wanted.ts";
@@ -28,6 +30,8 @@ export interface ApplyOptions {
   readonly start: boolean;
   /** Backend containers come and go one after the other, see `startStep`. */
   readonly roll?: boolean;
+  /** False: the images are here, under the names of the plan. */
+  readonly fetch?: boolean;
 }
 
 export async function applySteps(
@@ -46,7 +50,11 @@ export async function applySteps(
   return [
     ...write,
     checkComposeStep(host, plan),
-    ...imageSteps(host, engine, plan),
+    ...(options.fetch === false ? [] : imageSteps(host, engine, plan)),
+    // Where there are data, another PostgreSQL must be able to open them.
+    ...(plan.facts.volumes.includes(plan.dataVolume)
+      ? [checkPostgresStep(host, engine, plan)]
+      : []),
     checkNginxStep(host, plan),
     ...startSteps(host, engine, plan, { roll: options.roll === true }),
     schemaStep(host, plan),
@@ -64,6 +72,7 @@ export function startSteps(
   options: StartOptions = {},
 ): Step[] {
   return [
+    settleStep({ host, engine, install: plan }),
     startStep(host, engine, plan, options),
     reloadNginxStep(host, engine, plan),
     waitHealthyStep({

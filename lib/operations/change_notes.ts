@@ -3,6 +3,7 @@ import { isMap, parseDocument } from "yaml";
 import { ENVIRONMENTS } from "../answers/schema.ts";
 import type { Host } from "../host/types.ts";
 import { dataVolumeOf, type Plan } from "../plan/plan.ts";
+import { readLock } from "../images/lock.ts";
 import { readEnv } from "../render/env_codec.ts";
 
 /** The operator's own Compose file, read last. `undefined` when there is none. */
@@ -44,4 +45,21 @@ export async function dataNote(host: Host, plan: Plan): Promise<string | undefin
         ? `what is in ${plan.dataVolume}`
         : `an empty database in ${plan.dataVolume}`
     }.`;
+}
+
+/**
+ * An apply may bring another backend, or another PostgreSQL, to the data; without the backup and the way
+ * back that `upgrade` makes. `undefined` where both stay.
+ */
+export async function versionNote(host: Host, plan: Plan): Promise<string | undefined> {
+  const lock = await readLock(host, plan.dir);
+  const other = (["backend", "postgres"] as const).filter((service) => {
+    const locked = lock?.services[service];
+    return locked !== undefined && locked.image !== plan.images[service];
+  });
+  if (other.length === 0 || plan.answers.environment === "development") return undefined;
+  return `Another version of ${
+    other.join(" and ")
+  } meets the data. \`rxdx-setup upgrade\` does the ` +
+    "same with a backup before it, and comes back by itself when the new version is not healthy.";
 }

@@ -14,7 +14,7 @@ import { nginxConfiguration } from "./stack_steps.ts";
 import { timerSteps } from "./timers.ts";
 import { lookAtRenewal, orderReason, settingsOf } from "./tls/renewal.ts";
 import { certificateNeed } from "./tls/wanted.ts";
-import { dataNote, overrideNote } from "./change_notes.ts";
+import { dataNote, overrideNote, versionNote } from "./change_notes.ts";
 import { type HandEdit, undecided } from "./hand_edits.ts";
 
 export interface Changes {
@@ -72,7 +72,11 @@ export async function findChanges(
     ...changesOf(effective, present),
     ...await modeChanges(host, plan.dir, effective, present),
   ];
-  const notes = [await dataNote(host, plan), await overrideNote(host, plan)]
+  const notes = [
+    await dataNote(host, plan),
+    await versionNote(host, plan),
+    await overrideNote(host, plan),
+  ]
     .filter((note) => note !== undefined);
   const certificate = prepared.install === undefined
     ? undefined

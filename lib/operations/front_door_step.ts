@@ -11,7 +11,7 @@ import type { Step } from "../steps/step.ts";
 const TIMEOUT_MS = 60_000;
 const POLL_MS = 250;
 
-export function frontDoorStep(host: Host, plan: Plan): Step {
+export function frontDoorStep(host: Host, plan: Pick<Plan, "answers">): Step {
   const port = plan.answers.ports.http;
   const ask = async (): Promise<string | undefined> => {
     try {

@@ -10,7 +10,7 @@ import { invalidAnswers } from "../errors.ts";
 import type { Host } from "../host/types.ts";
 import { buildSources } from "../images/build.ts";
 import { demoSources } from "../images/demo.ts";
-import { lookAtImages } from "../images/look.ts";
+import { type CloneAt, lookAtImages } from "../images/look.ts";
 import { imageNames } from "../images/names.ts";
 import { measure } from "../observe/facts.ts";
 import { adminEmailOf, makePlan, type Plan } from "../plan/plan.ts";
@@ -62,8 +62,16 @@ export async function prepareInit(host: Host, request: InitRequest): Promise<Pre
   });
 }
 
-/** The plan of an install as `rxdx.yml` now says; environment variables do not change it. */
-export async function prepareApply(host: Host, install: Install): Promise<Prepared> {
+/**
+ * The plan of an install as `rxdx.yml` now says; environment variables do not change it.
+ *
+ * @param clone where a clone shall stand, for an upgrade
+ */
+export async function prepareApply(
+  host: Host,
+  install: Install,
+  clone?: CloneAt,
+): Promise<Prepared> {
   const facts = await measure(host, {
     dir: install.dir,
     ports: Object.values(install.answers.ports),
@@ -76,6 +84,7 @@ export async function prepareApply(host: Host, install: Install): Promise<Prepar
     dir: install.dir,
     facts,
     given: {},
+    clone,
   });
 }
 
@@ -95,6 +104,7 @@ interface Findings {
   readonly dir: string;
   readonly facts: Plan["facts"];
   readonly given: Partial<Record<SecretName, string>>;
+  readonly clone?: CloneAt | undefined;
 }
 
 async function finish(host: Host, gathered: Findings): Promise<Prepared> {
@@ -105,7 +115,7 @@ async function finish(host: Host, gathered: Findings): Promise<Prepared> {
     (count) => host.random.bytes(count),
     knownNames(answers),
   );
-  const looked = await lookAtImages(host, dir, answers);
+  const looked = await lookAtImages(host, dir, answers, gathered.clone);
   const planned = makePlan({
     answers,
     provenance: gathered.provenance,

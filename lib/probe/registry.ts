@@ -68,30 +68,40 @@ function isRegistry({ status, headers, text }: WebAnswer): boolean {
     (headers["docker-distribution-api-version"] !== undefined || /^\s*(\{\s*\})?\s*$/.test(text));
 }
 
-/** The status of a request with the login, by the way that the registry asked for. */
+/** The status of a request with the login, and the header that it was made with. */
+interface LoggedIn {
+  readonly status: number | "insecure";
+  readonly authorization?: string;
+}
+
+/** Logs in by the way that the registry asked for. */
 async function login(
   host: Host,
   base: string,
   header: string,
   settings: RegistrySettings,
   path: string,
-): Promise<number | "insecure"> {
+): Promise<LoggedIn> {
   const anonymous = settings.username === "";
-  if (/^basic\b/i.test(header)) {
-    if (anonymous) return 401;
+  const tryWith = async (authorization: string): Promise<LoggedIn> => {
     const { status } = await host.net.fetch({
       url: `${base}/v2/`,
       timeoutMs: ANSWER_MS,
-      headers: { authorization: basic(settings) },
+      headers: { authorization },
     });
-    return status;
+    return { status, authorization };
+  };
+  if (/^basic\b/i.test(header)) {
+    return anonymous ? { status: 401 } : await tryWith(basic(settings));
   }
   const asked = challenge(header);
   const realm = asked.get("realm") ?? "";
-  if (!URL.canParse(realm)) return 400;
+  if (!URL.canParse(realm)) return { status: 400 };
   const url = new URL(realm);
   // The login must not travel in clear because a registry said so.
-  if (!anonymous && url.protocol === "http:" && !base.startsWith("http://")) return "insecure";
+  if (!anonymous && url.protocol === "http:" && !base.startsWith("http://")) {
+    return { status: "insecure" };
+  }
   if (asked.has("service")) url.searchParams.set("service", asked.get("service") ?? "");
   if (path !== "") url.searchParams.set("scope", `repository:${path}/backend:pull`);
   const given = await host.net.fetch({
@@ -99,16 +109,43 @@ async function login(
     timeoutMs: ANSWER_MS,
     ...(anonymous ? {} : { headers: { authorization: basic(settings) } }),
   });
-  if (given.status !== 200) return given.status;
+  if (given.status !== 200) return { status: given.status };
   const answer = jsonOf(given.text);
   const token = member(answer, "token") ?? member(answer, "access_token");
-  if (typeof token !== "string" || token === "") return 401;
-  const { status } = await host.net.fetch({
-    url: `${base}/v2/`,
-    timeoutMs: ANSWER_MS,
-    headers: { authorization: `Bearer ${token}` },
-  });
-  return status;
+  if (typeof token !== "string" || token === "") return { status: 401 };
+  return await tryWith(`Bearer ${token}`);
+}
+
+/** Pages of tags that are read at most; a registry gives a hundred or more on each. */
+const PAGES = 20;
+
+/**
+ * All tags of `REGISTRY/backend`.
+ *
+ * @throws an error of the network, or one that says what the registry answered
+ */
+export async function registryTags(host: Host, settings: RegistrySettings): Promise<string[]> {
+  const { host: server, path } = registryHost(settings.registry);
+  const { base, answer } = await ping(host, server);
+  const { authorization } = answer.status === 401
+    ? await login(host, base, answer.headers["www-authenticate"] ?? "", settings, path)
+    : {};
+  const tags: string[] = [];
+  let next: string | undefined = `/v2/${path === "" ? "" : `${path}/`}backend/tags/list?n=1000`;
+  for (let page = 0; next !== undefined && page < PAGES; page++) {
+    const { status, text, headers }: WebAnswer = await host.net.fetch({
+      url: new URL(next, base).href,
+      timeoutMs: ANSWER_MS,
+      ...(authorization === undefined ? {} : { headers: { authorization } }),
+    });
+    if (status !== 200) throw new Error(`${server} does not list its tags (HTTP ${status})`);
+    const found = member(jsonOf(text), "tags");
+    if (Array.isArray(found)) tags.push(...found.filter((each) => typeof each === "string"));
+    next = /<([^>]+)>\s*;\s*rel="?next"?/.exec(headers["link"] ?? "")?.[1];
+    // The login goes to the registry it is for, and nowhere else.
+    if (next !== undefined && new URL(next, base).origin !== new URL(base).origin) break;
+  }
+  return tags;
 }
 
 export async function testRegistry(host: Host, settings: RegistrySettings): Promise<ProbeResult> {
@@ -131,7 +168,7 @@ export async function testRegistry(host: Host, settings: RegistrySettings): Prom
       const unused = username === "" ? "" : "; it asks for no login";
       return { ok: true, detail: `${server} is an image registry${unused}.` };
     }
-    const status = await login(
+    const { status } = await login(
       host,
       base,
       answer.headers["www-authenticate"] ?? "",

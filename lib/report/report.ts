@@ -21,6 +21,12 @@ export interface Report {
     /** ISO 8601; `null` without a receipt. */
     readonly installed_at: string | null;
     readonly changed_at: string | null;
+    /** Version of the application, as its images are named. */
+    readonly version: string;
+    /** The version that `rollback` returns to. */
+    readonly previous_version: string | null;
+    /** An upgrade or a rollback that has not come to its end, as a sentence. */
+    readonly unfinished: string | null;
   };
   readonly program: {
     readonly version: string;
@@ -174,12 +180,14 @@ const RANK: Readonly<Record<Deviation["severity"], number>> = {
 
 /** What stands first in the report: everything that is not as it should be, the worst first. */
 export function deviationsOf(
-  report: Pick<Report, "checks" | "files" | "secrets" | "audit" | "images">,
+  report: Pick<Report, "stack" | "checks" | "files" | "secrets" | "audit" | "images">,
   unseen: readonly { readonly subject: string; readonly why: string }[],
 ): Deviation[] {
   const found: Deviation[] = [];
   const add = (severity: Deviation["severity"], subject: string, detail: string) =>
     found.push({ severity, subject, detail });
+  const { unfinished } = report.stack;
+  if (unfinished !== null) add("failure", "Upgrade", unfinished);
   for (const { title, state, detail } of report.checks) {
     if (state === "fail") add("failure", title, detail);
     else if (state === "warn") add("warning", title, detail);

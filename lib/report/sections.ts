@@ -48,6 +48,8 @@ export function sections(report: Report): Section[] {
       ["Environment", stack.environment],
       ["Address", stack.url],
       ["State", stack.state ?? "could not be seen"],
+      ["Version", stack.version],
+      ["Version before it", text(stack.previous_version)],
       ["Installed", text(stack.installed_at)],
       ["Last changed", text(stack.changed_at)],
     ]),

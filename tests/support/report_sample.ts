@@ -16,6 +16,9 @@ export function sampleReport(changes: Partial<Report> = {}): Report {
       state: "degraded",
       installed_at: "2026-03-01T08:00:00.000Z",
       changed_at: "2026-03-14T10:15:00.000Z",
+      version: "2.4.0",
+      previous_version: "2.3.1",
+      unfinished: null,
     },
     program: {
       version: "0.1.0",

@@ -5,6 +5,7 @@ import { needInstall } from "../../operations/install.ts";
 import { checkUnchanged, inputsOf } from "../../operations/pinned.ts";
 import { checkDataHasSecrets } from "../../operations/preflight.ts";
 import { prepareApply } from "../../operations/prepare.ts";
+import { readUnfinished } from "../../operations/upgrade/store.ts";
 import { bringUp, bringUpEngine, preflight } from "../bring_up.ts";
 import { notIssued, orderAfterwards } from "../certificates.ts";
 import { confirm } from "../confirm.ts";
@@ -25,6 +26,10 @@ interface Flags {
 
 export async function run(context: CommandContext, flags: Flags = {}): Promise<ExitCode> {
   const { host, out, dir } = context;
+  const pending = await readUnfinished(host, dir);
+  if (pending !== undefined) {
+    return await (await import("./upgrade.ts")).goOn(context, pending, flags);
+  }
   const reviewed = await inputsOf(host, dir);
   const choice = handEditChoice(flags.handEdits);
   let prepared = await prepareApply(host, await needInstall(host, dir));

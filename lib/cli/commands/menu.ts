@@ -13,6 +13,7 @@ const CHOICES: readonly Choice<string>[] = [
   { value: "edit", label: "Edit rxdx.yml", hint: "in your editor; checked before it is saved" },
   { value: "plan", label: "Plan", hint: "what applying rxdx.yml would change" },
   { value: "apply", label: "Apply", hint: "make the machine match rxdx.yml" },
+  { value: "upgrade", label: "Upgrade", hint: "another version, with a backup; shown first" },
   { value: "restart", label: "Restart", hint: "all services" },
   { value: "stop", label: "Stop", hint: "data and configuration stay" },
   { value: "quit", label: "Quit", hint: "the stack goes on" },
@@ -42,6 +43,8 @@ export async function start(context: CommandContext): Promise<ExitCode | void> {
       return await (await import("./plan.ts")).run(context, { explain: false });
     case "apply":
       return await (await import("./apply.ts")).run(context);
+    case "upgrade":
+      return await (await import("./upgrade.ts")).run(context, { check: false });
     case "restart":
       return await (await import("./restart.ts")).run(context, {});
     case "stop":

@@ -4,7 +4,9 @@ import { findChanges, isEmpty } from "../../operations/changes.ts";
 import { definedHashes } from "../../operations/hashes.ts";
 import { needInstall } from "../../operations/install.ts";
 import { checkDataHasSecrets } from "../../operations/preflight.ts";
+import { readUnfinished } from "../../operations/upgrade/store.ts";
 import { prepareApply } from "../../operations/prepare.ts";
+import { unfinishedText } from "../../upgrade/record.ts";
 import type { CommandContext } from "../context.ts";
 import { explainJson, explainText } from "../explain_text.ts";
 import { warningsJson, warningsText } from "../warnings_text.ts";
@@ -17,6 +19,8 @@ interface Flags {
 export async function run(context: CommandContext, flags: Flags): Promise<ExitCode> {
   const { host, out, dir } = context;
   const install = await needInstall(host, dir);
+  const pending = await readUnfinished(host, dir);
+  if (pending !== undefined && !out.json) out.note(`${unfinishedText(pending)}\n`);
   const hashes = definedHashes(host, dir).catch(() => undefined);
   const prepared = await prepareApply(host, install);
   // A plan that could not be applied is none.
@@ -27,6 +31,7 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
       ...changesJson(prepared, changes) as Record<string, unknown>,
       ...warningsJson(prepared.plan),
       ...(flags.explain ? explainJson(prepared.plan) : {}),
+      unfinished: pending === undefined ? null : unfinishedText(pending),
     });
   } else {
     const c = out.resultColors;

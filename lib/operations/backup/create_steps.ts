@@ -102,11 +102,13 @@ export function spaceStep(scene: BackupScene): Step {
 /**
  * @param lockFor asked when the keys are there
  * @param created called when the backup is on disk
+ * @param marks what its record says besides
  */
 export function writeStep(
   scene: BackupScene,
   lockFor: () => Promise<Lock>,
   created: (made: Created) => void,
+  marks: Pick<BackupRecord, "before_restore"> = {},
 ): Step {
   const { host, directory } = scene;
   const file = backupFile(scene.install.answers.name, host.clock.now());
@@ -130,7 +132,8 @@ export function writeStep(
       let sink: ByteSink | undefined;
       try {
         sink = await host.files.openSink(temporary, 0o600);
-        const made = await written(scene, file, lock, sink, report, signal);
+        const read = await written(scene, file, lock, sink, report, signal);
+        const made = { ...read, record: { ...read.record, ...marks } };
         await sink.sync();
         sink.close();
         sink = undefined;

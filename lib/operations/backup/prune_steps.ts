@@ -10,6 +10,7 @@ export async function retention({ host, install }: BackupScene): Promise<Kept<Kn
   const backups = (await knownBackups(host, install)).map((each) => ({
     ...each,
     ...(each.record?.proof === undefined ? {} : { proven: each.record.proof.ok }),
+    ...(each.record?.before_restore === true ? { beforeRestore: true } : {}),
   }));
   return decideKept(backups, install.answers.backups.keep);
 }

@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { decrypted, type Key } from "../../backup/age.ts";
 import { type Manifest, parseManifest } from "../../backup/manifest.ts";
-import { memberOf, readTarStream } from "../../backup/tar.ts";
+import { memberOf, type ReadEntry, readTarStream } from "../../backup/tar.ts";
 import { EXIT, SetupError } from "../../errors.ts";
 import type { Host } from "../../host/types.ts";
 
@@ -20,6 +20,8 @@ export interface ReadHooks {
   /** For each member in its order; parts of one are one. `undefined`: it is only summed. */
   readonly receiver: (member: string) => Receiver | undefined;
   readonly onBytes: (count: number) => void;
+  /** Every entry as it stands in the archive, before its member is asked for. */
+  readonly onEntry?: (entry: ReadEntry) => void;
 }
 
 export interface ReadBackup {
@@ -74,6 +76,7 @@ export async function readBackup(
     const decoder = new TextDecoder();
     for await (const event of readTarStream(await opened(key, source(), path))) {
       if (event.type === "entry") {
+        hooks.onEntry?.(event);
         const name = nameOf(event.path);
         if (name === current?.name) continue;
         await close();

@@ -9,9 +9,14 @@ import { type ImagesLock, readLock } from "../../images/lock.ts";
 import type { Install } from "../install.ts";
 import type { Database } from "./session.ts";
 
-export interface BackupScene {
+/** A stack whose containers are looked for. */
+export interface StackScene {
   readonly host: Host;
   readonly engine: Engine;
+  readonly install: Pick<Install, "dir" | "answers">;
+}
+
+export interface BackupScene extends StackScene {
   readonly install: Install;
   /** Absolute path of `backups.directory`. */
   readonly directory: string;
@@ -34,12 +39,20 @@ export async function backupScene(host: Host, install: Install): Promise<BackupS
 }
 
 /** Finished backups of this stack, the newest first. */
-export async function knownBackups(
+export function knownBackups(
   host: Host,
   install: Pick<Install, "dir" | "answers">,
 ): Promise<KnownBackup[]> {
-  const directory = backupDirectory(install);
-  const names = backupsAmong(await host.files.list(directory), install.answers.name);
+  return backupsIn(host, backupDirectory(install), install.answers.name);
+}
+
+/** @param stack of any when absent */
+export async function backupsIn(
+  host: Host,
+  directory: string,
+  stack?: string,
+): Promise<KnownBackup[]> {
+  const names = backupsAmong(await host.files.list(directory), stack);
   const found = await Promise.all(names.map(async (name): Promise<KnownBackup[]> => {
     const info = await host.files.stat(`${directory}/${name.file}`);
     if (info?.kind !== "file") return [];
@@ -53,7 +66,7 @@ export async function knownBackups(
 
 /** A container of a service; `running` ones first. */
 export async function containerOf(
-  { engine, install }: BackupScene,
+  { engine, install }: StackScene,
   service: string,
 ): Promise<ApiContainer | undefined> {
   const found = (await engine.containers(install.answers.name))
@@ -72,7 +85,7 @@ export interface RunningDatabase extends Database {
 }
 
 /** @throws SetupError `database_not_running` (exit 6) */
-export async function needDatabase(scene: BackupScene): Promise<RunningDatabase> {
+export async function needDatabase(scene: StackScene): Promise<RunningDatabase> {
   const container = await containerOf(scene, "postgres");
   const { user, name } = scene.install.answers.database;
   if (container?.State.Running === true) {

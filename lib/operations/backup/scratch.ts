@@ -4,7 +4,7 @@
  */
 import { EXIT, SetupError } from "../../errors.ts";
 import { mustRun } from "../../steps/command.ts";
-import type { BackupScene } from "./scene.ts";
+import type { BackupScene, StackScene } from "./scene.ts";
 import { SCRATCH_LABEL } from "./sources.ts";
 
 /** The database that PostgreSQL makes at first; the restored one comes beside it. */
@@ -24,13 +24,13 @@ export function scratchName(scene: BackupScene): string {
   return `${scene.install.answers.name}-scratch-${tag}`;
 }
 
-function label(scene: BackupScene): string {
+function label(scene: StackScene): string {
   return `${SCRATCH_LABEL}=${scene.install.answers.name}`;
 }
 
 /** Ids of everything that carries the label of this stack. */
 export async function scratchLeft(
-  scene: BackupScene,
+  scene: StackScene,
 ): Promise<{ readonly containers: string[]; readonly networks: string[] }> {
   const list = async (argv: readonly string[]) => {
     const { stdout } = await mustRun(scene.host, [
@@ -48,7 +48,7 @@ export async function scratchLeft(
   };
 }
 
-export async function removeScratch(scene: BackupScene): Promise<void> {
+export async function removeScratch(scene: StackScene): Promise<void> {
   const { containers, networks } = await scratchLeft(scene);
   const { host } = scene;
   if (containers.length > 0) {

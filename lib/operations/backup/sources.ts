@@ -2,7 +2,7 @@
 import { APPLICATION } from "../../backup/sql.ts";
 import { EXIT, SetupError } from "../../errors.ts";
 import type { FileInfo } from "../../host/types.ts";
-import { type BackupScene, containerOf, type RunningDatabase } from "./scene.ts";
+import { type BackupScene, containerOf, type RunningDatabase, type StackScene } from "./scene.ts";
 import { inContainer } from "./session.ts";
 
 /** Label of every container, network and volume that only helps a command; its value is the stack. */
@@ -103,12 +103,18 @@ export function globalsCommand({ container, user, name }: RunningDatabase): stri
   ]);
 }
 
-/** tar in a container of its own: it works while the backend is stopped, and reads whatever its owner. */
-export async function uploadsCommand(
-  scene: BackupScene,
-  image: string,
+/**
+ * Begins the command line of a container that sees the uploads and nothing else, not even a network: it works
+ * while the backend is stopped, and whatever the owner of a file is.
+ *
+ * @param where `/from,readonly`: where the uploads are in it
+ * @returns `undefined` where the stack has no place for uploads
+ */
+export async function uploadsHelper(
+  scene: StackScene,
+  where: string,
+  capabilities: readonly string[],
 ): Promise<string[] | undefined> {
-  const project = scene.install.answers.name;
   const backend = await containerOf(scene, "backend");
   const mount = backend?.Mounts?.find((each) => each.Destination === "/app/uploads");
   const volume = mount?.Type === "volume" ? mount.Name : await uploadsVolume(scene);
@@ -122,29 +128,46 @@ export async function uploadsCommand(
     "docker",
     "run",
     "--rm",
-    `--label=${SCRATCH_LABEL}=${project}`,
+    `--label=${SCRATCH_LABEL}=${scene.install.answers.name}`,
     "--pull=never",
     "--network=none",
     // The daemon would write all that passes into its log.
     "--log-driver=none",
     "--read-only",
     "--cap-drop=ALL",
-    "--cap-add=DAC_READ_SEARCH",
+    ...capabilities.map((each) => `--cap-add=${each}`),
     "--security-opt=no-new-privileges",
     "--user=0:0",
     "--memory=128m",
-    `--mount=${source},target=/from,readonly`,
+    `--mount=${source},target=${where}`,
+  ];
+}
+
+/** Begins the names of what a restore has in the uploads directory while it is under way. */
+export const RESTORE_ENTRIES = ".rxdx-restore-";
+
+/** The uploads as a tar archive. */
+export async function uploadsCommand(
+  scene: BackupScene,
+  image: string,
+): Promise<string[] | undefined> {
+  const helper = await uploadsHelper(scene, "/from,readonly", ["DAC_READ_SEARCH"]);
+  if (helper === undefined) return undefined;
+  return [
+    ...helper,
     "--entrypoint=tar",
     image,
     "--directory=/from",
     "--create",
     "--file=-",
     "--numeric-owner",
+    "--anchored",
+    `--exclude=./${RESTORE_ENTRIES}*`,
     ".",
   ];
 }
 
-async function uploadsVolume({ engine, install }: BackupScene): Promise<string | undefined> {
+async function uploadsVolume({ engine, install }: StackScene): Promise<string | undefined> {
   const volumes = await engine.volumes(install.answers.name);
   return volumes.find(({ Name }) => Name.endsWith("_backend_uploads"))?.Name;
 }

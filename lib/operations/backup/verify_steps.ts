@@ -1,17 +1,18 @@
 /** The steps of `backup verify`: restored into a scratch database, compared, written to, thrown away. */
 import type { Key } from "../../backup/age.ts";
-import { differences, type Manifest } from "../../backup/manifest.ts";
+import type { Manifest } from "../../backup/manifest.ts";
 import type { KnownBackup } from "../../backup/record.ts";
-import { FIX_GRAPH_IDS, SESSION_SETTINGS, writeProof, WRONG_IDS } from "../../backup/sql.ts";
+import { FIX_GRAPH_IDS } from "../../backup/sql.ts";
 import { EXIT, SetupError } from "../../errors.ts";
 import type { Step, StepReport } from "../../steps/step.ts";
 import { applicationStep } from "./application.ts";
+import { compareDatabase, writeToGraphs } from "./compare.ts";
+import { feed } from "./feed.ts";
 import { Meter, sizeText } from "./meter.ts";
 import { readBackup, type Receiver } from "./read.ts";
 import { type BackupScene, databaseImage } from "./scene.ts";
 import { MAINTENANCE, removeScratch, scratchLeft, scratchName, startScratch } from "./scratch.ts";
 import { inContainer, psql, Session } from "./session.ts";
-import { sumDatabase } from "./sums.ts";
 
 /** What a restored database takes, measured against the one it was taken from; and room for its log. */
 const RESTORED_SHARE = 1.1;
@@ -66,7 +67,19 @@ export function verifySteps(scene: BackupScene, options: VerifyOptions): Step[] 
       title: "Compare every count and digest with the manifest, and write to every graph",
       check: true,
       isDone: never,
-      run: (report, signal) => compare(scene, name, known(), path, report, signal),
+      run: async (report, signal) => {
+        const restored = known();
+        const options = {
+          host: scene.host,
+          database: scratchDatabase(name, restored),
+          manifest: restored,
+          failed: (why: string) => notProven(path, why),
+          report,
+          signal,
+        };
+        await compareDatabase(options);
+        await writeToGraphs(options, false);
+      },
     },
     applicationStep(scene, name, known),
     {
@@ -141,24 +154,12 @@ async function restore(
   const meter = new Meter(host, report);
   meter.what = "read";
   const { user } = install.answers.database;
-  const program = (argv: readonly string[], accept: readonly number[]): Receiver => {
-    const process = host.process.pipe(inContainer(container, argv), { signal });
-    // Read at once: a program that complains must not wait for who feeds it.
-    const output = (async () => {
-      for await (const _ of process.output) { /* says nothing of interest */ }
-    })();
-    return {
-      write: (bytes) => process.write(bytes),
-      end: async () => {
-        await process.end();
-        await output;
-        const { code, stderr } = await process.ended();
-        signal.throwIfAborted();
-        if (accept.includes(code)) return;
-        throw notProven(path, stderr.trim().split("\n").slice(-6).join("\n"));
-      },
-    };
-  };
+  const program = (argv: readonly string[], accept: readonly number[]): Receiver =>
+    feed(host, inContainer(container, argv), {
+      signal,
+      accept,
+      failed: (complaint) => notProven(path, complaint),
+    });
   const restorer = [
     "pg_restore",
     "--create",
@@ -181,40 +182,4 @@ async function restore(
     },
   });
   return manifest;
-}
-
-async function compare(
-  scene: BackupScene,
-  container: string,
-  manifest: Manifest,
-  path: string,
-  report: StepReport,
-  signal: AbortSignal,
-): Promise<void> {
-  const database = scratchDatabase(container, manifest);
-  const look = async () => {
-    const session = new Session(scene.host, database, signal);
-    await session.run(SESSION_SETTINGS);
-    const sums = await sumDatabase(session, (table) => report.detail(table));
-    await session.close();
-    return sums;
-  };
-  const wrong = differences(manifest, await look());
-  if (wrong.length > 0) throw notProven(path, wrong.slice(0, 20).join("\n"));
-  const session = new Session(scene.host, database, signal);
-  await session.run(SESSION_SETTINGS);
-  if (manifest.graphs.length > 0) {
-    const [ids] = await session.rows<{ count: number }>(WRONG_IDS);
-    if (ids?.count !== 0) throw notProven(path, `${ids?.count} graphs have a wrong object id`);
-  }
-  for (const { graph } of manifest.graphs) {
-    report.detail(`writing to graph ${graph}`);
-    await session.run(writeProof(graph));
-  }
-  await session.close();
-  const after = differences(
-    { ...manifest, tables: [], sequences: [] },
-    { ...await look(), tables: [], sequences: [] },
-  );
-  if (after.length > 0) throw notProven(path, after.join("\n"));
 }

@@ -27,9 +27,12 @@ import { deviationsOf, type Report, sealed } from "../../report/report.ts";
 import { sha256 } from "../../steps/receipt.ts";
 import { nameText, readCertificate, splitChain } from "../../tls/certificate.ts";
 import { certificatePath } from "../../tls/store.ts";
+import { unfinishedText } from "../../upgrade/record.ts";
 import { VERSION } from "../../version.ts";
 import { readBackupState } from "../doctor/backup_state.ts";
 import type { Install } from "../install.ts";
+import { readUnfinished, readUpgrade } from "../upgrade/store.ts";
+import { lockedVersion } from "../upgrade/target.ts";
 import { knownSecrets } from "../support/secrets.ts";
 import { reportFiles, reportSecrets } from "./install_facts.ts";
 
@@ -60,6 +63,10 @@ export async function gatherReport(sources: ReportSources): Promise<Report> {
         "is served were not seen",
     });
   }
+  const [unfinished, previous] = [
+    await readUnfinished(host, dir),
+    await readUpgrade(host, dir, "previous"),
+  ];
   const [facts, status, doctor, audit, lock, backup, program, kernel, who] = await Promise.all([
     measure(host, { dir, ports: publishedPorts(answers).map(([, port]) => port) }),
     running ? orUnseen(unseen, "Status", sources.collectStatus) : undefined,
@@ -81,6 +88,9 @@ export async function gatherReport(sources: ReportSources): Promise<Report> {
       state: status?.stack.state ?? null,
       installed_at: receipt?.createdAt ?? null,
       changed_at: receipt?.updatedAt ?? null,
+      version: lockedVersion(answers, lock),
+      previous_version: previous?.from.version ?? null,
+      unfinished: unfinished === undefined ? null : unfinishedText(unfinished),
     },
     program: {
       version: VERSION,

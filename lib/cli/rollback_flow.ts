@@ -1,0 +1,39 @@
+/** A rollback from its backup to its last step. Its caller holds the lock. */
+import { keysFor } from "../operations/backup/keys.ts";
+import { DowntimeMeter } from "../operations/upgrade/downtime_meter.ts";
+import { type Rollback, rollbackSteps } from "../operations/upgrade/rollback.ts";
+import { noteUpgrade, readUpgrade } from "../operations/upgrade/store.ts";
+import { chosenBackup, createBackup, verifyBackup } from "./backup_flow.ts";
+import type { CommandContext } from "./context.ts";
+import { execute } from "./execute.ts";
+
+export interface RolledBack {
+  readonly downtime: number;
+  /** The backup of the state before. */
+  readonly safety: string | undefined;
+}
+
+export async function runRollback(context: CommandContext, back: Rollback): Promise<RolledBack> {
+  const { host, dir } = context;
+  const { shelf, plan, scene, record } = back;
+  const meter = new DowntimeMeter(host, plan.answers.ports.http);
+  try {
+    // One of a run that did not get further is of another state than this.
+    let safety = record.phase === "rolling-back" ? record.safety : undefined;
+    if (record.touches_data && safety === undefined) {
+      const made = await createBackup(context, scene);
+      safety = made.file;
+      await noteUpgrade(host, dir, shelf, { safety, data: back.data });
+      if (back.data) {
+        const backup = await chosenBackup(context, scene, safety);
+        await verifyBackup(context, scene, backup, await keysFor(host, dir, {}));
+      }
+    }
+    const restored = (await readUpgrade(host, dir, shelf))?.restored === true;
+    const data = !back.data || restored ? undefined : undefined;
+    await execute(context, "rollback", rollbackSteps(back, data));
+    return { downtime: await meter.end(), safety };
+  } finally {
+    await meter.end();
+  }
+}

@@ -1,0 +1,68 @@
+/** A rollback as text and as data: what it takes back and what would be lost, before anybody agrees. */
+import { SERVICES } from "../engine/compose.ts";
+import type { Rollback } from "../operations/upgrade/rollback.ts";
+import { lossLines } from "../upgrade/loss.ts";
+import type { Colors } from "./output.ts";
+
+function since(minutes: number): string {
+  if (minutes < 1) return "less than a minute";
+  if (minutes < 120) return `${minutes} minutes`;
+  return minutes < 48 * 60
+    ? `${Math.round(minutes / 60)} hours`
+    : `${Math.round(minutes / 60 / 24)} days`;
+}
+
+export function rollbackText(back: Rollback, c: Colors): string {
+  const { record: { from, to, touches_data, backup }, schemaMoved, data, loss, minutes } = back;
+  const part = (title: string, lines: readonly string[]) =>
+    `${c.bold(title)}\n${lines.map((line) => `  ${line}`).join("\n")}`;
+  const images = SERVICES.flatMap((service) => {
+    const [old, now] = [from.images[service], to.images[service]];
+    const same = old?.id === now?.id;
+    return old === undefined || same ? [] : [`${service}  ${now?.image ?? ""}`, `  → ${old.image}`];
+  });
+  const why = data
+    ? schemaMoved
+      ? `the data too: ${to.version} has changed the schema of the database, which ` +
+        `${from.version} does not know`
+      : "the data too, as --data asks"
+    : touches_data
+    ? "files and images alone: the schema of the database is the same, what was written stays"
+    : "files and images alone: the data are not concerned";
+  return [
+    part(`Rollback ${to.version} → ${from.version}`, images.length === 0 ? ["files"] : images),
+    part("What goes back", [why]),
+    part(
+      data
+        ? `Lost: all that was written in the ${since(minutes)} since ${backup ?? "then"}`
+        : "Lost",
+      data
+        ? loss === undefined
+          ? ["how much is not known: no counts of then are there"]
+          : lossLines(loss)
+        : ["nothing"],
+    ),
+    part("Backup before it", [
+      touches_data ? "made first; the present state can be restored from it" : "none is needed",
+    ]),
+  ].join("\n\n");
+}
+
+export function lossJson({ data, loss }: Rollback): unknown {
+  if (!data || loss === undefined) return null;
+  const { rows, vertices, edges, tables, graphs, changed } = loss;
+  return { rows, vertices, edges, tables, graphs, changed_tables: changed };
+}
+
+export function rollbackJson(back: Rollback): Record<string, unknown> {
+  return {
+    schema: 1,
+    from: back.record.to.version,
+    to: back.record.from.version,
+    data: back.data,
+    schema_changed: back.schemaMoved,
+    backup: back.backup?.file ?? null,
+    minutes: back.minutes,
+    lost: lossJson(back),
+  };
+}

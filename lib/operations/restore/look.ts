@@ -1,0 +1,147 @@
+/** What a restore would replace, seen before it: how much there is now, and what is in the backup. */
+import type { DatabaseSums, Manifest } from "../../backup/manifest.ts";
+import { SESSION_SETTINGS } from "../../backup/sql.ts";
+import type { Part } from "../../backup/restore_state.ts";
+import { EXIT, SetupError } from "../../errors.ts";
+import type { DiskSpace } from "../../host/types.ts";
+import type { Step } from "../../steps/step.ts";
+import { sizeText } from "../backup/meter.ts";
+import { needDatabase, type StackScene } from "../backup/scene.ts";
+import type { Session } from "../backup/session.ts";
+import { sumDatabase } from "../backup/sums.ts";
+import { inDatabase } from "./target.ts";
+import { presentUploads } from "./uploads.ts";
+
+export interface Amounts {
+  readonly tables: number;
+  readonly rows: number;
+  readonly vertices: number;
+  readonly edges: number;
+  readonly uploads: number;
+}
+
+export interface Present {
+  readonly amounts: Amounts;
+  /** Sentences about what is now and is not in the backup; empty: nothing would be lost. */
+  readonly lost: readonly string[];
+  /** True for a stack in which nobody has worked yet. */
+  readonly empty: boolean;
+  /** Why the present database could not be read. */
+  readonly unreadable?: string;
+}
+
+/** What a restored database takes, measured against the one it was taken from; and room for its log. */
+const RESTORED_SHARE = 1.1;
+const LOG_BYTES = 2 * 2 ** 30;
+const SPARE_BYTES = 64 * 2 ** 20;
+
+/** Bytes that are needed beside what is in use, until the old state is removed. */
+export function neededBytes(manifest: Manifest, parts: readonly Part[]): number {
+  const database = manifest.database.bytes * RESTORED_SHARE;
+  return Math.ceil(
+    (parts.includes("database") ? database + Math.min(database, LOG_BYTES) : 0) +
+      (parts.includes("uploads") ? manifest.uploads.bytes * 1.05 : 0) + SPARE_BYTES,
+  );
+}
+
+export function backupAmounts(manifest: Manifest): Amounts {
+  return amountsOf(manifest, manifest.uploads.files);
+}
+
+function amountsOf(sums: DatabaseSums, uploads: number): Amounts {
+  const sum = (numbers: readonly number[]) => numbers.reduce((total, each) => total + each, 0);
+  return {
+    tables: sums.tables.length,
+    rows: sum(sums.tables.map(({ rows }) => rows)),
+    vertices: sum(sums.graphs.map(({ vertices }) => vertices)),
+    edges: sum(sums.graphs.map(({ edges }) => edges)),
+    uploads,
+  };
+}
+
+/** @param onTable what is being counted, for people who wait */
+export async function lookAtPresent(
+  scene: StackScene,
+  manifest: Manifest,
+  signal: AbortSignal,
+  onTable: (table: string) => void,
+): Promise<Present> {
+  const { image } = await needDatabase(scene);
+  const uploads = await presentUploads(scene, image, signal).catch(() => ({ files: 0, bytes: 0 }));
+  try {
+    const sums = await inDatabase(
+      scene,
+      scene.install.answers.database.name,
+      signal,
+      async (session: Session) => {
+        await session.run(SESSION_SETTINGS);
+        return await sumDatabase(session, onTable);
+      },
+    );
+    return {
+      amounts: amountsOf(sums, uploads.files),
+      lost: lostOf(sums, uploads.files, manifest),
+      empty: uploads.files === 0 && isUnused(sums),
+    };
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof SetupError)) throw error;
+    return {
+      amounts: { tables: 0, rows: 0, vertices: 0, edges: 0, uploads: uploads.files },
+      lost: [],
+      empty: false,
+      unreadable: error.message,
+    };
+  }
+}
+
+/** Nobody has worked in it: no vertex, and no row but the catalogue of graphs and one administrator. */
+function isUnused({ tables, graphs }: DatabaseSums): boolean {
+  return graphs.every(({ vertices }) => vertices === 0) &&
+    tables.every(({ table, rows }) =>
+      rows === 0 || table === "ag_catalog.ag_label" || table === "public.users" && rows <= 1
+    );
+}
+
+function lostOf(present: DatabaseSums, uploads: number, manifest: Manifest): string[] {
+  const then = new Map(manifest.tables.map((each) => [each.table, each]));
+  const tables = present.tables.flatMap(({ table, rows, digest }) => {
+    if (table === "ag_catalog.ag_label") return [];
+    const before = then.get(table);
+    if (before === undefined) return rows === 0 ? [] : [`${table}: all ${rows} rows`];
+    if (rows > before.rows) return [`${table}: ${rows - before.rows} rows more than in the backup`];
+    return digest === before.digest || rows < before.rows ? [] : [`${table}: changes in its rows`];
+  });
+  const more = uploads - manifest.uploads.files;
+  return more > 0 ? [...tables, `uploads: ${more} more than in the backup`] : tables;
+}
+
+/** @throws SetupError `disk_full` (exit 4) when it runs */
+export function restoreSpaceStep(scene: StackScene, bytes: number): Step {
+  const { host, engine } = scene;
+  const free = async () => {
+    const { DockerRootDir } = await engine.info();
+    return { at: DockerRootDir, free: await host.files.space(DockerRootDir) };
+  };
+  return {
+    id: "restore-space",
+    title: "Check that there is room beside what is in use",
+    check: true,
+    isDone: async () => (await free()).free.freeBytes >= bytes,
+    run: async () => {
+      const found = await free();
+      throw noRoom(found.at, found.free, bytes);
+    },
+  };
+}
+
+function noRoom(at: string, { freeBytes }: DiskSpace, needed: number): SetupError {
+  return new SetupError({
+    code: "disk_full",
+    message: `${at} has ${sizeText(freeBytes)} free; the restored state needs ${
+      sizeText(needed)
+    } beside the present one. Nothing was changed.`,
+    hint: "rxdx-setup doctor --fix; or restore on another machine: docs/guide/move.md",
+    exit: EXIT.prerequisite,
+  });
+}

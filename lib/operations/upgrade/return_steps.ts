@@ -1,0 +1,240 @@
+/**
+ * The way back, for an upgrade that failed and for `rollback`: files, names of images, where it has to be
+ * the database, then the old version is started and has to be ready. Each step looks at what is there, so
+ * it goes on from wherever a run was killed.
+ */
+import { Engine } from "../../engine/client.ts";
+import { composeUpOne } from "../../engine/compose.ts";
+import { stackContainers } from "../../engine/state.ts";
+import { EXIT, SetupError } from "../../errors.ts";
+import type { Host } from "../../host/types.ts";
+import { clonePath, GIT_ENV } from "../../images/checkout.ts";
+import type { Plan } from "../../plan/plan.ts";
+import { mustRun } from "../../steps/command.ts";
+import type { Step } from "../../steps/step.ts";
+import { HEALTHY_MS, untilHealthy } from "../../steps/wait_healthy.ts";
+import { forgetWritten } from "../../steps/written.ts";
+import type { Phase, UpgradeRecord } from "../../upgrade/record.ts";
+import { startSteps } from "../apply.ts";
+import { type BackupScene, backupScene, needDatabase } from "../backup/scene.ts";
+import type { Install } from "../install.ts";
+import { prepareApply } from "../prepare.ts";
+import { stopContainers } from "../containers.ts";
+import { dropCopies, hasCopy, movedSinceCopy, swapBack } from "./database.ts";
+import { imagesOfVersion, keptName, movedNames, tag } from "./prepare_steps.ts";
+import { differingFiles, noteUpgrade, readUpgrade, type Shelf, shelfPath } from "./store.ts";
+import { CLOSED } from "./swap_steps.ts";
+import { withSettings } from "./target.ts";
+
+/** What the way back leads to and through. */
+export interface Return {
+  readonly host: Host;
+  readonly engine: Engine;
+  /** The plan of the old version, as far as starting it goes. */
+  readonly plan: Plan;
+  readonly scene: BackupScene;
+  readonly shelf: Shelf;
+  readonly record: UpgradeRecord;
+  /** What became of the database; written by the steps. */
+  readonly outcome: { database: "untouched" | "kept" | "put back" };
+}
+
+export async function planReturn(
+  host: Host,
+  install: Install,
+  shelf: Shelf,
+  record: UpgradeRecord,
+): Promise<Return> {
+  const { from } = record;
+  const before = withSettings(install, from.settings);
+  const clone = from.commit === undefined ? undefined : { commit: from.commit };
+  const { plan } = await prepareApply(host, before, clone);
+  const images = { ...plan.images };
+  for (const [service, { image }] of imagesOfVersion(from)) images[service] = image;
+  return {
+    host,
+    engine: new Engine(host),
+    plan: { ...plan, images },
+    scene: await backupScene(host, install),
+    shelf,
+    record,
+    outcome: { database: record.restored === true ? "put back" : "untouched" },
+  };
+}
+
+function phaseStep({ host, plan, shelf }: Return, phase: Phase): Step {
+  return {
+    id: "return-begin",
+    title: "Note that the way back begins",
+    isDone: async () => (await readUpgrade(host, plan.dir, shelf))?.phase === phase,
+    run: async () => {
+      await noteUpgrade(host, plan.dir, shelf, { phase });
+    },
+  };
+}
+
+/** Containers of the other version, which must not work on the data any more. */
+function closeStep({ host, engine, plan, record }: Return, always: () => Promise<boolean>): Step {
+  const project = plan.answers.name;
+  const strangers = async () => {
+    const running = stackContainers(await engine.containers(project))
+      .filter(({ service, state }) =>
+        (CLOSED as readonly string[]).includes(service) &&
+        ["running", "restarting", "paused"].includes(state)
+      );
+    const old = record.from.images.backend?.id;
+    const other = running.some(({ service, imageId }) => service === "backend" && imageId !== old);
+    return running.length > 0 && (other || await always());
+  };
+  return {
+    id: "return-close",
+    title: `Stop ${CLOSED.join(" and ")} of the newer version`,
+    isDone: async () => !await strangers(),
+    run: (report, signal) => stopContainers({ host, engine, project }, [...CLOSED], report, signal),
+  };
+}
+
+function filesStep({ host, plan, shelf }: Return): Step {
+  const { dir } = plan;
+  return {
+    id: "return-files",
+    title: "Put the files back as they were",
+    isDone: async () => (await differingFiles(host, dir, shelf)).length === 0,
+    run: async (report) => {
+      for (const { path, text, mode } of await differingFiles(host, dir, shelf)) {
+        report.detail(path);
+        const to = `${dir}/${path}`;
+        if (text === undefined) await host.files.remove(to);
+        else {
+          await host.files.mkdir(to.slice(0, to.lastIndexOf("/")), 0o755);
+          await host.files.writeAtomic(to, text, { mode });
+        }
+      }
+      // What was written since is known to nobody any more, and is there no more.
+      await forgetWritten(host, dir);
+    },
+  };
+}
+
+function namesStep({ host, engine, plan, shelf, record }: Return): Step {
+  const { from } = record;
+  const clone = clonePath(plan.dir);
+  const at = async () =>
+    (await host.process.run(["git", "-C", clone, "rev-parse", "HEAD"], { env: GIT_ENV }))
+      .stdout.trim();
+  return {
+    id: "return-images",
+    title: "Give the names of the images back to the old ones",
+    isDone: async () =>
+      (await movedNames(engine, from)).length === 0 &&
+      (from.commit === undefined || await at() === from.commit),
+    run: async () => {
+      for (const { service, image, id } of await movedNames(engine, from)) {
+        if (await engine.image(id) === undefined) throw goneImage(service, image, id);
+        await tag(host, id, image);
+        await tag(host, id, keptName(shelf, service, plan.answers.name));
+      }
+      if (from.commit === undefined || await at() === from.commit) return;
+      // As far as it goes: the images are built, and the next apply would fetch the commit again.
+      const words = ["checkout", "--quiet", "--detach", from.commit];
+      await host.process.run(["git", "-C", clone, ...words], { env: GIT_ENV });
+    },
+  };
+}
+
+export function goneImage(service: string, image: string, id: string): SetupError {
+  return new SetupError({
+    code: "image_gone",
+    message:
+      `The ${service} image of the version before (${image}, ${id.slice(0, 19)}) is not on ` +
+      "this machine any more.",
+    hint: "Where it came from a registry or an archive, bring it back from there: docker pull, " +
+      "docker load; then run the same command again",
+    exit: EXIT.prerequisite,
+  });
+}
+
+/** The old server first: what the newer image made of its start may be what failed. */
+function postgresStep({ host, engine, plan, record }: Return): Step {
+  const project = plan.answers.name;
+  const id = record.from.images.postgres?.id;
+  return {
+    id: "return-postgres",
+    title: "Start the database of the old version",
+    isDone: async () =>
+      stackContainers(await engine.containers(project)).some((each) =>
+        each.service === "postgres" && each.health === "healthy" && each.imageId === id
+      ),
+    run: async (report, signal) => {
+      await mustRun(host, composeUpOne("postgres"), {
+        cwd: plan.dir,
+        signal,
+        code: "start_failed",
+        hint: "rxdx-setup logs postgres",
+      });
+      const expected = { postgres: 1 };
+      const wait = { host, engine, project, expected, timeoutMs: HEALTHY_MS };
+      await untilHealthy(wait, report, signal);
+    },
+  };
+}
+
+/** Only where the newer version has changed the schema; otherwise what was written since stays. */
+function databaseStep({ host, plan, shelf, scene, outcome }: Return): Step {
+  return {
+    id: "return-database",
+    title: "Put the database back, where its schema was changed",
+    isDone: async () => !await hasCopy(host, await needDatabase(scene)),
+    run: async (report) => {
+      const database = await needDatabase(scene);
+      const record = await readUpgrade(host, plan.dir, shelf);
+      // Without the note the copy may be half of one, and the old version alone was there.
+      if (record?.copied === true && await movedSinceCopy(host, database)) {
+        report.detail("its schema was changed");
+        outcome.database = "put back";
+        await noteUpgrade(host, plan.dir, shelf, { restored: true });
+        await swapBack(host, database);
+      } else if (record?.copied === true) outcome.database = "kept";
+      await dropCopies(host, database);
+    },
+  };
+}
+
+function endStep({ host, plan, shelf, record }: Return): Step {
+  return {
+    id: "return-end",
+    title: "Forget the version that was tried",
+    isDone: async () => await readUpgrade(host, plan.dir, shelf) === undefined,
+    run: async () => {
+      for (const [service] of imagesOfVersion(record.from)) {
+        await host.process.run(["docker", "rmi", keptName(shelf, service, plan.answers.name)]);
+      }
+      // The record last: without it nobody would know that something is left.
+      const at = shelfPath(plan.dir, shelf);
+      for (const name of await host.files.list(at)) {
+        if (name !== "record.json") await host.files.remove(`${at}/${name}`, { recursive: true });
+      }
+      await host.files.remove(at, { recursive: true });
+    },
+  };
+}
+
+/** The way back of an upgrade that failed or was given up. */
+export function returnSteps(back: Return): Step[] {
+  const { host, engine, plan, scene, record } = back;
+  const data: Step[] = record.touches_data ? [postgresStep(back), databaseStep(back)] : [];
+  const copied = async () =>
+    record.touches_data && (await readUpgrade(host, plan.dir, back.shelf))?.copied === true &&
+    await needDatabase(scene).then((database) => hasCopy(host, database), () => false);
+  return [
+    phaseStep(back, "returning"),
+    closeStep(back, copied),
+    filesStep(back),
+    namesStep(back),
+    ...data,
+    ...startSteps(host, engine, plan),
+    endStep(back),
+  ];
+}
+
+export { closeStep, endStep, filesStep, namesStep, phaseStep, postgresStep };

@@ -1,0 +1,148 @@
+/** Going back to the version before the last upgrade: what that means, found before anything is done. */
+import type { KnownBackup } from "../../backup/record.ts";
+import { SESSION_SETTINGS } from "../../backup/sql.ts";
+import { EXIT, SetupError } from "../../errors.ts";
+import type { Host } from "../../host/types.ts";
+import type { Step } from "../../steps/step.ts";
+import { type Loss, lossOf } from "../../upgrade/loss.ts";
+import type { UpgradeRecord } from "../../upgrade/record.ts";
+import { startSteps } from "../apply.ts";
+import { knownBackups, needDatabase } from "../backup/scene.ts";
+import { Session } from "../backup/session.ts";
+import { sumDatabase } from "../backup/sums.ts";
+import type { Install } from "../install.ts";
+import { schemaFingerprint } from "./database.ts";
+import { imagesOfVersion } from "./prepare_steps.ts";
+import {
+  closeStep,
+  endStep,
+  filesStep,
+  goneImage,
+  namesStep,
+  phaseStep,
+  planReturn,
+  postgresStep,
+  type Return,
+} from "./return_steps.ts";
+import { noteUpgrade, readCounts, readUpgrade } from "./store.ts";
+
+export interface Rollback extends Return {
+  /** True when the newer version has changed the schema: its code and the old data go together only. */
+  readonly schemaMoved: boolean;
+  /** True when the data go back too: because they have to, or because it was asked for. */
+  readonly data: boolean;
+  /** What would be lost; `undefined` where the data stay, or counts of then are not known. */
+  readonly loss: Loss | undefined;
+  /** The backup that the data go back to. */
+  readonly backup: KnownBackup | undefined;
+  /** Minutes since its snapshot. */
+  readonly minutes: number;
+}
+
+/**
+ * @throws SetupError `no_previous` (exit 4) where there is nothing to go back to
+ */
+export async function needPrevious(host: Host, dir: string): Promise<UpgradeRecord> {
+  const record = await readUpgrade(host, dir, "previous");
+  if (record !== undefined) return record;
+  throw new SetupError({
+    code: "no_previous",
+    message: "There is no version to go back to: no upgrade was made here, or it was rolled back.",
+    hint: "rxdx-setup backup list; rxdx-setup backup restore puts data back",
+    exit: EXIT.prerequisite,
+  });
+}
+
+/**
+ * @param asked `--data`
+ * @throws SetupError `image_gone`, `no_backup` (exit 4)
+ */
+export async function planRollback(
+  host: Host,
+  install: Install,
+  record: UpgradeRecord,
+  asked: boolean,
+  signal: AbortSignal,
+): Promise<Rollback> {
+  const back = await planReturn(host, install, "previous", record);
+  for (const [service, { image, id }] of imagesOfVersion(record.from)) {
+    if (await back.engine.image(id) === undefined) throw goneImage(service, image, id);
+  }
+  const nothing = {
+    schemaMoved: false,
+    data: false,
+    loss: undefined,
+    backup: undefined,
+    minutes: 0,
+  };
+  if (!record.touches_data) return { ...back, ...nothing };
+  const database = await needDatabase(back.scene);
+  const going = record.phase === "rolling-back";
+  const schemaMoved = going
+    ? record.data === true
+    : await schemaFingerprint(host, database) !== record.schema_before;
+  if (!schemaMoved && !asked) return { ...back, ...nothing };
+  const backup = (await knownBackups(host, install)).find(({ file }) => file === record.backup);
+  if (backup === undefined && record.restored !== true) {
+    throw new SetupError({
+      code: "no_backup",
+      message:
+        `The data would have to go back to ${record.backup ?? "a backup"}, which is not in ` +
+        `${back.scene.directory} any more.`,
+      hint: "Bring it back there; or: rxdx-setup backup restore --from FILE",
+      exit: EXIT.prerequisite,
+    });
+  }
+  const then = await readCounts(host, install.dir, "previous");
+  const session = new Session(host, database, signal);
+  await session.run(SESSION_SETTINGS);
+  const now = await sumDatabase(session);
+  await session.close();
+  const since = host.clock.now().getTime() - Date.parse(record.backup_at ?? record.started_at);
+  return {
+    ...back,
+    schemaMoved,
+    data: true,
+    backup,
+    loss: then === undefined ? undefined : lossOf(then, now),
+    minutes: Math.max(0, Math.round(since / 60_000)),
+  };
+}
+
+/** The groups of a restore that are needed here. */
+export interface DataSteps {
+  /** Beside what serves. */
+  readonly load: readonly Step[];
+  /** Exchanges the present database and the restored one. */
+  readonly swap: readonly Step[];
+  /** Removes the one that was; the backup made first has it. */
+  readonly drop: readonly Step[];
+}
+
+/**
+ * @param data absent where the data stay, or are back already
+ */
+export function rollbackSteps(back: Rollback, data: DataSteps | undefined): Step[] {
+  const { host, engine, plan, shelf, record } = back;
+  const always = () => Promise.resolve(data !== undefined);
+  const noteStep: Step = {
+    id: "rollback-restored",
+    title: "Note that the data are back",
+    isDone: async () => (await readUpgrade(host, plan.dir, shelf))?.restored === true,
+    run: async () => {
+      await noteUpgrade(host, plan.dir, shelf, { restored: true });
+    },
+  };
+  return [
+    phaseStep(back, "rolling-back"),
+    ...(data?.load ?? []),
+    ...(record.touches_data ? [closeStep(back, always)] : []),
+    // Gone before the old version starts: a run that is killed later must not bring the newer data back.
+    ...(data === undefined ? [] : [...data.swap, ...data.drop, noteStep]),
+    filesStep(back),
+    namesStep(back),
+    ...(record.touches_data ? [postgresStep(back)] : []),
+    ...startSteps(host, engine, plan),
+    endStep(back),
+  ];
+}

@@ -1,0 +1,160 @@
+/**
+ * The directories of an upgrade. `.rxdx/upgrade` while it is under way, renamed to `.rxdx/previous` when it
+ * is done: its record, and every file of the install as it was, `.env` without its secrets, because these
+ * stand in `.env` alone (ADR 0007) and an upgrade changes none.
+ */
+import type { Host } from "../../host/types.ts";
+import { withoutSecrets, withSecrets } from "../../render/merge.ts";
+import type { Counts } from "../../upgrade/loss.ts";
+import { parseRecord, recordText, type UpgradeRecord } from "../../upgrade/record.ts";
+
+/** Which of the two. */
+export type Shelf = "upgrade" | "previous";
+
+export function shelfPath(dir: string, shelf: Shelf): string {
+  return `${dir}/.rxdx/${shelf}`;
+}
+
+/** Kept with the files, and put back with them: what else tells of the install as it was. */
+const STATE = [".rxdx/receipt.json", ".rxdx/images.lock"] as const;
+
+export async function readUpgrade(
+  host: Host,
+  dir: string,
+  shelf: Shelf = "upgrade",
+): Promise<UpgradeRecord | undefined> {
+  const text = await host.files.readText(`${shelfPath(dir, shelf)}/record.json`)
+    .catch(() => undefined);
+  return parseRecord(text);
+}
+
+/** The one that did not come to its end: of an upgrade, or of a rollback. */
+export async function readUnfinished(host: Host, dir: string): Promise<UpgradeRecord | undefined> {
+  const pending = await readUpgrade(host, dir);
+  if (pending !== undefined) return pending;
+  const previous = await readUpgrade(host, dir, "previous");
+  return previous?.phase === "rolling-back" ? previous : undefined;
+}
+
+export async function noteUpgrade(
+  host: Host,
+  dir: string,
+  shelf: Shelf,
+  change: Partial<UpgradeRecord>,
+): Promise<UpgradeRecord> {
+  const present = await readUpgrade(host, dir, shelf);
+  if (present === undefined) throw new TypeError(`there is no record in ${shelf}`);
+  const record = { ...present, ...change };
+  await host.files.writeAtomic(`${shelfPath(dir, shelf)}/record.json`, recordText(record), {
+    mode: 0o600,
+  });
+  return record;
+}
+
+interface Kept {
+  readonly path: string;
+  /** Absent: the file was not there. */
+  readonly mode?: number;
+}
+
+/**
+ * Keeps the files as they are, then the record: a directory without one is of a run that was killed here,
+ * and is made anew.
+ *
+ * @param texts another text than the one on disk, by path
+ */
+export async function keepVersion(
+  host: Host,
+  dir: string,
+  record: UpgradeRecord,
+  paths: readonly string[],
+  texts: ReadonlyMap<string, string>,
+): Promise<void> {
+  const shelf = shelfPath(dir, "upgrade");
+  await host.files.remove(shelf, { recursive: true });
+  await host.files.mkdir(shelf, 0o700);
+  const rendered = await renderedPaths(host, dir);
+  const kept: Kept[] = [];
+  for (const path of new Set([...paths, ...rendered, ...STATE])) {
+    const text = texts.get(path) ?? await host.files.readText(`${dir}/${path}`);
+    if (text === undefined) {
+      kept.push({ path });
+      continue;
+    }
+    const mode = (await host.files.stat(`${dir}/${path}`))?.mode ?? 0o600;
+    kept.push({ path, mode });
+    const to = `${shelf}/files/${path}`;
+    await host.files.mkdir(to.slice(0, to.lastIndexOf("/")), 0o700);
+    await host.files.writeAtomic(to, path === ".env" ? withoutSecrets(text) : text, {
+      mode: 0o600,
+    });
+  }
+  await host.files.writeAtomic(`${shelf}/files.json`, JSON.stringify(kept, null, 1) + "\n", {
+    mode: 0o600,
+  });
+  await host.files.writeAtomic(`${shelf}/record.json`, recordText(record), { mode: 0o600 });
+}
+
+/** What was rendered last, for merges: below `.rxdx/rendered`. */
+async function renderedPaths(host: Host, dir: string): Promise<string[]> {
+  const found: string[] = [];
+  const visit = async (at: string): Promise<void> => {
+    for (const name of await host.files.list(`${dir}/${at}`)) {
+      const path = `${at}/${name}`;
+      if ((await host.files.stat(`${dir}/${path}`))?.kind === "directory") await visit(path);
+      else found.push(path);
+    }
+  };
+  await visit(".rxdx/rendered");
+  return found;
+}
+
+async function keptFiles(host: Host, dir: string, shelf: Shelf): Promise<readonly Kept[]> {
+  const text = await host.files.readText(`${shelfPath(dir, shelf)}/files.json`);
+  const value: unknown = JSON.parse(text ?? "[]");
+  return Array.isArray(value) ? value as Kept[] : [];
+}
+
+/** Files that are not as they were kept: their text then, `undefined` for those that were not there. */
+export async function differingFiles(
+  host: Host,
+  dir: string,
+  shelf: Shelf,
+): Promise<{ readonly path: string; readonly text: string | undefined; readonly mode: number }[]> {
+  const present = await host.files.readText(`${dir}/.env`) ?? "";
+  const found = await Promise.all(
+    (await keptFiles(host, dir, shelf)).map(async ({ path, mode }) => {
+      const kept = mode === undefined
+        ? undefined
+        : await host.files.readText(`${shelfPath(dir, shelf)}/files/${path}`);
+      const text = kept !== undefined && path === ".env" ? withSecrets(kept, present) : kept;
+      const now = await host.files.readText(`${dir}/${path}`);
+      const nowMode = now === undefined
+        ? undefined
+        : (await host.files.stat(`${dir}/${path}`))?.mode;
+      const same = now === text && (text === undefined || nowMode === mode);
+      return same ? [] : [{ path, text, mode: mode ?? 0o600 }];
+    }),
+  );
+  return found.flat();
+}
+
+export async function keepCounts(host: Host, dir: string, counts: Counts): Promise<void> {
+  const { tables, graphs } = counts;
+  await host.files.writeAtomic(
+    `${shelfPath(dir, "upgrade")}/counts.json`,
+    JSON.stringify({ tables, graphs }) + "\n",
+    { mode: 0o600 },
+  );
+}
+
+export async function readCounts(
+  host: Host,
+  dir: string,
+  shelf: Shelf,
+): Promise<Counts | undefined> {
+  const text = await host.files.readText(`${shelfPath(dir, shelf)}/counts.json`);
+  if (text === undefined) return undefined;
+  const value = JSON.parse(text) as Partial<Counts>;
+  return Array.isArray(value.tables) && Array.isArray(value.graphs) ? value as Counts : undefined;
+}

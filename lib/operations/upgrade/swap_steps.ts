@@ -1,0 +1,139 @@
+/**
+ * The second half of an upgrade: the old version stops, the database is copied as it left it, the new one
+ * starts and has to be ready. Two versions never work on the same data at once (ADR 0026), and nginx opens
+ * last: nobody's work goes into a version that is not judged yet.
+ */
+import type { Host } from "../../host/types.ts";
+import type { Step } from "../../steps/step.ts";
+import { applySteps } from "../apply.ts";
+import { type BackupScene, needDatabase } from "../backup/scene.ts";
+import { stopStep } from "../services.ts";
+import { dropCopies, makeCopy, schemaFingerprint } from "./database.ts";
+import { imagesOfVersion, keptName, movedNames, tag } from "./prepare_steps.ts";
+import { noteUpgrade, readUpgrade, shelfPath } from "./store.ts";
+import type { Upgrade } from "./upgrade.ts";
+
+/** Stopped in this order: nginx finishes what is under way, then there is nobody left to disturb. */
+export const CLOSED = ["nginx", "backend"] as const;
+
+function phaseStep(host: Host, dir: string): Step {
+  return {
+    id: "upgrade-swap",
+    title: "Note that the change begins",
+    isDone: async () => (await readUpgrade(host, dir))?.phase === "swapping",
+    run: async () => {
+      await noteUpgrade(host, dir, "upgrade", { phase: "swapping" });
+    },
+  };
+}
+
+/** True when the old version has stopped and its database is kept: then the new one may run. */
+async function isCopied(host: Host, dir: string): Promise<boolean> {
+  return (await readUpgrade(host, dir))?.copied === true;
+}
+
+function closeStep(upgrade: Upgrade): Step {
+  const { host, engine, prepared } = upgrade;
+  const { dir, answers } = prepared.plan;
+  const stop = stopStep({ host, engine, dir, project: answers.name, services: [...CLOSED] });
+  return {
+    id: "upgrade-close",
+    title: `Stop ${CLOSED.join(" and ")} of the old version`,
+    isDone: async () => await isCopied(host, dir) || await stop.isDone(),
+    run: async (report, signal) => {
+      const stopped = (await readUpgrade(host, dir))?.stopped_at;
+      if (stopped === undefined) {
+        const stopped_at = host.clock.now().toISOString();
+        await noteUpgrade(host, dir, "upgrade", { stopped_at });
+      }
+      await stop.run(report, signal);
+    },
+  };
+}
+
+function copyStep(upgrade: Upgrade): Step {
+  const { host, prepared, scene } = upgrade;
+  const { dir } = prepared.plan;
+  return {
+    id: "upgrade-copy",
+    title: "Copy the database as the old version left it",
+    isDone: () => isCopied(host, dir),
+    run: async () => {
+      const database = await needDatabase(scene);
+      const schema_before = await schemaFingerprint(host, database);
+      await makeCopy(host, database);
+      await noteUpgrade(host, dir, "upgrade", { schema_before, copied: true });
+    },
+  };
+}
+
+/** The names that Compose uses stand for the new images from here on. */
+function namesStep(upgrade: Upgrade): Step {
+  const { host, engine, prepared } = upgrade;
+  const { dir } = prepared.plan;
+  const wrong = async () => {
+    const record = await readUpgrade(host, dir) ?? upgrade.record;
+    return await movedNames(engine, record.to);
+  };
+  return {
+    id: "upgrade-names",
+    title: "Give the names of the images to the new ones",
+    isDone: async () => (await wrong()).length === 0,
+    run: async () => {
+      for (const { image, id } of await wrong()) await tag(host, id, image);
+    },
+  };
+}
+
+/**
+ * The version that was becomes the one that `rollback` returns to. Each part may have been done by a run
+ * that was killed; the rename at the end is what makes it over.
+ */
+export function commitStep(scene: BackupScene): Step {
+  const { host, install: { dir, answers } } = scene;
+  const pending = shelfPath(dir, "upgrade");
+  return {
+    id: "upgrade-commit",
+    title: "Keep the version before as the one to return to",
+    isDone: async () => await readUpgrade(host, dir) === undefined,
+    run: async () => {
+      const before = await readUpgrade(host, dir);
+      if (before === undefined) return;
+      if (before.phase !== "committed") {
+        const committed_at = host.clock.now().toISOString();
+        await noteUpgrade(host, dir, "upgrade", { phase: "committed", committed_at });
+      }
+      if (before.copied === true) {
+        await dropCopies(host, await needDatabase(scene));
+        await noteUpgrade(host, dir, "upgrade", { copied: false });
+      }
+      await host.files.remove(`${pending}/recipes`, { recursive: true });
+      for (const [service, { id }] of imagesOfVersion(before.from)) {
+        await tag(host, id, keptName("previous", service, answers.name));
+        await host.process.run(["docker", "rmi", keptName("upgrade", service, answers.name)]);
+      }
+      await host.files.remove(shelfPath(dir, "previous"), { recursive: true });
+      await host.files.rename(pending, shelfPath(dir, "previous"));
+    },
+  };
+}
+
+export async function swapSteps(upgrade: Upgrade): Promise<Step[]> {
+  const { host, prepared, record } = upgrade;
+  const all = await applySteps(host, prepared, { start: true, fetch: false });
+  const at = (id: string) => {
+    const index = all.findIndex((step) => step.id === id);
+    if (index < 0) throw new TypeError(`there is no step ${id}`);
+    return index;
+  };
+  const [judged, start] = [at("check-nginx"), at("start")];
+  return [
+    phaseStep(host, prepared.plan.dir),
+    ...all.slice(0, judged),
+    namesStep(upgrade),
+    ...all.slice(judged, start),
+    ...(record.touches_data ? [closeStep(upgrade), copyStep(upgrade)] : []),
+    ...all.slice(start),
+    commitStep(upgrade.scene),
+  ];
+}
