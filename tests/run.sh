@@ -55,7 +55,7 @@ suite() {
 need_packages() {
   missing=
   for pair in tmux:tmux shellcheck:shellcheck shfmt:shfmt curl:curl openssl:openssl dovecot:dovecot-imapd \
-    docker-registry:docker-registry git:git age:age pebble:pebble testssl:testssl.sh minisign:minisign; do
+    docker-registry:docker-registry git:git age:age pebble:pebble testssl:testssl.sh minisign:minisign ip:iproute2; do
     command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair#*:}"
   done
   [ -n "$missing" ] || return 0
