@@ -151,19 +151,20 @@ TEXT
   # brings no 1,000 bytes a second for half a minute has stalled.
   download() {
     case $1 in
-      https://*) proto='=https' ;;
-      http://127.0.0.1:* | http://localhost:* | http://\[::1\]:*) proto='=http' ;;
+      https://*) proto='=https' here= ;;
+      # A proxy, asked for this machine, would answer for itself.
+      http://127.0.0.1:* | http://localhost:* | http://\[::1\]:*) proto='=http' here=yes ;;
       *) fail 2 "$1 is not an https address." 'Give one that begins with https://' ;;
     esac
     code=0
     if have curl; then
       progress=-sS
       [ ! -t 2 ] || progress=--progress-bar
-      curl --proto "$proto" --tlsv1.2 -fL "$progress" --connect-timeout 10 --speed-limit 1000 \
-        --speed-time "${RXDX_STALL_SECONDS:-30}" -o "$2" "$1" || code=$?
+      curl ${here:+--noproxy '*'} --proto "$proto" --tlsv1.2 -fL "$progress" --connect-timeout 10 \
+        --speed-limit 1000 --speed-time "${RXDX_STALL_SECONDS:-30}" -o "$2" "$1" || code=$?
       [ "$code" != 23 ] || cannot_write "${2%/*}"
     elif have wget; then
-      wget -q -T "${RXDX_STALL_SECONDS:-30}" -O "$2" "$1" || code=$?
+      wget ${here:+--no-proxy} -q -T "${RXDX_STALL_SECONDS:-30}" -O "$2" "$1" || code=$?
       [ "$code" != 3 ] || cannot_write "${2%/*}"
     else
       fail 4 'Neither curl nor wget is installed.' "$(install_command curl)"
@@ -172,6 +173,9 @@ TEXT
   }
 
   cannot_write() {
+    [ -z "$placed" ] ||
+      fail 5 "The program was replaced, but its receipt cannot be written to $1." \
+        "Is the disk full? df -h $1; then run this again."
     fail 5 "Cannot write to $1. Nothing was changed." "Is the disk full? df -h $1"
   }
 
@@ -543,9 +547,10 @@ TEXT
 
   # False where a run was killed: while the receipt has two checksums of the program, or a stage is left.
   is_settled() {
-    set -- "$prefix/bin"/.rxdx-setup-*
-    [ ! -e "$1" ] && [ ! -e "$share/previous.new" ] &&
-      [ "$(grep -cF " $program" "$receipt")" -eq 1 ]
+    for each in "$prefix/bin"/.rxdx-setup-*; do
+      [ ! -e "$each" ] || [ "$each" = "$stage" ] || return 1
+    done
+    [ ! -e "$share/previous.new" ] && [ "$(grep -cF " $program" "$receipt")" -eq 1 ]
   }
 
   # True if version $1 is older than $2: three numbers; a candidate (1.0.0-rc.1) is older than its release.

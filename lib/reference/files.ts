@@ -121,6 +121,14 @@ const MACHINE: readonly (readonly [path: string, meaning: string])[] = [
     "What `install.sh` created; `sh install.sh --uninstall` reads it.",
   ],
   [
+    "PREFIX/share/rxdx-setup/previous",
+    "The version before, for `self-update --rollback`; `.rxdx/` beside it has lock, journal and record.",
+  ],
+  [
+    "PREFIX/share/rxdx-setup/packaged",
+    "Only in a package: the command that updates it, which `self-update` then says.",
+  ],
+  [
     "/var/cache/rxdx-setup, ~/.cache/rxdx-setup",
     "The unpacked program, where the executable is the portable form.",
   ],
@@ -131,6 +139,10 @@ const MACHINE: readonly (readonly [path: string, meaning: string])[] = [
   [
     "/etc/apt/sources.list.d/rxdx-setup-docker.sources, /etc/apt/preferences.d/rxdx-setup-docker",
     "Debian's newer suite for the Docker packages alone, where the vendor could not be reached.",
+  ],
+  [
+    "/etc/docker/rxdx-setup-proxy.env, /etc/systemd/system/docker.service.d/rxdx-setup-proxy.conf",
+    "The proxy for the daemon, where Docker was installed behind one; the first has mode 0600.",
   ],
   ["/var/log/rxdx-setup-dockerd.log", "Log of a Docker daemon started without systemd."],
 ];

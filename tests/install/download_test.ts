@@ -526,12 +526,13 @@ Deno.test("a proxy in either spelling reaches what downloads, and what is starte
     await place.publish("1.0.0");
     const fake = `${place.scratch}/fake`;
     await must("mkdir", fake);
-    const curl = `#!/bin/sh\nenv >${place.scratch}/seen\nexec /usr/bin/curl --noproxy '*' "$@"\n`;
+    const curl = `#!/bin/sh\nenv >${place.scratch}/seen\nexec /usr/bin/curl "$@"\n`;
     await host.files.writeAtomic(`${fake}/curl`, curl, { mode: 0o755 });
     const said = await pipe(place, ["--no-init"], {
       env: {
         PATH: `${fake}:${PATH}`,
         HTTPS_PROXY: "http://user:word@proxy.example:3128",
+        http_proxy: "http://127.0.0.1:9",
         no_proxy: "localhost,.example.org",
       },
     });
@@ -543,7 +544,6 @@ Deno.test("a proxy in either spelling reaches what downloads, and what is starte
     for (const name of ["no_proxy", "NO_PROXY"]) {
       assert.match(seen, new RegExp(`^${name}=localhost,.example.org$`, "m"));
     }
-    assert.doesNotMatch(seen, /^http_proxy/m);
     assert.doesNotMatch(said.stderr, /word/);
   });
 });
@@ -557,7 +557,7 @@ Deno.test({
       const path = await without(place.scratch, "docker", "sudo");
       const log = `${place.scratch}/sudo.log`;
       await must("install", "-m", "666", "/dev/null", log);
-      await host.files.writeAtomic(`${path}/sudo`, `#!/bin/sh\necho "$@" >${log}\n`, {
+      await host.files.writeAtomic(`${path}/sudo`, `#!/bin/sh\nprintf '%s ' "$@" >${log}\n`, {
         mode: 0o755,
       });
       const home = `${place.scratch}/home`;
@@ -569,7 +569,7 @@ Deno.test({
       const asked = await host.files.readText(log) ?? "";
       assert.match(
         asked,
-        /^-n --preserve-env=\S*https_proxy\S* \S+\/bin\/rxdx-setup engine --yes$/m,
+        /^-n --preserve-env=\S*https_proxy\S* \S+\/bin\/rxdx-setup engine --yes $/m,
       );
       assert.doesNotMatch(asked, /word/);
       await must("sh", "-c", ': >"$1"', "-", log);

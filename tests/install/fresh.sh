@@ -1,24 +1,25 @@
 #!/bin/sh
-# Both doors of install.sh in a fresh Debian root file system, with nothing in it but what is named: the
-# download door with curl and ca-certificates, the checkout door with ca-certificates. Needs root and
-# mmdebstrap.
+# Both doors of install.sh in a fresh Debian root file system with nothing in it but curl and
+# ca-certificates. With `demo` the download door goes all the way: from curl to a healthy stack. There
+# is one kernel, so that stack runs on this machine's Docker daemon, whose socket is the only thing of it
+# that is visible inside; all packages of Docker are installed inside. Needs root and mmdebstrap.
 #
-#   sh tests/install/fresh.sh bookworm
+#   sh tests/install/fresh.sh bookworm [demo]
 set -eu
 
 cd "$(dirname "$0")/../.."
 repository=$(pwd)
 suite=${1:?a Debian suite: bookworm, trixie}
 work=$(mktemp -d "${TMPDIR:-/tmp}/rxdx-fresh.XXXXXX")
-root=$work/root
+root=$work/root stack=$work/stack
 server=
 began=$(date +%s)
 
 # shellcheck disable=SC2317,SC2329 # called by the trap
 leave() {
   [ -z "$server" ] || kill "$server" 2>/dev/null || true
-  for each in proc dev; do
-    ! mountpoint -q "$root/$each" || umount -l "$root/$each"
+  for each in "$root/run/docker.sock" "$root$stack" "$root/proc" "$root/dev"; do
+    ! mountpoint -q "$each" || umount -l "$each"
   done
   rm -rf "$work"
 }
@@ -84,6 +85,25 @@ status=0
 inside rxdx-setup init --demo --yes --no-engine >"$work/init" 2>&1 || status=$?
 if [ "$status" -ne 4 ] || ! grep -q 'no-engine' "$work/init"; then
   fail "init: $status $(tail -n 3 "$work/init")"
+fi
+if [ "${2:-}" = demo ]; then
+  say 'the demo, from curl to healthy'
+  inside sh /dev/stdin --uninstall <install.sh 2>/dev/null
+  # What is mounted into containers must have the same name inside and out.
+  mkdir -p "$stack/tmp" "$root$stack"
+  mount --bind "$stack" "$root$stack"
+  # Packages must not start a second daemon.
+  printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
+  chmod 755 "$root/usr/sbin/policy-rc.d"
+  : >"$root/run/docker.sock"
+  mount --bind "$(readlink -f /var/run/docker.sock)" "$root/run/docker.sock"
+  name=rxdxtest-fresh-$$ dir=$stack/rxdx
+  inside RXDX_BASE_URL="$base" RXDX_RELEASE_KEY="$public" TMPDIR="$stack/tmp" RXDX_NAME="$name" \
+    RXDX_PORTS_HTTP="$((20000 + $$ % 9000))" RXDX_PORTS_HTTPS="$((30000 + $$ % 9000))" \
+    sh -c "curl -fsSL $base/latest/download/install.sh | sh -s -- --demo --yes --dir $dir"
+  inside TMPDIR="$stack/tmp" rxdx-setup status --once --dir "$dir" || fail 'the stack is not healthy'
+  inside TMPDIR="$stack/tmp" rxdx-setup uninstall --purge --confirm "$name" --yes --dir "$dir" >/dev/null 2>&1 ||
+    fail 'the stack could not be removed'
 fi
 inside sh -c "curl -fsSL $base/latest/download/install.sh | sh -s -- --uninstall" 2>/dev/null
 [ ! -e "$root/usr/local/bin/rxdx-setup" ] || fail 'it is still there'

@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { createServer as createClear } from "node:http";
 import { createServer as createSecure } from "node:https";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect, type Socket } from "node:net";
 import { stamped } from "../../lib/packaging/stamp.ts";
 import { archiveName, renderSums, trustedComment } from "../../lib/release/files.ts";
 import { makeSecretKey, parseSecretKey, publicKeyOf, sign } from "../../lib/release/signing.ts";
@@ -180,4 +180,37 @@ export async function withPlace(
       await new Promise((resolve) => server.close(resolve));
     }
   });
+}
+
+/** A proxy that knows CONNECT, as companies have them; counts who was asked for. */
+export async function withProxy(
+  body: (url: string, connected: readonly string[]) => Promise<void>,
+): Promise<void> {
+  const connected: string[] = [];
+  const server = createClear();
+  const open = new Set<Socket>();
+  server.on("connect", (request: IncomingMessage, client: Socket, head: Uint8Array) => {
+    const [name = "", port = ""] = (request.url ?? "").split(":");
+    connected.push(request.url ?? "");
+    const target = connect(Number(port), name, () => {
+      client.write("HTTP/1.1 200 Connection established\r\n\r\n");
+      target.write(head);
+      target.pipe(client);
+      client.pipe(target);
+    });
+    for (const each of [client, target]) {
+      open.add(each);
+      each.on("error", () => each.destroy());
+      each.on("close", () => open.delete(each));
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  try {
+    await body(`http://127.0.0.1:${port}`, connected);
+  } finally {
+    open.forEach((each) => each.destroy());
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
 }

@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { archiveName } from "../../lib/release/files.ts";
 import { parseReceipt } from "../../lib/release/receipt.ts";
-import { type Place, TARGET, withPlace } from "./releases.ts";
+import { type Place, TARGET, withPlace, withProxy } from "./releases.ts";
 import {
   buildEnvironment,
   built,
@@ -488,6 +488,49 @@ Deno.test("not the program's own to replace: packages, strangers, other users", 
       const said = await update(installed, ["--yes"]);
       assert.equal(said.code, 4);
       assert.match(said.stderr, /was not put there by install\.sh[^]*sh install\.sh/);
+    });
+  });
+});
+
+Deno.test("through a proxy: the script and the update, by the variable in either spelling", async () => {
+  await withPlace({ https: true }, async (place) => {
+    await place.publish("9.0.0");
+    const installed = await install(place);
+    const authority = place.authority ?? "";
+    await withProxy(async (proxy, connected) => {
+      const where = place.base.replace("https://", "");
+      const trust = { SSL_CERT_FILE: authority };
+      const up = await update(installed, ["--yes"], { ...trust, HTTPS_PROXY: proxy });
+      assert.equal(up.code, 0, up.stderr);
+      assert.ok(connected.length >= 4, String(connected));
+      assert.deepEqual([...new Set(connected)], [where]);
+      const before = connected.length;
+      const script = await run(
+        ["sh", "-s", "--", "--no-init", "--prefix", `${place.scratch}/other`],
+        {
+          stdin: place.installer(),
+          env: {
+            PATH,
+            HOME: "/nonexistent",
+            RXDX_BASE_URL: place.base,
+            RXDX_RELEASE_KEY: place.key,
+            CURL_CA_BUNDLE: authority,
+            HTTPS_PROXY: proxy,
+          },
+        },
+      );
+      assert.equal(script.code, 0, script.stderr);
+      assert.ok(connected.length > before);
+      // no_proxy is heard as well.
+      const again = connected.length;
+      const spared = await install(place, "spared");
+      const direct = await update(spared, ["--check"], {
+        ...trust,
+        https_proxy: proxy,
+        no_proxy: "localhost",
+      });
+      assert.equal(direct.code, 10, direct.stderr);
+      assert.equal(connected.length, again);
     });
   });
 });
