@@ -33,7 +33,7 @@ export const EXIT_MEANING: Readonly<Record<keyof typeof EXIT, string>> = {
     "a change failed half-way, running the same command again is safe; or an alert was not delivered",
   unhealthy: "the stack is not healthy, or a `check` failed",
   locked: "another run holds the lock",
-  pending: "`plan` found changes that are not applied",
+  pending: "`plan` found changes that are not applied, or `upgrade --check` something newer",
   cancelled: "cancelled by the operator",
 };
 

@@ -179,7 +179,7 @@ Deno.test("the variables that the program reads are listed", () => {
 });
 
 Deno.test("the problems of `status --json` that are listed are those that exist", () => {
-  const source = ["judge", "judge_tls", "judge_failed"]
+  const source = ["judge", "judge_tls", "judge_backup", "judge_failed"]
     .map((name) => read(`lib/observe/${name}.ts`)).join("");
   const codes = [...source.matchAll(/code: ([^\n]*)/g)].flatMap(([, text = ""]) =>
     [...text.matchAll(/"([a-z_]+)"/g)].map((match) => match[1] ?? "")

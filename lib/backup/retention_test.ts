@@ -130,3 +130,20 @@ Deno.test("every day, week and month that was asked for has its newest sound bac
     assert.ok(stayed <= most, `${stayed} of at most ${most}`);
   }));
 });
+
+Deno.test("what a restore has replaced stands for no day, and stays for seven", () => {
+  const replaced = (text: string): Candidate => ({ ...day(text), beforeRestore: true });
+  const backups = [
+    day("2026-03-20"),
+    replaced("2026-03-19"),
+    day("2026-03-18"),
+    replaced("2026-03-13"),
+  ];
+  const kept = decideKept(backups, { daily: 2, weekly: 0, monthly: 0 });
+  assert.deepEqual(kept.map(({ because }) => because), [
+    ["newest", "day 2026-03-20"],
+    ["before a restore"],
+    ["day 2026-03-18"],
+    [],
+  ]);
+});

@@ -164,3 +164,29 @@ Deno.test("a backup without a database fails, and that is written down", async (
   assert.equal(JSON.parse(failure).what, "create");
   assert.match((await rxdx(host, "backup", "list")).stdout, /The last create failed at/);
 });
+
+Deno.test("backup restore: wrong uses, and a configuration that is there", async () => {
+  const host = await installed();
+  const none = await rxdx(host, "backup", "restore");
+  assert.equal(none.code, EXIT.prerequisite);
+  assert.match(none.stderr, /There is no backup in/);
+  const name = put(host, "2026-03-14");
+  for (
+    const [words, says] of [
+      [["--only", "mail"], /--only mail: there is no such part/],
+      [["--only", "configuration"], /There is a stack in .*empty directory only/s],
+      [["--set", "ports.https=8443"], /There is a stack in .*empty directory only/s],
+      [["a", "b"], /One backup at a time/],
+      [[name, "--at", "2026-03-14"], /two backups/],
+      [["--at", "soon"], /--at soon is no time/],
+    ] as const
+  ) {
+    const { code, stderr } = await rxdx(host, "backup", "restore", ...words);
+    assert.equal(code, EXIT.usage, stderr);
+    assert.match(stderr, says);
+  }
+  const elsewhere = await rxdx(host, "backup", "restore", "--dir", "/srv/none");
+  assert.equal(elsewhere.code, EXIT.prerequisite);
+  assert.match(elsewhere.stderr, /said where the backup is[\s\S]*--from/);
+  assert.deepEqual(Object.keys(host.files.tree("/srv")), [], "nothing was made");
+});

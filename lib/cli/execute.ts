@@ -2,7 +2,7 @@
 import type { AuditFacts } from "../audit/entry.ts";
 import { recorded } from "../audit/recorder.ts";
 import { EXIT, SetupError } from "../errors.ts";
-import { readUnfinished } from "../operations/upgrade/store.ts";
+import { readUnfinished } from "../operations/upgrade/records.ts";
 import { unfinishedText } from "../upgrade/record.ts";
 import { withLock } from "../steps/lock.ts";
 import { type RunOutcome, runSteps } from "../steps/runner.ts";

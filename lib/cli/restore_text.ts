@@ -72,15 +72,10 @@ function downtime({ serves, last }: RestorePlan): string {
 
 export function planText(plan: RestorePlan, now: Date, c: Colors): string {
   const { chosen, manifest, parts, present, safety, stack, dir } = plan;
-  const at = now.toISOString();
   const backup = backupAmounts(manifest);
   const lines = [
     c.bold(`Restore ${chosen.file}`),
-    row(
-      "Backup",
-      `of ${manifest.at.slice(0, 16).replace("T", " ")} UTC, ${span(manifest.at, at)} ago; ` +
-        `${sizeText(chosen.size)}; ${proofText(chosen.record?.proof, at, c)}`,
-    ),
+    ...backupRows(chosen, manifest, now, c),
     row("Replaces", `${parts.join(" and ")} of the stack ${stack} in ${dir}`),
     row("Stays", "rxdx.yml, .env, certificates: the configuration of this stack"),
     ...(present.unreadable === undefined
@@ -100,6 +95,17 @@ export function planText(plan: RestorePlan, now: Date, c: Colors): string {
     ...plan.notes.map((note) => row("Note", c.yellow(note))),
   ];
   return lines.join("\n") + "\n";
+}
+
+function backupRows(chosen: Chosen, manifest: Manifest, now: Date, c: Colors): string[] {
+  const at = now.toISOString();
+  return [
+    row(
+      "Backup",
+      `of ${manifest.at.slice(0, 16).replace("T", " ")} UTC, ${span(manifest.at, at)} ago; ` +
+        `${sizeText(chosen.size)}; ${proofText(chosen.record?.proof, at, c)}`,
+    ),
+  ];
 }
 
 function amountLines(now: Amounts, then: Amounts, parts: readonly Part[]): string[] {
@@ -195,4 +201,57 @@ export function restoredJson(
     ...backupAmounts(result.manifest),
     before: before ?? null,
   };
+}
+
+export function freshHeader(
+  of: {
+    readonly chosen: Chosen;
+    readonly manifest: Manifest;
+    readonly parts: readonly Part[];
+    readonly dir: string;
+    readonly needed: number;
+  },
+  now: Date,
+  c: Colors,
+): string {
+  const { chosen, manifest, parts, dir, needed } = of;
+  const amounts = backupAmounts(manifest);
+  const what = LABELS.filter(([key]) => parts.includes(key === "uploads" ? "uploads" : "database"))
+    .map(([label, key]) => `${number(amounts[key])} ${label}`);
+  return [
+    c.bold(`Restore ${chosen.file} into ${dir}`),
+    ...backupRows(chosen, manifest, now, c),
+    row(
+      "Stack",
+      `${manifest.stack} (${manifest.environment}), PostgreSQL ${manifest.database.version}`,
+    ),
+    row("Brings", ["configuration with all secrets", ...what].join(", ")),
+    row("Disk", `${sizeText(needed)} for the data, beside images and logs`),
+  ].join("\n");
+}
+
+/** What is left to do after a move. */
+export function movedText(
+  of: { readonly url: string; readonly seconds: number; readonly recipients: number },
+): string {
+  const { url, seconds, recipients } = of;
+  return [
+    `RxDx runs on this server, ${seconds} s after it was begun: ${url}`,
+    "Accounts, passwords and sessions are those of the backup.",
+    "",
+    "Next:",
+    "  1. Look, log in, and open what you know:",
+    "       rxdx-setup status",
+    "  2. Back it up here and prove it; the key that this server then has opens only what it makes.",
+    "       rxdx-setup backup create",
+    "       rxdx-setup backup verify",
+    ...(recipients === 0
+      ? ["     Make a recovery key as well: rxdx-setup backup key"]
+      : ["     Keep the recovery key: it opens old and new backups."]),
+    "  3. A rehearsal ends here:",
+    "       rxdx-setup uninstall --purge",
+    "  4. For the move itself: what was made on the old server since the backup is not here.",
+    "     Shut its door there, back it up a last time, restore that, then switch DNS.",
+    "     The whole list: docs/guide/move.md",
+  ].join("\n");
 }

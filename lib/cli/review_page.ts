@@ -21,12 +21,14 @@ export interface ReviewOptions {
   readonly columns: number;
   /** `--dir D` when it is not the usual one. */
   readonly dirFlag: readonly string[];
+  /** False where `init` alone would not do the same. */
+  readonly unattended?: boolean;
 }
 
 export function reviewPage(
   prepared: Prepared,
   changes: Changes,
-  { colors: c, columns, dirFlag }: ReviewOptions,
+  { colors: c, columns, dirFlag, unattended = true }: ReviewOptions,
 ): string {
   const exists = prepared.install !== undefined;
   const warnings = warningsText(prepared.plan, c).trimEnd();
@@ -42,7 +44,8 @@ export function reviewPage(
   ];
   const lines = parts.join("\n\n").split("\n").flatMap((line) => folded(line, columns));
   // The command is there to be pasted: a word of it that went on below would be two.
-  return `${lines.join("\n")}\n\n${unattendedText(prepared, dirFlag, c)}`;
+  const text = lines.join("\n");
+  return unattended ? `${text}\n\n${unattendedText(prepared, dirFlag, c)}` : text;
 }
 
 /** Something runs already when there are containers that are not all to be created. */

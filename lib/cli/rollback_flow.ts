@@ -1,8 +1,9 @@
 /** A rollback from its backup to its last step. Its caller holds the lock. */
 import { keysFor } from "../operations/backup/keys.ts";
+import { type RestoreSteps, restoreSteps } from "../operations/restore/steps.ts";
 import { DowntimeMeter } from "../operations/upgrade/downtime_meter.ts";
 import { type Rollback, rollbackSteps } from "../operations/upgrade/rollback.ts";
-import { noteUpgrade, readUpgrade } from "../operations/upgrade/store.ts";
+import { noteUpgrade, readUpgrade } from "../operations/upgrade/records.ts";
 import { chosenBackup, createBackup, verifyBackup } from "./backup_flow.ts";
 import type { CommandContext } from "./context.ts";
 import { execute } from "./execute.ts";
@@ -30,10 +31,28 @@ export async function runRollback(context: CommandContext, back: Rollback): Prom
       }
     }
     const restored = (await readUpgrade(host, dir, shelf))?.restored === true;
-    const data = !back.data || restored ? undefined : undefined;
+    const data = back.data && !restored ? await dataSteps(context, back) : undefined;
     await execute(context, "rollback", rollbackSteps(back, data));
     return { downtime: await meter.end(), safety };
   } finally {
     await meter.end();
   }
+}
+
+/** The database of the backup that the upgrade made, restored beside what serves. */
+async function dataSteps(
+  { host, dir }: CommandContext,
+  { scene, backup }: Rollback,
+): Promise<RestoreSteps> {
+  if (backup === undefined) throw new TypeError("there is no backup to go back to");
+  const { file, record } = backup;
+  return restoreSteps(scene, {
+    source: {
+      path: `${scene.directory}/${file}`,
+      file,
+      key: await keysFor(host, dir, {}),
+      ...(record === undefined ? {} : { sha256: record.sha256 }),
+    },
+    parts: ["database"],
+  });
 }

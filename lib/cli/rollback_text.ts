@@ -3,6 +3,7 @@ import { SERVICES } from "../engine/compose.ts";
 import type { Rollback } from "../operations/upgrade/rollback.ts";
 import { lossLines } from "../upgrade/loss.ts";
 import type { Colors } from "./output.ts";
+import { part } from "./upgrade_text.ts";
 
 function since(minutes: number): string {
   if (minutes < 1) return "less than a minute";
@@ -14,8 +15,6 @@ function since(minutes: number): string {
 
 export function rollbackText(back: Rollback, c: Colors): string {
   const { record: { from, to, touches_data, backup }, schemaMoved, data, loss, minutes } = back;
-  const part = (title: string, lines: readonly string[]) =>
-    `${c.bold(title)}\n${lines.map((line) => `  ${line}`).join("\n")}`;
   const images = SERVICES.flatMap((service) => {
     const [old, now] = [from.images[service], to.images[service]];
     const same = old?.id === now?.id;
@@ -23,28 +22,35 @@ export function rollbackText(back: Rollback, c: Colors): string {
   });
   const why = data
     ? schemaMoved
-      ? `the data too: ${to.version} has changed the schema of the database, which ` +
-        `${from.version} does not know`
-      : "the data too, as --data asks"
+      ? `the database too: ${to.version} has changed its schema, which ${from.version} does not know`
+      : "the database too, as --data asks"
     : touches_data
     ? "files and images alone: the schema of the database is the same, what was written stays"
     : "files and images alone: the data are not concerned";
+  const lost = loss === undefined
+    ? ["how much is not known: there are no counts of then"]
+    : lossLines(loss);
   return [
-    part(`Rollback ${to.version} → ${from.version}`, images.length === 0 ? ["files"] : images),
-    part("What goes back", [why]),
     part(
-      data
-        ? `Lost: all that was written in the ${since(minutes)} since ${backup ?? "then"}`
-        : "Lost",
-      data
-        ? loss === undefined
-          ? ["how much is not known: no counts of then are there"]
-          : lossLines(loss)
-        : ["nothing"],
+      `Rollback ${to.version} → ${from.version}`,
+      images.length === 0 ? ["files"] : images,
+      c,
     ),
+    part("What goes back", [why], c),
+    part(
+      data ? `Lost: what was written in the last ${since(minutes)}` : "Lost",
+      data ? [...lost, "uploads stay", `(since ${backup ?? "then"})`] : ["nothing"],
+      c,
+    ),
+    ...(from.setup === to.setup ? [] : [
+      part("rxdx-setup", [
+        `The files are those of ${from.setup}. Go on with that version of rxdx-setup: this one ` +
+        "would write its own again at the next apply.",
+      ], c),
+    ]),
     part("Backup before it", [
       touches_data ? "made first; the present state can be restored from it" : "none is needed",
-    ]),
+    ], c),
   ].join("\n\n");
 }
 

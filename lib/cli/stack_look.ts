@@ -6,8 +6,8 @@ import { lookAtAlerts } from "../operations/alerts/status.ts";
 import { readBackupState } from "../operations/doctor/backup_state.ts";
 import { handEditedPaths } from "../operations/hand_edits.ts";
 import { type Install, movedText } from "../operations/install.ts";
-import { readUnfinished } from "../operations/upgrade/store.ts";
-import { lockedVersion } from "../operations/upgrade/target.ts";
+import { readUnfinished } from "../operations/upgrade/records.ts";
+import { lockedVersion } from "../operations/upgrade/version_name.ts";
 import { lookAtCertificate } from "../operations/tls/look.ts";
 import { certificatePlan } from "../operations/tls/scene.ts";
 import { tlsStatus } from "../operations/tls/status.ts";
@@ -57,7 +57,7 @@ export async function lookAtStack(
     install: {
       moved: movedText(install),
       handEdited: await handEditedPaths(host, dir, install.receipt),
-      unfinished: unfinishedFinding(await readUnfinished(host, dir)),
+      unfinished: unfinishedFinding(await readUnfinished(host, dir), host.clock.now()),
     },
     tls: tlsStatus(scene.plan, await lookAtCertificate(scene), host.clock.now()),
     alerts,

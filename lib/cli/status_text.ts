@@ -40,11 +40,14 @@ function alertsText(alerts: StatusDocument["alerts"], now: Date): string {
 /** What would be lost now, and how long it would take to have the rest again. */
 function backupText(backup: StatusDocument["backup"], now: Date): string {
   const { wanted, last_at: last, proven_at: proven, restore_seconds: seconds } = backup;
+  const { restored_at: restored, restored_seconds: took } = backup;
   if (last === null) return wanted ? "none yet" : "none, and none is wanted (backups.enabled)";
   return [
     `last ${age(last, now)} ago`,
     proven === null ? "never proven" : `proven ${age(proven, now)} ago`,
     seconds === null ? [] : `restored in ${Math.round(seconds)} s then`,
+    restored === null ? [] : `put back ${age(restored, now)} ago` +
+      (took === null ? "" : ` in ${Math.round(took)} s`),
     wanted ? [] : "none is wanted (backups.enabled)",
   ].flat().join(", ");
 }

@@ -77,7 +77,14 @@ const DOCUMENT: StatusDocument = {
   },
   disk: { path: "/opt/rxdx", used_percent: 41.5, free_bytes: 58.5 * 2 ** 30 },
   alerts: sampleAlerts(),
-  backup: { wanted: false, last_at: null, proven_at: null, restore_seconds: null },
+  backup: {
+    wanted: false,
+    last_at: null,
+    proven_at: null,
+    restore_seconds: null,
+    restored_at: null,
+    restored_seconds: null,
+  },
   problems: [{
     code: "service_missing",
     severity: "critical",

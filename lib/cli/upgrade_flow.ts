@@ -10,7 +10,8 @@ import { needInstall } from "../operations/install.ts";
 import { DowntimeMeter } from "../operations/upgrade/downtime_meter.ts";
 import { prepareSteps } from "../operations/upgrade/prepare_steps.ts";
 import { planReturn, type Return, returnSteps } from "../operations/upgrade/return_steps.ts";
-import { keepCounts, noteUpgrade, readUpgrade } from "../operations/upgrade/store.ts";
+import { noteUpgrade, readUpgrade } from "../operations/upgrade/records.ts";
+import { keepCounts } from "../operations/upgrade/store.ts";
 import { commitStep, swapSteps } from "../operations/upgrade/swap_steps.ts";
 import type { Upgrade } from "../operations/upgrade/upgrade.ts";
 import { fromTo, type UpgradeRecord } from "../upgrade/record.ts";
@@ -34,11 +35,14 @@ export async function runUpgrade(context: CommandContext, upgrade: Upgrade): Pro
   const { host, dir } = context;
   const meter = new DowntimeMeter(host, upgrade.prepared.plan.answers.ports.http);
   try {
+    const { from, to } = upgrade.record;
     if (upgrade.record.phase === "preparing") {
+      heading(context, `Bring ${to.version} here, while ${from.version} serves`);
       await execute(context, "upgrade", prepareSteps(upgrade));
       if (upgrade.record.touches_data) await backUp(context, upgrade);
     }
     const backup = (await readUpgrade(host, dir))?.backup;
+    heading(context, `Change to ${to.version}`);
     await execute(context, "upgrade", await swapSteps(upgrade));
     return { downtime: await meter.end(), backup };
   } catch (error) {
@@ -46,6 +50,11 @@ export async function runUpgrade(context: CommandContext, upgrade: Upgrade): Pro
   } finally {
     await meter.end();
   }
+}
+
+/** Between the runs that an upgrade is made of. */
+function heading({ out }: CommandContext, text: string): void {
+  if (!out.json) out.note(`\n${out.colors.bold(text)}`);
 }
 
 /** A backup that is proven, made while the old version serves. */
@@ -58,6 +67,7 @@ async function backUp(context: CommandContext, { scene }: Upgrade): Promise<void
     : undefined;
   let file = known?.file;
   if (file === undefined) {
+    heading(context, "Make a backup");
     let manifest: Manifest | undefined;
     const made = await createBackup(context, scene, undefined, (each) => manifest = each.manifest);
     if (manifest !== undefined) await keepCounts(host, dir, manifest);
@@ -65,6 +75,7 @@ async function backUp(context: CommandContext, { scene }: Upgrade): Promise<void
     await noteUpgrade(host, dir, "upgrade", { backup: file, backup_at: made.at });
   }
   if (known?.record?.proof?.ok === true) return;
+  heading(context, "Prove the backup");
   const backup = await chosenBackup(context, scene, file);
   await verifyBackup(context, scene, backup, await keysFor(host, dir, {}));
 }
@@ -118,7 +129,10 @@ async function cameBack(
     });
   }
   const untouched = record.phase === "preparing";
-  if (!untouched) out.note(`\n${reason}\n\nGoing back to ${record.from.version}.`);
+  if (!untouched) {
+    if (!out.json) out.note(`\n${reason}`);
+    heading(context, `Back to ${record.from.version}`);
+  }
   // Ctrl-C ended the upgrade; it must not end the way back as well.
   const calm = { ...context, signal: new AbortController().signal };
   let outcome: Return["outcome"];

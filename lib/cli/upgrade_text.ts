@@ -5,11 +5,24 @@ import type { Needs } from "../operations/upgrade/needs.ts";
 import type { Upgrade } from "../operations/upgrade/upgrade.ts";
 import { fromTo } from "../upgrade/record.ts";
 import type { Colors } from "./output.ts";
+import { wrapWords } from "../tui/widgets/wrap_words.ts";
 import { changesJson, changesText } from "./review.ts";
 
 export function secondsText(seconds: number): string {
   if (seconds < 90) return `${Math.round(seconds * 10) / 10} s`;
   return `${Math.round(seconds / 6) / 10} min`;
+}
+
+/** A title and what stands below it, within 80 columns. */
+export function part(title: string, lines: readonly string[], c: Colors): string {
+  const wrapped = lines.flatMap((line) => {
+    const margin = /^ */.exec(line)?.[0] ?? "";
+    // Names are not broken: they are to be copied.
+    return /[./:]\S{40}/.test(line)
+      ? [line]
+      : wrapWords(line.trimStart(), 76 - margin.length).map((each) => margin + each);
+  });
+  return `${c.bold(title)}\n${wrapped.map((line) => `  ${line}`).join("\n")}`;
 }
 
 /** `sha256:1f0c…` as far as people compare it. */
@@ -52,38 +65,38 @@ function backupLines(upgrade: Upgrade): string[] {
 export function rollbackLines(upgrade: Upgrade): string[] {
   if (!upgrade.record.touches_data) return ["files and images; the data are not concerned"];
   return [
-    "While it runs: a failure at any stage brings the old version back by itself; the database",
+    "While it runs: a failure at any stage brings the old version back by itself; the database " +
     "too, as the old version left it, where the new one has changed its schema.",
-    "Afterwards: `rxdx-setup rollback`. Where the schema has changed, the data go back to the",
+    "Afterwards: `rxdx-setup rollback`. Where the schema has changed, the data go back to the " +
     "backup, and what was written since is lost; it says how much before it begins.",
   ];
 }
 
 export function upgradeText(upgrade: Upgrade, c: Colors): string {
   const { needs, prepared, changes, replaced, record } = upgrade;
-  const part = (title: string, lines: readonly string[]) =>
-    `${c.bold(title)}\n${lines.map((line) => `  ${line}`).join("\n")}`;
   const restarts = replaced.includes("postgres") ? "yes: its image or definition changes" : "no";
   const disk = needs.places.map(({ path, needed, free }) =>
     `${path}: ${sizeText(needed)} needed, ${sizeText(free)} free`
   );
   const downtime = record.touches_data
     ? [
-      `about ${secondsText(needs.downtime)}: from the stop of the old version, over a copy of the`,
+      `about ${
+        secondsText(needs.downtime)
+      }: from the stop of the old version, over a copy of the ` +
       `database (${sizeText(needs.database)}), until the new one is ready`,
     ]
     : replaced.length === 0
     ? ["none"]
     : [`about ${secondsText(needs.downtime)}, while ${replaced.join(" and ")} is replaced`];
   return [
-    part(`Upgrade ${fromTo(record)}`, versionLines(upgrade)),
+    part(`Upgrade ${fromTo(record)}`, versionLines(upgrade), c),
     changesText(prepared, changes, c),
-    part("PostgreSQL restarts", [restarts]),
-    part("Backup before it", backupLines(upgrade)),
-    part("Disk", disk),
-    part("Downtime expected", downtime),
-    part("The way back", rollbackLines(upgrade)),
-    ...(upgrade.unknown.length === 0 ? [] : [part("Could not be asked", upgrade.unknown)]),
+    part("PostgreSQL restarts", [restarts], c),
+    part("Backup before it", backupLines(upgrade), c),
+    part("Disk", disk, c),
+    part("Downtime expected", downtime, c),
+    part("The way back", rollbackLines(upgrade), c),
+    ...(upgrade.unknown.length === 0 ? [] : [part("Could not be asked", upgrade.unknown, c)]),
   ].join("\n\n");
 }
 

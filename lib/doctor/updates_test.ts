@@ -17,7 +17,7 @@ Deno.test("image updates: none from a registry, the same, newer, and a registry 
   const newer = judgeUpdates([backend({ digest: NEW }), backend({ failure: "no answer" })]);
   assert.equal(newer.state, "warn");
   assert.match(newer.detail, /newer content for backend \(registry\.example\.com/);
-  assert.match(newer.hint ?? "", /^docker pull registry\.example\.com\/rxdx\/backend:1\.0/);
+  assert.match(newer.hint ?? "", /^rxdx-setup upgrade$/);
   const silent = judgeUpdates([backend({ digest: OLD }), backend({ failure: "no answer" })]);
   assert.deepEqual([silent.state, /no answer/.test(silent.detail)], ["unknown", true]);
 });

@@ -8,6 +8,11 @@ export interface BackupState {
   readonly provenAt?: Date;
   /** How long that took. */
   readonly provenSeconds?: number;
+  /** When one was last put back, and how long that took. */
+  readonly restoredAt?: Date;
+  readonly restoredSeconds?: number;
+  /** A restore did not come to its end. */
+  readonly restoring?: true;
   /** The newest one was restored as a test, and was not whole. */
   readonly lastIsBad?: true;
   /** The last attempt, where it failed. */

@@ -26,6 +26,8 @@ export interface InspectOptions {
   readonly backup: Omit<BackupFindings, "wanted" | "hours"> & {
     readonly provenAt?: Date;
     readonly provenSeconds?: number;
+    readonly restoredAt?: Date;
+    readonly restoredSeconds?: number;
   };
   readonly alerts: AlertsStatus & Pick<AlertFindings, "expected" | "undelivered">;
   /** Problems whose percentages must fall further before they are over: see `judge.ts`. */
@@ -73,6 +75,8 @@ export async function inspect(options: InspectOptions): Promise<StatusDocument> 
       last_at: options.backup.lastAt?.toISOString() ?? null,
       proven_at: options.backup.provenAt?.toISOString() ?? null,
       restore_seconds: options.backup.provenSeconds ?? null,
+      restored_at: options.backup.restoredAt?.toISOString() ?? null,
+      restored_seconds: options.backup.restoredSeconds ?? null,
     },
     problems: problemsOf({
       ...seen,

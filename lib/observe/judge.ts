@@ -25,7 +25,9 @@ export interface InstallFindings {
   /** Files that were edited by hand. */
   readonly handEdited?: readonly string[];
   /** An upgrade or a rollback that has not come to its end, as a sentence, and what goes on with it. */
-  readonly unfinished?: { readonly text: string; readonly hint: string } | undefined;
+  readonly unfinished?:
+    | { readonly text: string; readonly hint: string; readonly fresh: boolean }
+    | undefined;
 }
 
 /** What is known of the alerts of this stack, besides their part of the status. */
@@ -82,7 +84,8 @@ function installProblems(found: InstallFindings): StatusProblem[] {
   if (unfinished !== undefined) {
     problems.push({
       code: "upgrade_unfinished",
-      severity: "warning",
+      // It may be under way just now, and nobody has to be woken for that.
+      severity: unfinished.fresh ? "info" : "warning",
       message: unfinished.text,
       hint: unfinished.hint,
     });

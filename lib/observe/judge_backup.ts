@@ -13,6 +13,8 @@ export interface BackupFindings {
   readonly failure?:
     | { readonly at: Date; readonly what: string; readonly reason: string }
     | undefined;
+  /** A restore did not come to its end, and nobody is at work on it. */
+  readonly restoring?: boolean | undefined;
   /** A stack without a backup is given as long as one with an old one. */
   readonly installedAt?: Date | undefined;
 }
@@ -22,6 +24,14 @@ const HOUR_MS = 3_600_000;
 export function backupProblems(found: BackupFindings | undefined, now: Date): StatusProblem[] {
   if (found === undefined) return [];
   const problems: StatusProblem[] = [];
+  if (found.restoring === true) {
+    problems.push({
+      code: "restore_interrupted",
+      severity: "critical",
+      message: "A restore did not come to its end; the stack is between two states.",
+      hint: "rxdx-setup start",
+    });
+  }
   const { failure } = found;
   if (found.lastIsBad === true) {
     problems.push({

@@ -44,6 +44,10 @@ export interface StatusDocument {
     readonly proven_at: string | null;
     /** How long that took: about what a restore of the data takes. */
     readonly restore_seconds: number | null;
+    /** When a backup was last put back into this stack, ISO 8601; null when none was. */
+    readonly restored_at: string | null;
+    /** How long that took in all. */
+    readonly restored_seconds: number | null;
   };
   readonly problems: readonly StatusProblem[];
 }

@@ -3,6 +3,7 @@
  * secrets without which they could not be read, unless they are to go too.
  */
 import { auditPath, headPath } from "../audit/store.ts";
+import { RESTORE_STATE } from "../backup/restore_state.ts";
 import { Engine } from "../engine/client.ts";
 import type { Host } from "../host/types.ts";
 import { clonePath, GIT_ENV } from "../images/checkout.ts";
@@ -20,6 +21,7 @@ import { FIXED_DIRECTORIES } from "./directories.ts";
 import type { Install } from "./install.ts";
 import { prepareApply } from "./prepare.ts";
 import { timerJobs } from "./timers.ts";
+import { keptNames } from "./upgrade/kept_names.ts";
 
 export interface UninstallOptions {
   /** Remove volumes, secrets and configuration too. */
@@ -74,6 +76,10 @@ export async function planUninstall(
       // No container runs a base image itself, so Docker would not refuse to remove it under a
       // stack that will want to build on it again.
       if (shared && bases.includes(image)) continue;
+      if (await engine.image(image) !== undefined) present.push(image);
+    }
+    // Second names of images that an upgrade has kept.
+    for (const image of keptNames(answers.name)) {
       if (await engine.image(image) !== undefined) present.push(image);
     }
   }
@@ -229,8 +235,8 @@ async function removeEmpty(host: Host, dir: string, directories: readonly string
   }
 }
 
-/** Names of the record of changes below `.rxdx`. */
-const RECORD: ReadonlySet<string> = new Set([auditPath(""), headPath("")]
+/** Below `.rxdx`: the record of changes, and what a restore that did not end has left in the volumes. */
+const RECORD: ReadonlySet<string> = new Set([auditPath(""), headPath(""), `/${RESTORE_STATE}`]
   .map((path) => path.replace("/.rxdx/", "")));
 
 /** After the run, with the lock released: the journal, and what is empty now. */

@@ -77,6 +77,16 @@ const MADE: readonly (readonly [name: string, mode: string, meaning: string])[] 
     "0600",
     "The last failure of a backup or of its test, until the next success.",
   ],
+  [
+    ".rxdx/upgrade/",
+    "0700",
+    "While an upgrade is under way: its record, and every file as it was, without secrets.",
+  ],
+  [
+    ".rxdx/previous/",
+    "0700",
+    "The same of the version that `rollback` returns to.",
+  ],
   [".rxdx/lock", "0600", "Held while a run works on this directory; says which."],
   [
     ".rxdx/alerts.json",

@@ -44,10 +44,15 @@ export const PROBLEM_MEANING: Readonly<Record<string, string>> = {
   disk_nearly_full: "the disk is fuller than `alerts.disk_percent`",
   alerts_unscheduled: "neither systemd nor cron starts `rxdx-setup healthcheck`, and one should",
   alerts_not_delivered: "a channel has not taken a message about problems; it is tried again",
+  backup_bad: "the newest backup was restored as a test, and was not whole",
+  backup_failed: "the last backup, or the last test of one, failed",
+  backup_old: "the newest backup is older than `alerts.backup_hours`, or there is none",
+  restore_interrupted: "a restore did not come to its end; the stack is between two states",
   engine_unreachable: "Docker does not answer; only `rxdx-setup healthcheck` tells it so",
   look_failed: "the look itself failed or took too long; only `rxdx-setup healthcheck` tells it so",
   moved: "the install directory was moved; containers still mount the old place",
   hand_edited: "files that rxdx-setup wrote were edited by hand",
+  upgrade_unfinished: "an upgrade or a rollback has not come to its end",
 };
 
 export const FIELDS_OF_STATUS: Described = {
@@ -58,7 +63,10 @@ export const FIELDS_OF_STATUS: Described = {
   "stack.environment": ["string", "`development`, `staging` or `production`."],
   "stack.state": ["string", "See [State](#state)."],
   "stack.url": ["string", "Where browsers reach it, without a trailing slash."],
-  "stack.version": ["string", "Tag of the application's images; `demo-…` for demo images."],
+  "stack.version": [
+    "string",
+    "Tag of the application's images as they were installed; `demo-…` for demo images.",
+  ],
   "stack.images_source": ["string", "`images.source` of `rxdx.yml`."],
   services: ["array of objects", "One entry a container: replicas of a service are several."],
   "services[].service": ["string", "`nginx`, `frontend`, `backend` or `postgres`."],
@@ -158,6 +166,11 @@ export const FIELDS_OF_STATUS: Described = {
     "number or null",
     "How long that took: about what a restore of the data takes.",
   ],
+  "backup.restored_at": [
+    "string or null",
+    "When a backup was last put back into this stack; null when none was.",
+  ],
+  "backup.restored_seconds": ["number or null", "How long that took in all."],
   problems: [
     "array of objects",
     "What is wrong, in no order of severity; empty when nothing is.",
@@ -256,7 +269,14 @@ export const EXAMPLE = {
     tested_at: "2026-03-01T09:12:44.000Z",
     scheduled_by: "systemd",
   },
-  backup: { wanted: true, last_at: null, proven_at: null, restore_seconds: null },
+  backup: {
+    wanted: true,
+    last_at: null,
+    proven_at: null,
+    restore_seconds: null,
+    restored_at: null,
+    restored_seconds: null,
+  },
   problems: [
     {
       code: "service_missing",

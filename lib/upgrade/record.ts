@@ -116,14 +116,20 @@ export function unfinishedText(record: UpgradeRecord): string {
   }
 }
 
+/** So long an upgrade may take before anybody is told that one stands still. */
+const FRESH_MS = 30 * 60_000;
+
 /** The same with the command that goes on with it; `undefined` where there is none. */
 export function unfinishedFinding(
   record: UpgradeRecord | undefined,
-): { readonly text: string; readonly hint: string } | undefined {
+  now: Date,
+): { readonly text: string; readonly hint: string; readonly fresh: boolean } | undefined {
   if (record === undefined) return undefined;
+  const since = Date.parse(record.committed_at ?? record.started_at);
   const back = record.phase === "rolling-back";
   return {
     text: unfinishedText(record),
+    fresh: !back && now.getTime() - since < FRESH_MS,
     hint: back ? "rxdx-setup rollback" : "rxdx-setup upgrade; or back: rxdx-setup rollback",
   };
 }

@@ -177,6 +177,8 @@ export function statusDocument(
       last_at: null,
       proven_at: iso(NOW - 9 * 3_600_000),
       restore_seconds: 40,
+      restored_at: null,
+      restored_seconds: null,
     },
     problems: [],
     ...changes,

@@ -5,7 +5,7 @@ import { needInstall } from "../../operations/install.ts";
 import { checkUnchanged, inputsOf } from "../../operations/pinned.ts";
 import { checkDataHasSecrets } from "../../operations/preflight.ts";
 import { prepareApply } from "../../operations/prepare.ts";
-import { readUnfinished } from "../../operations/upgrade/store.ts";
+import { readUnfinished } from "../../operations/upgrade/records.ts";
 import { bringUp, bringUpEngine, preflight } from "../bring_up.ts";
 import { notIssued, orderAfterwards } from "../certificates.ts";
 import { confirm } from "../confirm.ts";

@@ -3,10 +3,11 @@ import { type Part, PARTS } from "../../backup/restore_state.ts";
 import { EXIT, type ExitCode, SetupError } from "../../errors.ts";
 import { Engine } from "../../engine/client.ts";
 import { keysFor } from "../../operations/backup/keys.ts";
-import { backupDirectory, backupScene } from "../../operations/backup/scene.ts";
+import { backupDirectory, backupScene, backupsIn } from "../../operations/backup/scene.ts";
 import { findInstall, needInstall } from "../../operations/install.ts";
 import { needOwnStack } from "../../operations/pinned.ts";
 import { chooseBackup, type Chosen } from "../../operations/restore/choose.ts";
+import { readFresh } from "../../operations/restore/configuration.ts";
 import { openBackup } from "../../operations/restore/open.ts";
 import { Meter } from "../../operations/backup/meter.ts";
 import { settleStep } from "../../operations/restore/settle.ts";
@@ -48,10 +49,16 @@ export async function run(
   const own = install === undefined
     ? undefined
     : { directory: backupDirectory(install), stack: install.answers.name };
-  const chosen = await chooseBackup(host, own, wantedOf(context, flags, names));
-  if (install === undefined) {
+  const wanted = wantedOf(context, flags, names);
+  // Where `uninstall --purge` has been, the backups are what it has left.
+  const left = `${dir}/backups`;
+  const useLeft = own === undefined && flags.from === undefined &&
+    (await backupsIn(host, left)).length > 0;
+  const chosen = await chooseBackup(host, own, useLeft ? { ...wanted, from: left } : wanted);
+  const fresh = install === undefined || await readFresh(host, dir) !== undefined;
+  if (fresh) {
     const { restoreFresh } = await import("../restore_fresh.ts");
-    return await restoreFresh(context, flags, chosen, parts);
+    return await restoreFresh(context, flags, chosen);
   }
   if (flags.set !== undefined || flags.name !== undefined || parts.includes(CONFIGURATION)) {
     throw new SetupError({

@@ -4,7 +4,7 @@ import { findChanges, isEmpty } from "../../operations/changes.ts";
 import { definedHashes } from "../../operations/hashes.ts";
 import { needInstall } from "../../operations/install.ts";
 import { checkDataHasSecrets } from "../../operations/preflight.ts";
-import { readUnfinished } from "../../operations/upgrade/store.ts";
+import { readUnfinished } from "../../operations/upgrade/records.ts";
 import { prepareApply } from "../../operations/prepare.ts";
 import { unfinishedText } from "../../upgrade/record.ts";
 import type { CommandContext } from "../context.ts";

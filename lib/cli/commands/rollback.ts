@@ -3,7 +3,7 @@ import { Engine } from "../../engine/client.ts";
 import { EXIT, type ExitCode, SetupError } from "../../errors.ts";
 import { needOwnStack } from "../../operations/pinned.ts";
 import { needPrevious, planRollback } from "../../operations/upgrade/rollback.ts";
-import { readUpgrade } from "../../operations/upgrade/store.ts";
+import { readUpgrade } from "../../operations/upgrade/records.ts";
 import { fromTo, unfinishedText, type UpgradeRecord } from "../../upgrade/record.ts";
 import { confirm } from "../confirm.ts";
 import type { CommandContext } from "../context.ts";

@@ -9,7 +9,7 @@ import { checkPlan } from "../../operations/bundle/judge.ts";
 import { checkUnchanged, inputsOf, needOwnStack } from "../../operations/pinned.ts";
 import { checkDataHasSecrets } from "../../operations/preflight.ts";
 import { judgeRelease } from "../../operations/upgrade/prepare_steps.ts";
-import { readUnfinished } from "../../operations/upgrade/store.ts";
+import { readUnfinished } from "../../operations/upgrade/records.ts";
 import { isUpToDate, planUpgrade, type Upgrade } from "../../operations/upgrade/upgrade.ts";
 import { Secret } from "../../plan/secret.ts";
 import { registryTags } from "../../probe/registry.ts";

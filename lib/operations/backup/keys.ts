@@ -126,7 +126,7 @@ export async function keysFor(
   throw new SetupError({
     code: "backup_key_missing",
     message: `There is no ${serverKeyPath(dir)} that could open a backup.`,
-    hint: "rxdx-setup backup verify --identity-file key.txt",
+    hint: "Give the recovery key: --identity-file key.txt",
     exit: EXIT.prerequisite,
   });
 }

@@ -137,7 +137,7 @@ async function opened(
     throw new SetupError({
       code: "backup_wrong_key",
       message: `${path} cannot be opened with this key.`,
-      hint: "rxdx-setup backup verify --identity-file key.txt, with the recovery key",
+      hint: "Give the recovery key: --identity-file key.txt",
       exit: EXIT.prerequisite,
       cause: error,
     });

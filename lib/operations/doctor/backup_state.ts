@@ -1,18 +1,23 @@
 /** The one place where `status` and `doctor` learn about backups: what lies beside them on disk. */
+import { RESTORE_STATE } from "../../backup/restore_state.ts";
 import type { BackupState } from "../../doctor/upkeep.ts";
 import type { Host } from "../../host/types.ts";
 import { readFailure } from "../backup/outcome.ts";
 import { knownBackups } from "../backup/scene.ts";
 import type { Install } from "../install.ts";
+import { readLastRestore } from "../restore/record.ts";
+import { readState } from "../restore/target.ts";
 
 /** A directory that cannot be read holds no backups that could be told of. */
 export async function readBackupState(
   host: Host,
   install: Pick<Install, "dir" | "answers">,
 ): Promise<BackupState> {
-  const [backups, failure] = await Promise.all([
+  const [backups, failure, last, restoring] = await Promise.all([
     knownBackups(host, install).catch(() => []),
     readFailure(host, install.dir),
+    readLastRestore(host, install.dir),
+    isRestoring(host, install.dir),
   ]);
   const proven = backups.find(({ record }) => record?.proof?.ok === true)?.record?.proof;
   const bad = backups[0]?.record?.proof?.ok === false;
@@ -25,6 +30,19 @@ export async function readBackupState(
     ...(failure === undefined ? {} : {
       failure: { at: new Date(failure.failed_at), what: failure.what, reason: failure.reason },
     }),
+    ...(last === undefined ? {} : { restoredAt: new Date(last.at), restoredSeconds: last.seconds }),
+    ...(restoring ? { restoring: true } : {}),
     ...(bad ? { lastIsBad: true } : {}),
   };
+}
+
+/** The exchange takes seconds; a restore that is at work now is no interrupted one. */
+const EXCHANGE_MS = 120_000;
+
+/** True while the stack is between two states. What cannot be read is no reason to be silent. */
+async function isRestoring(host: Host, dir: string): Promise<boolean> {
+  const info = await host.files.stat(`${dir}/${RESTORE_STATE}`);
+  if (info === undefined) return false;
+  const phase = await readState(host, dir).then((state) => state?.phase, () => "swap");
+  return phase === "swap" && host.clock.now().getTime() - info.modified.getTime() > EXCHANGE_MS;
 }

@@ -31,8 +31,8 @@ import { unfinishedText } from "../../upgrade/record.ts";
 import { VERSION } from "../../version.ts";
 import { readBackupState } from "../doctor/backup_state.ts";
 import type { Install } from "../install.ts";
-import { readUnfinished, readUpgrade } from "../upgrade/store.ts";
-import { lockedVersion } from "../upgrade/target.ts";
+import { readUnfinished, readUpgrade } from "../upgrade/records.ts";
+import { lockedVersion } from "../upgrade/version_name.ts";
 import { knownSecrets } from "../support/secrets.ts";
 import { reportFiles, reportSecrets } from "./install_facts.ts";
 

@@ -1,11 +1,13 @@
 /** The application around the exchange: stopped before, started after, and asked whether it is ready. */
 import { composeUpOne } from "../../engine/compose.ts";
 import { type ContainerState, stackContainers } from "../../engine/state.ts";
+import { SetupError } from "../../errors.ts";
 import { mustRun } from "../../steps/command.ts";
 import type { StepReport } from "../../steps/step.ts";
 import { HEALTHY_MS, untilHealthy } from "../../steps/wait_healthy.ts";
 import type { StackScene } from "../backup/scene.ts";
 import { stopContainers } from "../containers.ts";
+import { frontDoorStep } from "../front_door_step.ts";
 
 /** What writes to the database and the uploads. */
 const WRITER = "backend";
@@ -53,8 +55,8 @@ const READY = "http://127.0.0.1:8000/api/v1/health/ready";
 const POLL_MS = 200;
 
 /**
- * Returns when every backend says itself that it is ready. Docker's word comes as well: it explains what has
- * failed, and is later (measured: Engine 26 asks a container that was started again after 15 s, not after 1 s).
+ * Returns when every backend says itself that it is ready: people wait for it. Docker's word may be a whole
+ * interval later; it is listened to as well, because it explains what has failed.
  *
  * @throws SetupError `service_unhealthy` (exit 6)
  */
@@ -96,6 +98,25 @@ export async function applicationReady(
   } finally {
     done.abort();
     await Promise.allSettled(both);
+  }
+}
+
+/** How long the old state is waited for before the error that led back to it is told. */
+const SERVES_MS = 90_000;
+
+/**
+ * Waits until people are served again, through nginx where it runs, which remembers for some seconds that nobody
+ * answered. Whatever keeps it from being so is not what went wrong here.
+ */
+export async function untilServed(scene: StackScene, report: StepReport): Promise<void> {
+  const signal = AbortSignal.timeout(SERVES_MS);
+  try {
+    await applicationReady(scene, report, signal);
+    const nginx = (await containers(scene, "nginx")).some((each) => each.state === "running");
+    const door = frontDoorStep(scene.host, scene.install);
+    if (nginx && !await door.isDone()) await door.run(report, signal);
+  } catch (error) {
+    if (!signal.aborted && !(error instanceof SetupError)) throw error;
   }
 }
 

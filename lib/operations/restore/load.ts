@@ -126,7 +126,8 @@ function rolesReceiver(scene: StackScene, signal: AbortSignal): Receiver {
       await besideDatabase(scene, signal, async (session) => {
         const here = await session.rows<{ role: string }>(ROLES);
         const sql = missingRoles(text, here.map(({ role }) => role));
-        if (sql !== "") await session.run(sql);
+        // One that cannot be made is missed by the dump at once, which then says for what.
+        if (sql !== "") await session.run(`\\set ON_ERROR_STOP off\n${sql}`);
       });
     },
   };

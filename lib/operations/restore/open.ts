@@ -5,7 +5,7 @@
 import type { Key } from "../../backup/age.ts";
 import type { Manifest } from "../../backup/manifest.ts";
 import type { Host } from "../../host/types.ts";
-import { readBackup } from "../backup/read.ts";
+import { damaged, readBackup } from "../backup/read.ts";
 import type { Chosen } from "./choose.ts";
 
 /** A file of the install, or a symbolic link. */
@@ -67,7 +67,17 @@ export async function openBackup(
       };
     },
   });
+  const through = [...configuration.keys()].find((path) => leadsThroughLink(configuration, path));
+  if (through !== undefined) throw damaged(chosen.path, `${through} lies behind a link`);
   return { manifest, configuration, sha256 };
+}
+
+/** Whoever knows a public key can make a backup: nothing of one is written through a link that it brings. */
+function leadsThroughLink(files: ReadonlyMap<string, KeptFile>, path: string): boolean {
+  const parts = path.split("/");
+  return parts.slice(0, -1).some((_, at) =>
+    files.get(parts.slice(0, at + 1).join("/"))?.link !== undefined
+  );
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {

@@ -8,7 +8,13 @@ import { SetupError } from "../../errors.ts";
 import type { Step, StepReport } from "../../steps/step.ts";
 import type { StackScene } from "../backup/scene.ts";
 import { removeScratch } from "../backup/scratch.ts";
-import { applicationReady, databaseUp, startApplication, stopApplication } from "./application.ts";
+import {
+  applicationReady,
+  databaseUp,
+  startApplication,
+  stopApplication,
+  untilServed,
+} from "./application.ts";
 import { dropLoaded, dropOld, takeBack } from "./swap.ts";
 import { forgetState, readState, writeState } from "./target.ts";
 
@@ -75,6 +81,7 @@ export async function returnOld(
   await takeBack(scene, state);
   if (serves) await startApplication(scene);
   await forgetState(scene);
+  if (serves) await untilServed(scene, silent);
 }
 
 async function isReady(

@@ -207,9 +207,10 @@ export function restoreSteps(scene: StackScene, options: RestoreOptions): Restor
     title: "Remove the state before",
     barrier: true,
     facts: () =>
-      stopped === undefined || ready === undefined
-        ? {}
-        : { downtime_ms: String(Math.round(ready - stopped)) },
+      stopped === undefined || ready === undefined ? {} : {
+        restore_ms: String(Math.round(ready - began)),
+        downtime_ms: String(Math.round(ready - stopped)),
+      },
     isDone: never,
     run: async () => {
       const end = ready ?? host.clock.monotonic();

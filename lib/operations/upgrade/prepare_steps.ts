@@ -18,17 +18,11 @@ import { needDatabase } from "../backup/scene.ts";
 import { majorRefusal, postgresVersions } from "../postgres_major.ts";
 import { extensionVersion, serverVersion } from "./database.ts";
 import { spaceStep } from "./needs.ts";
-import { keepVersion, noteUpgrade, readUpgrade, type Shelf, shelfPath } from "./store.ts";
-import { tagOf } from "./target.ts";
+import { keptName } from "./kept_names.ts";
+import { noteUpgrade, readUpgrade, shelfPath } from "./records.ts";
+import { keepVersion } from "./store.ts";
+import { tagOf } from "./version_name.ts";
 import type { Upgrade } from "./upgrade.ts";
-
-/**
- * A second name for an image, so that no `docker image prune` takes it while its own name stands for a
- * newer one. The stack is the tag: what may be a name of a stack may be none of a repository.
- */
-export function keptName(shelf: Shelf, service: string, project: string): string {
-  return `rxdx-setup/${shelf}-${service}:${project}`;
-}
 
 export async function tag(host: Host, id: string, name: string): Promise<void> {
   await mustRun(host, ["docker", "tag", id, name], {

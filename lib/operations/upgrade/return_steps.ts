@@ -21,8 +21,10 @@ import type { Install } from "../install.ts";
 import { prepareApply } from "../prepare.ts";
 import { stopContainers } from "../containers.ts";
 import { dropCopies, hasCopy, movedSinceCopy, swapBack } from "./database.ts";
-import { imagesOfVersion, keptName, movedNames, tag } from "./prepare_steps.ts";
-import { differingFiles, noteUpgrade, readUpgrade, type Shelf, shelfPath } from "./store.ts";
+import { keptName, type Shelf } from "./kept_names.ts";
+import { imagesOfVersion, movedNames, tag } from "./prepare_steps.ts";
+import { noteUpgrade, readUpgrade, shelfPath } from "./records.ts";
+import { differingFiles } from "./store.ts";
 import { CLOSED } from "./swap_steps.ts";
 import { withSettings } from "./target.ts";
 
@@ -203,7 +205,7 @@ function databaseStep({ host, plan, shelf, scene, outcome }: Return): Step {
 function endStep({ host, plan, shelf, record }: Return): Step {
   return {
     id: "return-end",
-    title: "Forget the version that was tried",
+    title: "Forget the newer version",
     isDone: async () => await readUpgrade(host, plan.dir, shelf) === undefined,
     run: async () => {
       for (const [service] of imagesOfVersion(record.from)) {
@@ -222,6 +224,8 @@ function endStep({ host, plan, shelf, record }: Return): Step {
 /** The way back of an upgrade that failed or was given up. */
 export function returnSteps(back: Return): Step[] {
   const { host, engine, plan, scene, record } = back;
+  // Nothing but names of images can be another than before.
+  if (record.phase === "preparing") return [namesStep(back), endStep(back)];
   const data: Step[] = record.touches_data ? [postgresStep(back), databaseStep(back)] : [];
   const copied = async () =>
     record.touches_data && (await readUpgrade(host, plan.dir, back.shelf))?.copied === true &&

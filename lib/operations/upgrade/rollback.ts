@@ -24,7 +24,8 @@ import {
   postgresStep,
   type Return,
 } from "./return_steps.ts";
-import { noteUpgrade, readCounts, readUpgrade } from "./store.ts";
+import { noteUpgrade, readUpgrade } from "./records.ts";
+import { readCounts } from "./store.ts";
 
 export interface Rollback extends Return {
   /** True when the newer version has changed the schema: its code and the old data go together only. */
@@ -109,6 +110,9 @@ export async function planRollback(
   };
 }
 
+/** First of `load`, and of what starts a stack. */
+const SETTLE = "settle-restore";
+
 /** The groups of a restore that are needed here. */
 export interface DataSteps {
   /** Beside what serves. */
@@ -142,7 +146,8 @@ export function rollbackSteps(back: Rollback, data: DataSteps | undefined): Step
     filesStep(back),
     namesStep(back),
     ...(record.touches_data ? [postgresStep(back)] : []),
-    ...startSteps(host, engine, plan),
+    // What a restore before this one has left is settled first of all, in `load`.
+    ...startSteps(host, engine, plan).filter(({ id }) => data === undefined || id !== SETTLE),
     endStep(back),
   ];
 }

@@ -6,50 +6,12 @@
 import type { Host } from "../../host/types.ts";
 import { withoutSecrets, withSecrets } from "../../render/merge.ts";
 import type { Counts } from "../../upgrade/loss.ts";
-import { parseRecord, recordText, type UpgradeRecord } from "../../upgrade/record.ts";
-
-/** Which of the two. */
-export type Shelf = "upgrade" | "previous";
-
-export function shelfPath(dir: string, shelf: Shelf): string {
-  return `${dir}/.rxdx/${shelf}`;
-}
+import type { Shelf } from "./kept_names.ts";
+import { recordText, type UpgradeRecord } from "../../upgrade/record.ts";
+import { shelfPath } from "./records.ts";
 
 /** Kept with the files, and put back with them: what else tells of the install as it was. */
 const STATE = [".rxdx/receipt.json", ".rxdx/images.lock"] as const;
-
-export async function readUpgrade(
-  host: Host,
-  dir: string,
-  shelf: Shelf = "upgrade",
-): Promise<UpgradeRecord | undefined> {
-  const text = await host.files.readText(`${shelfPath(dir, shelf)}/record.json`)
-    .catch(() => undefined);
-  return parseRecord(text);
-}
-
-/** The one that did not come to its end: of an upgrade, or of a rollback. */
-export async function readUnfinished(host: Host, dir: string): Promise<UpgradeRecord | undefined> {
-  const pending = await readUpgrade(host, dir);
-  if (pending !== undefined) return pending;
-  const previous = await readUpgrade(host, dir, "previous");
-  return previous?.phase === "rolling-back" ? previous : undefined;
-}
-
-export async function noteUpgrade(
-  host: Host,
-  dir: string,
-  shelf: Shelf,
-  change: Partial<UpgradeRecord>,
-): Promise<UpgradeRecord> {
-  const present = await readUpgrade(host, dir, shelf);
-  if (present === undefined) throw new TypeError(`there is no record in ${shelf}`);
-  const record = { ...present, ...change };
-  await host.files.writeAtomic(`${shelfPath(dir, shelf)}/record.json`, recordText(record), {
-    mode: 0o600,
-  });
-  return record;
-}
 
 interface Kept {
   readonly path: string;

@@ -9,8 +9,9 @@ import { applySteps } from "../apply.ts";
 import { type BackupScene, needDatabase } from "../backup/scene.ts";
 import { stopStep } from "../services.ts";
 import { dropCopies, makeCopy, schemaFingerprint } from "./database.ts";
-import { imagesOfVersion, keptName, movedNames, tag } from "./prepare_steps.ts";
-import { noteUpgrade, readUpgrade, shelfPath } from "./store.ts";
+import { keptName } from "./kept_names.ts";
+import { imagesOfVersion, movedNames, tag } from "./prepare_steps.ts";
+import { noteUpgrade, readUpgrade, shelfPath } from "./records.ts";
 import type { Upgrade } from "./upgrade.ts";
 
 /** Stopped in this order: nginx finishes what is under way, then there is nobody left to disturb. */

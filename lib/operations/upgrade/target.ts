@@ -2,6 +2,7 @@
 import { changeDocument } from "../../answers/document_change.ts";
 import { parseAnswers } from "../../answers/parse.ts";
 import type { Answers } from "../../answers/schema.ts";
+import type { Engine } from "../../engine/client.ts";
 import { type Service, SERVICES } from "../../engine/compose.ts";
 import { EXIT, invalidAnswers, SetupError } from "../../errors.ts";
 import type { Host } from "../../host/types.ts";
@@ -9,9 +10,10 @@ import type { CloneAt } from "../../images/look.ts";
 import { type ImagesLock, readLock } from "../../images/lock.ts";
 import { versionOf } from "../../images/names.ts";
 import { readRendered } from "../../steps/rendered.ts";
-import type { StackVersion } from "../../upgrade/record.ts";
+import type { ImageAt, StackVersion } from "../../upgrade/record.ts";
 import { VERSION } from "../../version.ts";
 import { type Install, readConfiguration } from "../install.ts";
+import { lockedVersion } from "./version_name.ts";
 import { prepareApply, type Prepared } from "../prepare.ts";
 
 type Settings = Answers["images"];
@@ -25,28 +27,15 @@ export interface Running {
   readonly configuration: string;
 }
 
-/** The tag behind the last colon; empty without one. */
-export function tagOf(image: string): string {
-  return /:([^:/@]+)$/.exec(image)?.[1] ?? "";
-}
-
-/** What people call the version in the lock: not what an edited rxdx.yml would bring. */
-export function lockedVersion(answers: Answers, lock: ImagesLock | undefined): string {
-  if (lock?.origin?.kind === "archive" && lock.origin.bundle !== undefined) {
-    return lock.origin.bundle.version;
-  }
-  const image = lock?.services["backend"]?.image;
-  if (image === undefined) return versionOf(answers, lock?.origin);
-  if (image.startsWith("rxdx-demo/")) return `demo-${tagOf(image).slice(0, 8)}`;
-  if (image.startsWith("rxdx-build/")) return versionOf(answers, lock?.origin);
-  return tagOf(image) || versionOf(answers, lock?.origin);
-}
-
 /**
  * @throws SetupError `nothing_recorded` (exit 4) when no apply came to its end here;
  *   `not_applied` (exit 2) when rxdx.yml says other things than the images that were not applied
  */
-export async function runningVersion(host: Host, install: Install): Promise<Running> {
+export async function runningVersion(
+  host: Host,
+  engine: Engine,
+  install: Install,
+): Promise<Running> {
   const { dir, receipt } = install;
   const lock = await readLock(host, dir);
   if (lock === undefined || receipt === undefined) {
@@ -70,10 +59,18 @@ export async function runningVersion(host: Host, install: Install): Promise<Runn
       exit: EXIT.usage,
     });
   }
+  // What runs is believed before what is written down: its image may have been made anew since.
+  const containers = await engine.containers(applied.name);
   const images = Object.fromEntries(
-    SERVICES.flatMap((service): [Service, { image: string; id: string }][] => {
-      const found = lock.services[service];
-      return found === undefined ? [] : [[service, { image: found.image, id: found.id }]];
+    SERVICES.flatMap((service): [Service, ImageAt][] => {
+      const runs = containers.find(({ Labels }) =>
+        Labels["com.docker.compose.service"] === service &&
+        Labels["com.docker.compose.oneoff"] !== "True"
+      );
+      const locked = lock.services[service];
+      const image = locked?.image ?? runs?.Image;
+      const id = runs?.ImageID ?? locked?.id;
+      return image === undefined || id === undefined ? [] : [[service, { image, id }]];
     }),
   );
   return {

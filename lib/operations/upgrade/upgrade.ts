@@ -6,7 +6,8 @@ import type { Host } from "../../host/types.ts";
 import type { CloneAt } from "../../images/look.ts";
 import type { UpgradeRecord } from "../../upgrade/record.ts";
 import { type BackupScene, backupScene } from "../backup/scene.ts";
-import { type Changes, findChanges, isEmpty } from "../changes.ts";
+import { versionNote } from "../change_notes.ts";
+import { type Changes, findChanges } from "../changes.ts";
 import { imagesAtRegistry } from "../doctor/update_check.ts";
 import type { Install } from "../install.ts";
 import type { Prepared } from "../prepare.ts";
@@ -54,7 +55,7 @@ export async function planUpgrade(host: Host, request: UpgradeRequest): Promise<
   const { pending } = request;
   const engine = new Engine(host);
   const running = pending === undefined
-    ? await runningVersion(host, request.install)
+    ? await runningVersion(host, engine, request.install)
     : await runningBefore(host, request.install, pending);
   const { images } = request.install.answers;
   const settings = pending?.to.settings ??
@@ -67,7 +68,13 @@ export async function planUpgrade(host: Host, request: UpgradeRequest): Promise<
     : { commit: pending.to.commit };
   const { prepared, version } = await prepareTarget(host, install, clone);
   // A certificate that is due is ordered by `apply` and the timer.
-  const changes = { ...await findChanges(host, prepared), order: undefined };
+  const found = await findChanges(host, prepared);
+  const advice = await versionNote(host, prepared.plan);
+  const changes = {
+    ...found,
+    order: undefined,
+    notes: found.notes.filter((each) => each !== advice),
+  };
   const asked = await imagesAtRegistry(engine, request.install, running.lock, SERVICES);
   const moved = SERVICES.filter((service) =>
     running.version.images[service]?.image === prepared.plan.images[service] &&
@@ -75,7 +82,7 @@ export async function planUpgrade(host: Host, request: UpgradeRequest): Promise<
   );
   const replaced = [
     ...new Set([
-      ...changes.services.filter(({ action }) => action === "recreate" || action === "create")
+      ...changes.services.filter(({ action }) => action === "recreate")
         .map(({ service }) => service),
       ...moved,
     ]),
@@ -140,7 +147,7 @@ async function runningBefore(
   };
 }
 
-/** True when there is nothing that an upgrade would change. */
-export function isUpToDate(upgrade: Upgrade): boolean {
-  return upgrade.moved.length === 0 && isEmpty(upgrade.changes);
+/** True when there is nothing that an upgrade would change; a service that is down is no version. */
+export function isUpToDate({ replaced, changes }: Pick<Upgrade, "replaced" | "changes">): boolean {
+  return replaced.length === 0 && changes.files.length === 0 && changes.images.length === 0;
 }

@@ -1,0 +1,82 @@
+/** The configuration of a backup, seen as if it lay in the directory, and written there. */
+import assert from "node:assert/strict";
+import { FakeHost } from "../../../tests/support/fake_host.ts";
+import { SetupError } from "../../errors.ts";
+import { sha256 } from "../../steps/receipt.ts";
+import { checkEmpty, filesFor, placeStep, readFresh, withFiles } from "./configuration.ts";
+import type { KeptFile } from "./open.ts";
+
+const DIR = "/srv/rxdx";
+
+function kept(text: string, link?: string): KeptFile {
+  const file = { mode: 0o600, uid: 101, gid: 101, bytes: new TextEncoder().encode(text) };
+  return link === undefined ? file : { ...file, link };
+}
+
+const ENV = "COMPOSE_PROJECT_NAME=rxdx\nSECRET_KEY=abc\n";
+
+function backup(): Map<string, KeptFile> {
+  return new Map([
+    ["rxdx.yml", kept("schema: 1\n")],
+    [".env", kept(ENV)],
+    [".rxdx/alerts.json", kept("{}")],
+    [
+      ".rxdx/receipt.json",
+      kept(JSON.stringify({ files: [{ path: ".env", sha256: sha256(ENV) }] })),
+    ],
+    ["nginx/ssl/cert.pem", kept("", "live/cert.pem")],
+    ["nginx/ssl/live", kept("", "pairs/0a")],
+    ["nginx/ssl/pairs/0a/cert.pem", kept("certificate")],
+    ["nginx/ssl/out", kept("", "../../../../etc/passwd")],
+    ["nginx/ssl/absolute", kept("", "/etc/passwd")],
+    ["loop", kept("", "loop")],
+  ]);
+}
+
+const textOf = (file: KeptFile | undefined) => new TextDecoder().decode(file?.bytes);
+
+Deno.test("the project's name is free again, and its line no edit by hand", () => {
+  const files = filesFor(backup());
+  const env = textOf(files.get(".env"));
+  assert.equal(env, "SECRET_KEY=abc\n");
+  assert.ok(textOf(files.get(".rxdx/receipt.json")).includes(sha256(env)));
+  assert.ok(!files.has(".rxdx/alerts.json"), "what was told of the old machine stays there");
+});
+
+Deno.test("files, links and directories are seen before they are there", async () => {
+  const host = new FakeHost();
+  host.files.put(`${DIR}/own.txt`, "mine");
+  host.files.put("/etc/passwd", "root");
+  const { files } = withFiles(host, DIR, backup());
+  assert.equal(await files.readText(`${DIR}/rxdx.yml`), "schema: 1\n");
+  assert.equal(await files.readText(`${DIR}/nginx/ssl/cert.pem`), "certificate");
+  assert.equal(await files.readText(`${DIR}/nginx/ssl/live/cert.pem`), "certificate");
+  assert.equal(await files.readLink(`${DIR}/nginx/ssl/cert.pem`), "live/cert.pem");
+  assert.equal((await files.stat(`${DIR}/nginx/ssl/live`))?.kind, "symlink");
+  assert.equal((await files.stat(`${DIR}/nginx/ssl`))?.kind, "directory");
+  assert.equal((await files.stat(`${DIR}/.env`))?.uid, 101);
+  assert.ok((await files.list(DIR)).includes("own.txt"));
+  assert.deepEqual(await files.list(`${DIR}/nginx/ssl/pairs`), ["0a"]);
+  assert.equal(await files.readText(`${DIR}/own.txt`), "mine");
+  for (const path of ["nginx/ssl/absolute", "loop", "nginx/ssl/out", "none"]) {
+    assert.notEqual(await files.readText(`${DIR}/${path}`), "root", path);
+  }
+});
+
+Deno.test("written once, over nothing; a kill in between begins anew", async () => {
+  const host = new FakeHost();
+  const files = filesFor(backup());
+  await checkEmpty(host, DIR, files);
+  const step = placeStep(host, DIR, "ab", files);
+  assert.equal(await step.isDone(), false);
+  const report = { detail: () => undefined, services: () => undefined };
+  await step.run(report, new AbortController().signal);
+  assert.equal(await step.isDone(), true);
+  assert.deepEqual(await readFresh(host, DIR), { schema: 1, sha256: "ab", placed: true });
+  assert.equal((await host.files.stat(`${DIR}/.env`))?.mode, 0o600);
+  assert.equal(await host.files.readLink(`${DIR}/nginx/ssl/live`), "pairs/0a");
+  await assert.rejects(
+    checkEmpty(host, DIR, files),
+    (error) => error instanceof SetupError && /rxdx\.yml, \.env/.test(error.message),
+  );
+});

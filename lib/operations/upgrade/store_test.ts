@@ -1,0 +1,78 @@
+/** The files of a version are kept and put back; secrets stay where they are. */
+import assert from "node:assert/strict";
+import { withFakeHost } from "../../../tests/support/fake_host.ts";
+import { samplePlan } from "../../../tests/support/samples.ts";
+import type { UpgradeRecord } from "../../upgrade/record.ts";
+import { noteUpgrade, readUnfinished, readUpgrade } from "./records.ts";
+import { differingFiles, keepCounts, keepVersion, readCounts } from "./store.ts";
+
+const DIR = "/opt/rxdx";
+const settings = samplePlan().answers.images;
+const RECORD: UpgradeRecord = {
+  schema: 1,
+  started_at: "2026-03-14T10:15:00.000Z",
+  phase: "preparing",
+  from: { version: "1", setup: "0.1.0", images: {}, settings },
+  to: { version: "2", setup: "0.1.0", images: {}, settings },
+  touches_data: true,
+};
+const ENV = "POSTGRES_PASSWORD=canary-secret\nBACKEND_IMAGE=rxdx/backend:1\n";
+
+Deno.test("files come back with text and mode, new ones go, secrets are kept nowhere", () =>
+  withFakeHost({}, async (host) => {
+    host.files.put(`${DIR}/.env`, ENV, { mode: 0o600 });
+    host.files.put(`${DIR}/rxdx.yml`, "edited\n", { mode: 0o600 });
+    host.files.put(`${DIR}/.rxdx/receipt.json`, "{}\n", { mode: 0o600 });
+    host.files.put(`${DIR}/.rxdx/rendered/rxdx.yml`, "as applied\n", { mode: 0o600 });
+    const paths = [".env", "rxdx.yml", "docker-compose.yml"];
+    await keepVersion(host, DIR, RECORD, paths, new Map([["rxdx.yml", "as applied\n"]]));
+    assert.deepEqual(await readUpgrade(host, DIR), RECORD);
+    const kept = await host.files.readText(`${DIR}/.rxdx/upgrade/files/.env`) ?? "";
+    assert.ok(!kept.includes("canary-secret") && kept.includes("rxdx/backend:1"));
+    // What was applied is what it goes back to, not what was edited since.
+    assert.deepEqual((await differingFiles(host, DIR, "upgrade")).map(({ path }) => path), [
+      "rxdx.yml",
+    ]);
+    host.files.put(`${DIR}/.env`, ENV.replace(":1", ":2"), { mode: 0o644 });
+    host.files.put(`${DIR}/rxdx.yml`, "as applied\n", { mode: 0o600 });
+    host.files.put(`${DIR}/docker-compose.yml`, "new\n", { mode: 0o644 });
+    const differing = await differingFiles(host, DIR, "upgrade");
+    assert.deepEqual(differing.map(({ path, text, mode }) => [path, text, mode]), [
+      [".env", ENV, 0o600],
+      ["docker-compose.yml", undefined, 0o600],
+    ]);
+  }));
+
+Deno.test("a directory without a record is of a run that was killed, and no upgrade", () =>
+  withFakeHost({}, async (host) => {
+    host.files.put(`${DIR}/.rxdx/upgrade/files/.env`, "left\n", { mode: 0o600 });
+    assert.equal(await readUnfinished(host, DIR), undefined);
+    await keepVersion(host, DIR, RECORD, [], new Map());
+    assert.equal(await host.files.readText(`${DIR}/.rxdx/upgrade/files/.env`), undefined);
+    const noted = await noteUpgrade(host, DIR, "upgrade", { phase: "swapping", copied: true });
+    assert.deepEqual(await readUnfinished(host, DIR), noted);
+    assert.equal(noted.copied, true);
+  }));
+
+Deno.test("a version that was is unfinished only while a rollback is under way", () =>
+  withFakeHost({}, async (host) => {
+    const put = (phase: string) =>
+      host.files.put(
+        `${DIR}/.rxdx/previous/record.json`,
+        JSON.stringify({ ...RECORD, phase }),
+        { mode: 0o600 },
+      );
+    put("committed");
+    assert.equal(await readUnfinished(host, DIR), undefined);
+    put("rolling-back");
+    assert.equal((await readUnfinished(host, DIR))?.phase, "rolling-back");
+  }));
+
+Deno.test("counts are kept without what nobody asks for", () =>
+  withFakeHost({}, async (host) => {
+    const counts = { tables: [{ table: "a", rows: 1, digest: "2" }], graphs: [] };
+    await host.files.mkdir(`${DIR}/.rxdx/upgrade`, 0o700);
+    await keepCounts(host, DIR, { ...counts, sequences: [] } as never);
+    assert.deepEqual(await readCounts(host, DIR, "upgrade"), counts);
+    assert.equal(await readCounts(host, DIR, "previous"), undefined);
+  }));

@@ -1,0 +1,281 @@
+/**
+ * A stack with three graphs, uploads and accounts is put back: after damage, by what cannot be restored, killed at
+ * every step, moved to another directory, domain and ports, and after it was purged. Old or new, never both.
+ */
+import assert from "node:assert/strict";
+import { encrypted } from "../../lib/backup/age.ts";
+import {
+  fillGraphs,
+  forgeBackup,
+  openBackup,
+  type RecoveryKey,
+  sqlIn,
+  writesTo,
+} from "../support/backups.ts";
+import {
+  type Content,
+  contentOf,
+  leftOf,
+  loginOf,
+  type Person,
+  stepsOf,
+  uploadsOf,
+} from "../support/restores.ts";
+import { holdImages, must, PROGRAM, sh, TestStack } from "../support/stack.ts";
+
+const GRAPHS = ["risks", "trials", "rxdx_graph"];
+
+interface RestoredJson {
+  readonly file: string;
+  readonly seconds: number;
+  readonly downtime_seconds: number;
+  readonly before: string | null;
+}
+
+Deno.test("restore: put back, refused, killed, moved, after a purge", async (t) => {
+  await using stack = new TestStack("restore");
+  await using _held = await holdImages();
+  const made = await stack.init(["--set", "nginx.rate_limits.auth=600r/m"]);
+  assert.equal(made.code, 0, made.text);
+  const postgres = `${stack.name}-postgres-1`;
+  const backend = `${stack.name}-backend-1`;
+  const inBackend = (script: string) => must(["docker", "exec", backend, "sh", "-c", script]);
+  const sql = async (text: string, database?: string) => {
+    const ran = await sqlIn(postgres, text, database);
+    assert.equal(ran.code, 0, ran.text);
+    return ran.text;
+  };
+  const restored = (stdout: string) => JSON.parse(stdout) as RestoredJson;
+
+  await fillGraphs(stack);
+  const admin: Person = {
+    email: stack.env().get("ADMIN_EMAIL") ?? "",
+    password: stack.env().get("ADMIN_PASSWORD") ?? "",
+  };
+  const auditor: Person = { email: "qa@example.com", password: "Vq7-mint-Orbit-29-gravel" };
+  await stack.ok(["admin", "create", auditor.email, "--role", "auditor", "--password-stdin"], {
+    stdin: `${auditor.password}\n`,
+  });
+  await inBackend(
+    "cd /app/uploads && head -c 20000 /dev/urandom > scan.bin && echo evidence > 'a b.txt' && " +
+      "mkdir -m 750 sub && echo deep > sub/.hidden && touch empty",
+  );
+  const key = JSON.parse((await stack.ok(["backup", "key", "--json"])).stdout) as RecoveryKey;
+  const keyFile = `${stack.dir}/../key.txt`;
+  await Deno.writeTextFile(keyFile, `${key.identity}\n`, { mode: 0o600 });
+  const good: Content = await contentOf(stack, GRAPHS);
+  const created = await stack.ok(["backup", "create", "--json"]);
+  const goodBackup = (JSON.parse(created.stdout) as { file: string }).file;
+  const path = `${stack.dir}/backups/${goodBackup}`;
+  const copy = `${stack.dir}/../${goodBackup}`;
+  await Deno.copyFile(path, copy);
+
+  const isGood = async (what: string, on = stack) => {
+    assert.deepEqual(await contentOf(on, GRAPHS), good, what);
+    assert.deepEqual(await leftOf(on), [], what);
+    for (const person of [admin, auditor]) assert.equal(await loginOf(on, person), 200, what);
+  };
+
+  // Everything that can go wrong in a working day.
+  await sql(`DELETE FROM public."Odd name" WHERE "two words" > 10;
+CREATE TABLE public.made_since (i int); INSERT INTO public.made_since VALUES (1);
+UPDATE public.users SET hashed_password = 'x' WHERE email <> 'qa@example.com';
+SELECT ag_catalog.drop_graph('trials', true);
+SELECT * FROM ag_catalog.cypher('risks', $$ MATCH (n:Risk) DETACH DELETE n $$) AS (v ag_catalog.agtype);
+`);
+  await inBackend(
+    "cd /app/uploads && rm -r sub 'a b.txt' && echo other > scan.bin && echo new > new",
+  );
+  const bad = { ...await contentOf(stack, ["risks", "rxdx_graph"]) };
+
+  await t.step(
+    "wrong key, damage, a lie, no room, a failure: the old state serves on",
+    async () => {
+      const before = await stack.containers();
+      const from = (file: string, more: readonly string[] = []) =>
+        stack.run(["backup", "restore", "--from", file, "--yes", ...more]);
+      const stays = async (what: string) => {
+        assert.deepEqual(await contentOf(stack, ["risks", "rxdx_graph"]), bad, what);
+        assert.deepEqual(await leftOf(stack), [], what);
+      };
+      const work = `${stack.dir}/../work.tar.age`;
+      const archive = await openBackup(copy, { kind: "identities", identities: [key.identity] });
+      const foreign = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p";
+      const lock = { kind: "recipients", recipients: [foreign] } as const;
+      await Deno.writeFile(work, ReadableStream.from(await encrypted(lock, one(archive))));
+      const locked = await from(work, ["--identity-file", keyFile]);
+      assert.equal(locked.code, 4, locked.text);
+      assert.match(locked.stderr, /cannot be opened with this key/);
+
+      const bytes = await Deno.readFile(copy);
+      const at = Math.floor(bytes.length / 2);
+      bytes[at] = (bytes[at] ?? 0) ^ 1;
+      await Deno.writeFile(work, bytes);
+      const damaged = await from(work);
+      assert.equal(damaged.code, 6, damaged.text);
+      assert.match(damaged.stderr, /is damaged/);
+
+      await Deno.copyFile(copy, work);
+      const says = '"table": "public.\\"Odd name\\"",\n   "rows": 300';
+      await forgeBackup(work, { ...key, also: [] }, says, says.replace("300", "301"));
+      const lied = await from(work, ["--identity-file", keyFile, "--skip-backup"]);
+      assert.equal(lied.code, 6, lied.text);
+      assert.match(lied.stderr, /public\."Odd name" has 300 rows instead of 301/);
+      await stays("after a manifest that lies");
+
+      if (Deno.uid() === 0) {
+        const place = await Deno.makeTempDir({ dir: "/var/tmp" });
+        await must(["mount", "-t", "tmpfs", "-o", "size=60m,mode=0700", "tmpfs", place]);
+        try {
+          await stack.ok(["config", "set", `backups.directory=${place}`]);
+          const full = await from(copy);
+          assert.equal(full.code, 4, full.text);
+          assert.match(full.stderr, /60 MiB free; this backup may need/);
+        } finally {
+          await stack.ok(["config", "set", "backups.directory=backups"]);
+          await must(["umount", place]);
+          await Deno.remove(place);
+        }
+      }
+      await stays("after no room for the safety backup");
+      assert.deepEqual(await stack.containers(), before, "nothing was stopped until here");
+
+      const thrown = await stack.run(["backup", "restore", goodBackup, "--yes", "--skip-backup"], {
+        env: { RXDX_FAILPOINT: "after:restore-accounts=throw" },
+      });
+      assert.notEqual(thrown.code, 0);
+      await stays("after a failure with the new state in place");
+      assert.equal(await loginOf(stack, auditor), 200);
+      assert.equal((await stack.run(["backup", "restore", "--at", "2001-01-01"])).code, 4);
+      assert.equal((await stack.run(["backup", "restore", "--only", "mail"])).code, 2);
+      const asks = await stack.run(["backup", "restore"]);
+      assert.equal(asks.code, 2, "without a terminal nothing is replaced unasked");
+      assert.match(asks.stderr, /public\.made_since: all 1 rows/);
+    },
+  );
+
+  let badBackup = "";
+  await t.step("restored: every count, digest, graph, upload and login as before", async () => {
+    const ran = restored((await stack.ok(["backup", "restore", "--yes", "--json"])).stdout);
+    assert.equal(ran.file, goodBackup, "the newest");
+    await isGood("restored");
+    for (const graph of GRAPHS) await sql(writesTo(graph));
+    badBackup = ran.before ?? "";
+    assert.notEqual(badBackup, "", "the state before was backed up");
+    const plan = await stack.ok(["backup", "restore", "--dry-run"]);
+    assert.ok(plan.stdout.includes(goodBackup), "latest is not what a restore has replaced");
+    assert.match((await stack.ok(["backup", "list"])).stdout, /before a restore/);
+    const record = await stack.ok(["audit", "show", "--json"]);
+    assert.match(record.stdout, /"downtime_ms"/);
+    console.log(
+      `    ${ran.seconds} s, ${ran.downtime_seconds} s of them without the application`,
+    );
+    // The labels that were made just now are not in the backup.
+    await stack.ok(["backup", "restore", goodBackup, "--only", "database", "--yes"]);
+    await isGood("the database alone");
+  });
+
+  await t.step("killed before and after every step: old or new, never both", async () => {
+    await sql("SET client_min_messages = error; SELECT 1;");
+    const all = stepsOf(stack, "backup-restore");
+    const steps = all.slice(all.indexOf("restore-space"));
+    assert.ok(steps.includes("restore-swap") && steps.includes("restore-drop"), steps.join());
+    // Between two steps nothing happens: killed after one is killed before the next.
+    const points = [
+      "before:settle-restore",
+      ...steps.flatMap((id) =>
+        id === "restore-swap"
+          ? ["after:restore-fence", "after:restore-uploads", `after:${id}`]
+          : [`after:${id}`]
+      ),
+    ];
+    let present = "good";
+    let settled = 0;
+    for (const point of points) {
+      const target = present === "good" ? badBackup : goodBackup;
+      const ran = await stack.run(["backup", "restore", target, "--yes", "--skip-backup"], {
+        env: { RXDX_FAILPOINT: `${point}=kill` },
+      });
+      assert.equal(ran.code, 137, `${point}:\n${ran.text}`);
+      // What anybody could be served now.
+      const rows = await sqlIn(postgres, 'SELECT count(*) FROM public."Odd name";');
+      const state = rows.code !== 0 ? "shut" : rows.text === "300" ? "good" : "bad";
+      if (state !== "shut") {
+        const uploads = (await sh(["docker", "start", backend])).code === 0
+          ? await uploadsOf(stack)
+          : "";
+        const visible = uploads.split("\n").filter((line) => !line.includes(".rxdx-restore-"))
+          .join("\n");
+        assert.equal(visible, state === "good" ? good.uploads : bad.uploads, `${point}: ${state}`);
+      }
+      await stack.ok(["start"]);
+      settled++;
+      const found = await sql('SELECT count(*) FROM public."Odd name";');
+      present = found === "300" ? "good" : "bad";
+      const uploads = await uploadsOf(stack);
+      assert.equal(uploads, present === "good" ? good.uploads : bad.uploads, point);
+      assert.deepEqual(await leftOf(stack), [], point);
+      assert.equal(await loginOf(stack, auditor), 200, point);
+    }
+    if (present !== "good") await stack.ok(["backup", "restore", goodBackup, "--yes"]);
+    await isGood("after all kills");
+    console.log(`    ${settled} of ${points.length} converge, 0 mixed states`);
+  });
+
+  await t.step(
+    "moved: another directory, domain and ports, from the file and the key",
+    async () => {
+      await using other = new TestStack("moved");
+      const ports = ["http", "https"].flatMap((each) => [
+        "--set",
+        `ports.${each}=${other.ports[each as "http" | "https"]}`,
+      ]);
+      const args = [
+        ...["backup", "restore", "--from", copy, "--identity-file", keyFile, "--dir", other.dir],
+        ...["--name", other.name, "--set", "domain=new.example.com", ...ports, "--yes"],
+      ];
+      const taken = await sh([PROGRAM, ...args.slice(0, 8), "--yes"]);
+      assert.equal(taken.code, 4, taken.text);
+      assert.match(taken.stderr, /is in use by containers of/);
+      await assert.rejects(Deno.stat(other.dir), Deno.errors.NotFound);
+      for (
+        const point of ["after:restore-configuration", "before:schema", "before:restore-prove"]
+      ) {
+        const ran = await sh([PROGRAM, ...args], { env: { RXDX_FAILPOINT: `${point}=kill` } });
+        assert.equal(ran.code, 137, `${point}:\n${ran.text}`);
+      }
+      const from = performance.now();
+      const ran = await sh([PROGRAM, ...args]);
+      assert.equal(ran.code, 0, ran.text);
+      assert.match(ran.stdout, /https:\/\/new\.example\.com:\d+/);
+      assert.match(ran.stdout, /docs\/guide\/move\.md/);
+      await isGood("on the other server", other);
+      assert.equal((await other.run(["plan"])).code, 0, "nothing is left to do");
+      assert.deepEqual(other.secrets(), stack.secrets());
+      const again = await sh([PROGRAM, ...args]);
+      assert.equal(again.code, 2, "a stack that is there is not set up a second time");
+      console.log(
+        `    moved, after two kills: ${((performance.now() - from) / 1000).toFixed(1)} s`,
+      );
+    },
+  );
+
+  await t.step("purged, set up anew, restored", async () => {
+    await stack.ok(["uninstall", "--purge", "--confirm", stack.name, "--yes"]);
+    const anew = await stack.init(["--set", "nginx.rate_limits.auth=600r/m"]);
+    assert.equal(anew.code, 0, anew.text);
+    assert.notEqual(stack.env().get("ADMIN_PASSWORD"), admin.password);
+    const plan = await stack.ok(["backup", "restore", "--dry-run"]);
+    assert.match(plan.stdout, /nobody has worked in this stack yet/);
+    const ran = restored((await stack.ok(["backup", "restore", "--yes", "--json"])).stdout);
+    assert.equal(ran.file, goodBackup);
+    assert.equal(ran.before, null);
+    await isGood("after a purge");
+    for (const graph of GRAPHS) await sql(writesTo(graph));
+    console.log(`    into a new stack: ${ran.seconds} s, ${ran.downtime_seconds} s of downtime`);
+  });
+});
+
+async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield await Promise.resolve(bytes);
+}

@@ -1,0 +1,345 @@
+/**
+ * Upgrades of a real stack whose images come from a registry on loopback: refused, broken at each stage,
+ * killed at each step, good; and the way back, with the code alone and with the data.
+ */
+import assert from "node:assert/strict";
+import type { ImagesLock } from "../../lib/images/lock.ts";
+import type { StatusDocument } from "../../lib/observe/status.ts";
+import { sqlIn } from "../support/backups.ts";
+import { haveRegistry, startRegistry } from "../support/registry.ts";
+import { holdImages, must, productionImages, type Ran, sh, TestStack } from "../support/stack.ts";
+import { derive, publish, VERSIONS } from "../support/upgrade_images.ts";
+
+/** Asks for readiness again and again; tells for how long there was no answer. */
+class Prober {
+  readonly #port: number;
+  readonly #watching: Promise<void>;
+  #stopped = false;
+  #down = 0;
+
+  constructor(port: number) {
+    this.#port = port;
+    this.#watching = this.#watch();
+  }
+
+  async #watch(): Promise<void> {
+    let last = performance.now();
+    let failing = false;
+    while (!this.#stopped) {
+      const answered = await fetch(`http://127.0.0.1:${this.#port}/health`, {
+        signal: AbortSignal.timeout(2_000),
+      }).then(async (response) => {
+        await response.body?.cancel();
+        return response.status === 200;
+      }, () => false);
+      const now = performance.now();
+      if (!answered) failing = true;
+      else {
+        if (failing) this.#down += now - last;
+        failing = false;
+        last = now;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  async seconds(): Promise<number> {
+    this.#stopped = true;
+    await this.#watching;
+    return this.#down / 1000;
+  }
+}
+
+const missing = !await haveRegistry();
+if (missing) console.log("SKIPPED: upgrades from a registry: docker-registry is not installed");
+
+Deno.test({
+  name: "upgrade and rollback: refused, broken, killed, good, and back",
+  ignore: missing,
+  fn: async (t) => {
+    await using registry = await startRegistry({ login: false });
+    await using stack = new TestStack("upgrade");
+    await using _held = await holdImages();
+    const images = await productionImages();
+    const repository = `${registry.address}/rxdx`;
+    const postgres = `${stack.name}-postgres-1`;
+    const name = (service: string, tag: string) => `${repository}/${service}:${tag}`;
+    const base = images.get("backend") ?? "";
+    await publish(base, name("backend", "1.0.0"));
+    for (const service of ["postgres", "nginx"] as const) {
+      await publish(images.get(service) ?? "", name(service, "1"));
+    }
+    for (const tag of ["1.0.0", ...Object.keys(VERSIONS)]) {
+      await publish(images.get("frontend") ?? "", name("frontend", tag));
+    }
+    for (const [tag, version] of Object.entries(VERSIONS)) {
+      await derive(base, name("backend", tag), version);
+      await publish(name("backend", tag), name("backend", tag));
+    }
+    const lock = () =>
+      JSON.parse(Deno.readTextFileSync(`${stack.dir}/.rxdx/images.lock`)) as ImagesLock;
+    const tagOf = () =>
+      /^ {2}tag: (\S+)/m.exec(Deno.readTextFileSync(`${stack.dir}/rxdx.yml`))?.[1];
+    const status = async () =>
+      JSON.parse((await stack.run(["status", "--json"])).stdout) as StatusDocument;
+    const sql = async (text: string) => {
+      const ran = await sqlIn(postgres, text);
+      assert.equal(ran.code, 0, ran.text);
+      return ran.text;
+    };
+    const schema = () =>
+      sql(
+        "SELECT string_agg(table_name || '.' || column_name, ' ' ORDER BY 1) FROM " +
+          "information_schema.columns WHERE table_schema = 'public'",
+      );
+    const rows = () => sql("SELECT count(*), max(title) FROM requirements");
+    /** Image ids of the running backends. */
+    const backends = async () =>
+      (await must([
+        ...["docker", "ps", "--no-trunc", "--format", "{{.Image}}", "--filter"],
+        `label=com.docker.compose.project=${stack.name}`,
+        ...["--filter", "label=com.docker.compose.service=backend"],
+      ])).split("\n").filter((each) => each !== "");
+    const whole = async (version: string) => {
+      assert.equal(tagOf(), version, "rxdx.yml");
+      assert.equal(lock().services["backend"]?.image, name("backend", version), "images.lock");
+      assert.deepEqual(await backends(), [name("backend", version)], "what runs");
+      const { stack: { state, version: shown }, problems } = await status();
+      assert.deepEqual([state, shown], ["healthy", version]);
+      assert.ok(!problems.some(({ code }) => code === "upgrade_unfinished"));
+      assert.equal((await stack.run(["plan"])).code, 0, "nothing is left to do");
+      assert.equal(await sql("SELECT count(*) FROM pg_database WHERE datname LIKE 'rxdx_%'"), "0");
+      await stack.login();
+    };
+    const says = (ran: Ran, code: number, ...texts: readonly RegExp[]) => {
+      assert.equal(ran.code, code, ran.text);
+      for (const text of texts) assert.match(ran.text, text);
+    };
+    const upgrade = (...args: readonly string[]) => stack.run(["upgrade", "--yes", ...args]);
+
+    const settings = [
+      "images.source=registry",
+      `images.registry=${repository}`,
+      "images.tag=1.0.0",
+      `images.postgres=${name("postgres", "1")}`,
+      `images.nginx=${name("nginx", "1")}`,
+    ].flatMap((each) => ["--set", each]);
+    const made = await stack.run(["init", "--yes", ...stack.settings(), ...settings]);
+    assert.equal(made.code, 0, made.text);
+    const token = await stack.login();
+    const write = async (title: string) => {
+      const answer = await stack.request("/api/v1/requirements", { token, body: { title } });
+      assert.equal(answer.status, 201, answer.body);
+    };
+    await write("Written with 1.0.0");
+
+    await t.step("what there is: exit 10, and nothing is changed", async () => {
+      const checked = await stack.run(["upgrade", "--check", "--json"]);
+      assert.equal(checked.code, 10, checked.text);
+      const found = JSON.parse(checked.stdout) as { newer_tags: string[]; available: boolean };
+      assert.equal(found.newer_tags[0], "3.1.0");
+      says(await stack.run(["upgrade", "--check", "--to", "1.1.0"]), 10, /1\.0\.0 → 1\.1\.0/);
+      says(await stack.run(["upgrade"]), 0, /Nothing to upgrade: 1\.0\.0[\s\S]*3\.1\.0/);
+    });
+
+    await t.step("refused while the old version serves, with what to do instead", async () => {
+      const before = await stack.containers();
+      says(await upgrade("--to", "9.9.9"), 4, /registry has no .*9\.9\.9/, /1\.0\.0 serves/);
+      says(
+        await upgrade("--to", "3.0.0"),
+        4,
+        /2\.0\.0, then 2\.5\.0/,
+        /upgrade --dir \S+ --to 2\.0\.0/,
+      );
+      says(await upgrade("--to", "3.1.0"), 4, /needs age 9\.0 or later; here it is 1\./);
+      says(await upgrade("--to", "0.9.0"), 4, /0\.9\.0 is older than 1\.0\.0/, /rollback/);
+      says(await upgrade("--to", `sha256:${"0".repeat(64)}`), 2, /Name a tag/);
+      says(await stack.run(["upgrade", "--to", "1.1.0"]), 2, /no terminal to ask on/);
+      const fake = `${stack.name}:postgres-18`;
+      await derive(images.get("postgres") ?? "", fake, {
+        lines: [
+          "RUN useradd rxdx; printf '#!/bin/sh\\necho \"postgres (PostgreSQL) 18.1\"' > /usr/local/sbin/postgres" +
+          " && chmod 755 /usr/local/sbin/postgres",
+          "ENV PATH=/usr/local/sbin:$PATH",
+        ],
+      });
+      try {
+        await stack.ok(["config", "set", `images.postgres=${fake}`]);
+        const major = [
+          /PostgreSQL 18; the data of this stack are those of PostgreSQL 17/,
+          /backup/,
+        ];
+        says(await upgrade(), 4, ...major);
+        says(await stack.run(["apply", "--yes"]), 4, ...major);
+      } finally {
+        await stack.ok(["config", "set", `images.postgres=${name("postgres", "1")}`]);
+        await sh(["docker", "rmi", fake]);
+      }
+      assert.deepEqual(await stack.containers(), before);
+      await whole("1.0.0");
+      assert.equal(await Deno.stat(`${stack.dir}/.rxdx/upgrade`).catch(() => undefined), undefined);
+    });
+
+    await t.step("a build that fails, a disk that is full: nothing is changed", async () => {
+      const before = await stack.containers();
+      const checkout = `${stack.dir}/../checkout`;
+      for (const part of ["backend/app", "frontend"]) {
+        await Deno.mkdir(`${checkout}/${part}`, { recursive: true });
+      }
+      await Deno.writeTextFile(`${checkout}/backend/pyproject.toml`, "this is no TOML\n");
+      await Deno.writeTextFile(`${checkout}/frontend/package.json`, "{}\n");
+      const source = await Deno.realPath(checkout);
+      const built = ["images.source=build", `images.path=${source}`, `images.bases.python=${base}`];
+      await stack.ok(["config", "set", ...built]);
+      says(await upgrade(), 5, /backend image could not be built/, /1\.0\.0 serves as before/);
+      await stack.ok([
+        ...["config", "set", "images.source=registry", "images.path="],
+        "images.bases.python=",
+      ]);
+      if (Deno.uid() === 0) {
+        const place = await Deno.makeTempDir({ dir: "/var/tmp" });
+        await must(["mount", "-t", "tmpfs", "-o", "size=30m,mode=0700", "tmpfs", place]);
+        try {
+          await stack.ok(["config", "set", `backups.directory=${place}`]);
+          says(await upgrade("--to", "1.1.0"), 2, /changes besides the images/);
+          await stack.ok(["apply", "--yes"]);
+          says(await upgrade("--to", "1.1.0"), 4, /the backup may need/, /Nothing was changed/);
+        } finally {
+          await stack.ok(["config", "set", "backups.directory=backups"]);
+          await stack.ok(["apply", "--yes"]);
+          await must(["umount", place]);
+          await Deno.remove(place);
+        }
+      }
+      assert.deepEqual(await stack.containers(), before);
+      await whole("1.0.0");
+    });
+
+    const broken = async (tag: string, why: RegExp, database: RegExp) => {
+      const [before, was] = [await schema(), await rows()];
+      const prober = new Prober(stack.ports.http);
+      const ran = await upgrade("--to", tag);
+      const seen = await prober.seconds();
+      says(ran, 5, why, /1\.0\.0 serves again\. Images and configuration are as before/, database);
+      const told = Number(/without an answer for ([\d.]+) s/.exec(ran.stderr)?.[1]);
+      assert.equal(await schema(), before);
+      assert.equal(await rows(), was);
+      await whole("1.0.0");
+      console.log(
+        `    ${tag} broken: 1.0.0 serves again, without an answer for ${told} s ` +
+          `(seen from outside: ${seen.toFixed(1)} s)`,
+      );
+      assert.ok(told > 0 && Math.abs(told - seen) < 2, `${told} s told, ${seen} s seen`);
+    };
+
+    await t.step(
+      "one that ends at its start: back, with its last lines",
+      () => broken("1.2.0", /No module named 'riskmatrix'/, /database stays as it is/),
+    );
+
+    await t.step("one that changes the schema, then ends: the database goes back", async () => {
+      // What belongs to a database and is no part of it has to come back too.
+      await sql(`ALTER DATABASE rxdx SET search_path = ag_catalog, "$user", public;
+CREATE ROLE reader; REVOKE ALL ON DATABASE rxdx FROM PUBLIC;
+GRANT CONNECT ON DATABASE rxdx TO reader;
+ALTER ROLE reader IN DATABASE rxdx SET statement_timeout = '5s';`);
+      const settings = () =>
+        sql(`SELECT datacl::text, datdba, array_agg(setrole || ' ' || setconfig::text ORDER BY 1)
+FROM pg_database d JOIN pg_db_role_setting s ON s.setdatabase = d.oid
+WHERE datname = 'rxdx' GROUP BY 1, 2`);
+      const before = await settings();
+      await broken("1.3.0", /no licence/, /database was put back as 1\.0\.0 left it/);
+      assert.equal(await settings(), before);
+    });
+
+    await t.step("killed before and after every step, the next run goes on", async () => {
+      const kill = (point: string, command = ["upgrade", "--yes"]) =>
+        stack.run(command, { env: { RXDX_FAILPOINT: `${point}=kill` } });
+      const stepsOf = (command: string) => {
+        const journal = `${stack.dir}/.rxdx/journal`;
+        const newest = [...Deno.readDirSync(journal)].map((entry) => entry.name)
+          .filter((each) => each.includes(`-${command}-`)).sort().at(-1);
+        const [first = "{}"] = Deno.readTextFileSync(`${journal}/${newest}`).split("\n");
+        return (JSON.parse(first) as { steps: { id: string }[] }).steps.map(({ id }) => id);
+      };
+      let kills = 0;
+      const check = async (ran: Ran, point: string) => {
+        assert.equal(ran.code, 137, `${point}: ${ran.text}`);
+        kills++;
+        const running = await backends();
+        assert.ok(new Set(running).size <= 1, `${point}: two versions at once: ${running}`);
+      };
+      // After one step is before the next but for a line of the journal.
+      const CHANGING = /^(images|write-files|start|record|upgrade-(names|close|copy|commit))$/;
+      const points = async (ids: readonly string[]) => {
+        for (const id of ids) {
+          for (const side of CHANGING.test(id) ? ["before", "after"] : ["after"]) {
+            await check(await kill(`${side}:${id}`), `${side}:${id}`);
+          }
+        }
+      };
+      const to = ["upgrade", "--to", "1.1.0", "--yes"];
+      await check(await kill("before:upgrade-space", to), "before:upgrade-space");
+      await check(await kill("after:upgrade-begin", to), "after:upgrade-begin");
+      const first = stepsOf("upgrade");
+      await points(first.slice(2));
+      // What must not happen in between, and what is seen of it.
+      says(await stack.run(["start"]), 5, /upgrade 1\.0\.0 → 1\.1\.0/);
+      says(await upgrade("--to", "2.0.0"), 2, /has not come to its end/);
+      assert.ok((await status()).problems.some(({ code }) => code === "upgrade_unfinished"));
+      says(await stack.run(["plan"]), 0, /has not come to its end/);
+      await check(await kill("before:backup-write"), "backup");
+      await check(await kill("after:verify-restore"), "verify");
+      await check(await kill("before:upgrade-swap"), "before:upgrade-swap");
+      await points(stepsOf("upgrade"));
+      // The record of it is gone with the last step: that run was over.
+      await whole("1.1.0");
+      assert.match(await rows(), /^1\|/);
+      console.log(`    ${kills} of ${kills} kills: the next run went on, 0 mixed states`);
+    });
+
+    await t.step("rollback of the code alone: what was written stays", async () => {
+      await write("Written with 1.1.0");
+      const ran = await stack.ok(["rollback", "--yes"]);
+      assert.match(ran.stderr, /schema of the database is the same, what was written stays/);
+      assert.match(ran.stdout, /1\.0\.0 runs again/);
+      await whole("1.0.0");
+      assert.equal(await rows(), "2|Written with 1.1.0");
+      says(await stack.run(["rollback", "--yes"]), 4, /no version to go back to/);
+    });
+
+    await t.step("a good one under load, then back with the data", async () => {
+      const prober = new Prober(stack.ports.http);
+      const ran = await upgrade("--to", "2.0.0", "--json");
+      const seen = await prober.seconds();
+      assert.equal(ran.code, 0, ran.text);
+      const { downtime_seconds: told } = JSON.parse(ran.stdout) as { downtime_seconds: number };
+      console.log(
+        `    1.0.0 → 2.0.0: without an answer for ${told} s (seen: ${seen.toFixed(1)} s)`,
+      );
+      assert.ok(told > 0 && Math.abs(told - seen) < 2);
+      await whole("2.0.0");
+      const then = await rows();
+      for (const each of [1, 2, 3]) await write(`Written with 2.0.0, ${each}`);
+      await sql("INSERT INTO approvals (note) VALUES ('one'), ('two')");
+      const refused = await stack.run(["rollback", "--yes"]);
+      says(
+        refused,
+        2,
+        /has changed the schema/,
+        /public\.requirements: \+3 rows/,
+        /rollback --dir \S+ --data/,
+      );
+      const back = await stack.ok(["rollback", "--data", "--yes", "--json"]);
+      const { lost } = JSON.parse(back.stdout) as {
+        lost: { rows: number; tables: { table: string; rows: number }[] };
+      };
+      const of = (table: string) => lost.tables.find((each) => each.table === table)?.rows;
+      assert.deepEqual([of("public.requirements"), of("public.approvals")], [3, 2]);
+      assert.equal(await rows(), then, "exactly what was announced is lost");
+      assert.ok(!(await schema()).includes("nickname"));
+      await whole("1.0.0");
+      console.log(`    2.0.0 → 1.0.0 with data: ${lost.rows} rows announced, the same were lost`);
+    });
+  },
+});

@@ -1,0 +1,78 @@
+/** What a stack holds, as its operator would compare it: rows, graphs, files; asked without the program under test. */
+import assert from "node:assert/strict";
+import { counts, sqlIn } from "./backups.ts";
+import { must, sh, type TestStack } from "./stack.ts";
+
+/** Rows and a digest of every table that is not the graph extension's own. */
+const TABLES = `SELECT format('%I.%I', table_schema, table_name) || ' ' ||
+  (xpath('/row/sum/text()', query_to_xml(format(
+    'SELECT count(*) || '' '' || coalesce(md5(string_agg(md5(t::text), '''' ORDER BY md5(t::text))), ''-'') AS sum FROM ONLY %I.%I t',
+    table_schema, table_name), false, true, '')))[1]::text
+FROM information_schema.tables
+WHERE table_type = 'BASE TABLE' AND table_schema NOT IN ('pg_catalog', 'information_schema', 'ag_catalog')
+ORDER BY 1;
+`;
+
+export interface Content {
+  readonly database: string;
+  readonly uploads: string;
+}
+
+async function databaseOf(stack: TestStack, graphs: readonly string[]): Promise<string> {
+  const container = `${stack.name}-postgres-1`;
+  const { code, text } = await sqlIn(container, TABLES + graphs.map(counts).join(""));
+  assert.equal(code, 0, text);
+  return text;
+}
+
+/** Names, owners, modes and digests of all uploads, those of the directory itself too. */
+export async function uploadsOf(stack: TestStack): Promise<string> {
+  return await must([
+    ...["docker", "exec", `${stack.name}-backend-1`, "sh", "-c"],
+    "cd /app/uploads && stat -c '%n %U %a' . && find . -mindepth 1 -printf '%p %u %m\\n' | sort && " +
+    "find . -type f -exec sha256sum {} + | sort",
+  ]);
+}
+
+export async function contentOf(stack: TestStack, graphs: readonly string[]): Promise<Content> {
+  return { database: await databaseOf(stack, graphs), uploads: await uploadsOf(stack) };
+}
+
+/** Databases and entries that only a restore has; none once all is done. */
+export async function leftOf(stack: TestStack): Promise<string[]> {
+  const { text } = await sqlIn(
+    `${stack.name}-postgres-1`,
+    "SELECT datname FROM pg_database WHERE datname LIKE 'rxdx\\_%';",
+    "postgres",
+  );
+  const { stdout } = await sh([
+    ...["docker", "run", "--rm", "--network=none", "--entrypoint=ls"],
+    ...["--mount", `type=volume,source=${stack.name}_backend_uploads,target=/u`],
+    ...[await must(["docker", "inspect", "-f", "{{.Image}}", `${stack.name}-postgres-1`])],
+    ...["-A", "/u"],
+  ]);
+  const scratch = await must(
+    ["docker", "ps", "-aq", "--filter", `label=rxdx-setup.scratch=${stack.name}`],
+  );
+  return [...text.split("\n"), ...stdout.split("\n").filter((each) => each.startsWith(".rxdx"))]
+    .concat(scratch).filter((each) => each !== "");
+}
+
+export interface Person {
+  readonly email: string;
+  readonly password: string;
+}
+
+/** Status of a login. */
+export async function loginOf(stack: TestStack, body: Person): Promise<number> {
+  return (await stack.request("/api/v1/auth/login", { body })).status;
+}
+
+/** Ids of the steps of the newest run of a command, as its journal lists them. */
+export function stepsOf(stack: TestStack, command: string): string[] {
+  const journal = `${stack.dir}/.rxdx/journal`;
+  const newest = [...Deno.readDirSync(journal)].map((entry) => entry.name)
+    .filter((name) => name.includes(`-${command}-`)).sort().at(-1);
+  const [first = "{}"] = Deno.readTextFileSync(`${journal}/${newest}`).split("\n");
+  return (JSON.parse(first) as { steps: { id: string }[] }).steps.map((step) => step.id);
+}

@@ -1,0 +1,88 @@
+/**
+ * Versions of the application for upgrades: the demo's backend with a line or two more, pushed to a registry
+ * on loopback. Some work, some break in a way of their own.
+ */
+import { must } from "./stack.ts";
+
+/** A change of the schema, as a program of its own. */
+const MIGRATE = `import asyncio, os
+import asyncpg
+
+async def migrate():
+    connection = await asyncpg.connect(host=os.environ["POSTGRES_SERVER"], port=5432,
+        user=os.environ["POSTGRES_USER"], password=os.environ["POSTGRES_PASSWORD"],
+        database=os.environ["POSTGRES_DB"])
+    await connection.execute("""
+        ALTER TABLE users ADD COLUMN IF NOT EXISTS nickname text;
+        CREATE TABLE IF NOT EXISTS approvals (id serial PRIMARY KEY, note text NOT NULL);
+        UPDATE users SET nickname = full_name WHERE nickname IS NULL;
+    """)
+    await connection.close()
+
+asyncio.run(migrate())
+`;
+
+/** In place of the server that Compose starts: found before it in PATH. */
+const server = (...lines: readonly string[]) => ["#!/bin/sh", "set -e", ...lines, ""].join("\n");
+const INSTALLED = "COPY --chmod=755 uvicorn /usr/local/bin/uvicorn";
+
+export interface Version {
+  /** Lines of a Dockerfile behind FROM. */
+  readonly lines?: readonly string[];
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+export const VERSIONS = {
+  "0.9.0": {},
+  "1.1.0": { lines: ["ENV APP_VERSION=1.1.0"] },
+  /** Ends at once, with a word about why. */
+  "1.2.0": {
+    lines: [INSTALLED],
+    files: {
+      uvicorn: server("echo \"ModuleNotFoundError: No module named 'riskmatrix'\"", "exit 1"),
+    },
+  },
+  /** Changes the schema, and ends. */
+  "1.3.0": {
+    lines: ["COPY migrate.py /app/migrate.py", INSTALLED],
+    files: {
+      "migrate.py": MIGRATE,
+      uvicorn: server("python /app/migrate.py", "echo 'RuntimeError: no licence'", "exit 1"),
+    },
+  },
+  /** Changes the schema, and works. */
+  "2.0.0": {
+    lines: ["COPY migrate.py /app/migrate.py", INSTALLED],
+    files: {
+      "migrate.py": MIGRATE,
+      uvicorn: server("python /app/migrate.py", 'exec /usr/bin/uvicorn "$@"'),
+    },
+  },
+  /** Must not be reached from 1.x at once. */
+  "3.0.0": { lines: ['LABEL org.rxdx.upgrade.stops="2.0.0 2.5.0"'] },
+  "3.1.0": { lines: ['LABEL org.rxdx.upgrade.requires="postgres>=17 age>=9.0"'] },
+} as const satisfies Readonly<Record<string, Version>>;
+
+/** Builds an image FROM another one. */
+export async function derive(from: string, name: string, version: Version): Promise<void> {
+  const directory = await Deno.makeTempDir({ prefix: "rxdx-version-" });
+  try {
+    for (const [path, text] of Object.entries(version.files ?? {})) {
+      await Deno.writeTextFile(`${directory}/${path}`, text);
+    }
+    const lines = [`FROM ${from}`, "USER root", ...version.lines ?? [], "USER rxdx"];
+    await Deno.writeTextFile(`${directory}/Dockerfile`, lines.join("\n") + "\n");
+    await must(["docker", "build", "--quiet", "--tag", name, directory], {
+      env: { DOCKER_BUILDKIT: "1" },
+    });
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+/** Pushes an image under another name, and forgets that name here. */
+export async function publish(image: string, name: string): Promise<void> {
+  await must(["docker", "tag", image, name]);
+  await must(["docker", "push", "--quiet", name]);
+  await must(["docker", "rmi", name]);
+}
