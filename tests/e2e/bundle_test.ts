@@ -210,6 +210,10 @@ Deno.test("a stack out of a bundle, without any network", async (t) => {
 
   await t.step("afterwards there is nothing to do, with the file gone too", async () => {
     assert.equal((await inside(["plan"])).code, 0);
+    const key = ["--key", mine.open];
+    const check = await inside(["upgrade", "--check", "--bundle", file, ...key]);
+    assert.equal(check.code, 0, check.text);
+    assert.match(check.stdout, /Nothing to upgrade: 1\.0 /);
     await Deno.rename(file, `${file}.away`);
     const before = await stack.containers();
     const ran = await inside(["apply", "--yes"]);

@@ -74,6 +74,18 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
       exit: EXIT.usage,
     });
   }
+  const parent = output.replace(/\/[^/]*$/, "") || "/";
+  if ((await host.files.stat(parent))?.kind !== "directory") {
+    const resolved = await host.process.run(["test", "-d", parent]);
+    if (resolved.code !== 0) {
+      throw new SetupError({
+        code: "directory_missing",
+        message: `There is no directory ${parent}.`,
+        hint: `mkdir -p ${parent}`,
+        exit: EXIT.usage,
+      });
+    }
+  }
   const own = install === undefined ? { ...context, dir: work } : context;
   const steps = createSteps({
     host,
@@ -84,10 +96,14 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
     programSbom,
     scratch: install === undefined,
   });
-  await locked(own, "bundle create", async () => {
-    await execute(own, "bundle create", steps);
-  });
-  if (install === undefined) await host.files.remove(work, { recursive: true });
+  try {
+    await locked(own, "bundle create", async () => {
+      await execute(own, "bundle create", steps);
+    });
+  } finally {
+    // What was built or fetched stays with Docker; only a killed run leaves this, for the next one.
+    if (install === undefined) await host.files.remove(work, { recursive: true });
+  }
   // What was written is read again: a bundle that does not verify must be known here, not there.
   const of = { id: "verify-bundle", title: `Verify ${output}`, index: 0, total: 1 };
   const bundle = await looking(context, of, () =>

@@ -28,6 +28,7 @@ import { VERSION } from "../../version.ts";
 import { Meter, sizeText } from "../backup/meter.ts";
 import { postgresVersions } from "../postgres_major.ts";
 import type { Prepared } from "../prepare.ts";
+import { MOST_KEY_BYTES } from "./keys.ts";
 import { BundleWriter, saveImages } from "./write.ts";
 
 export interface BundleRequest {
@@ -46,7 +47,8 @@ export interface BundleRequest {
 
 /** @throws SetupError `file_not_found` (exit 2), `key_malformed` (exit 5) */
 export async function readSecretKey(host: Host, path: string): Promise<SecretKey> {
-  const text = await host.files.readText(path);
+  const { size } = await host.files.stat(path) ?? { size: 0 };
+  const text = size > MOST_KEY_BYTES ? "" : await host.files.readText(path);
   if (text !== undefined) return parseSecretKey(text);
   throw new SetupError({
     code: "file_not_found",
