@@ -99,13 +99,16 @@ suite "fuzzed answers" deno test -A tests/fuzz
 if [ "${1:-}" != unit ]; then
   say "building the executable"
   check "deno task build" deno task build
-  suite "installing" deno test -A tests/install
   say "the container engine"
   check "rxdx-setup engine" "$root/dist/rxdx-setup" engine --yes --dir "$work/engine"
-  suite "end to end" deno test -A tests/e2e
-  # After these there are images of nginx to judge its configurations with.
-  suite "golden files" deno test -A tests/golden
-  suite "terminal" deno test -A tests/tui
+  check "demo images" deno run -A tests/support/demo_images.ts build
+  # What counts requests or watches the clock has the machine for itself.
+  suite "end to end, alone" deno test -A tests/e2e/alone
+  # The others mostly wait, for containers and for health: they run beside each other.
+  suite "end to end, installing, terminal, golden files" \
+    env DENO_JOBS="$(($(nproc) + 1))" deno test -A --parallel --ignore=tests/e2e/alone \
+    tests/e2e tests/install tests/tui tests/golden
+  check "demo images are let go" deno run -A tests/support/demo_images.ts release
   say "benchmarks (figures only; they never fail on time)"
   # Short windows: the figures of docs/benchmarks.md are those of `deno task bench --full`.
   RXDX_BENCH_SECONDS=2 deno task bench || true

@@ -34,19 +34,34 @@ export const DATABASES =
 const LISTS = ["search_path", "session_preload_libraries", "local_preload_libraries", "DateStyle"];
 
 /**
- * An empty database in the cluster's own locale, with the settings (`ALTER DATABASE … SET`) of the one whose
- * place it shall take.
+ * An empty database in the cluster's own locale, with what belongs to the one whose place it shall take and is in
+ * no dump of its content: owner, rights (`GRANT … ON DATABASE`), settings (`ALTER DATABASE … SET`, and those of a
+ * role in it).
+ *
+ * @param owner where the other is not there
  */
 export function createDatabase(id: string, live: string, owner: string): string {
   const name = newDatabase(id);
   const value = "substr(setting, strpos(setting, '=') + 1)";
+  const of = `pg_database d WHERE d.datname = ${literal(live)}`;
   return `CREATE DATABASE ${identifier(name)} TEMPLATE template0 OWNER ${identifier(owner)};
-SELECT format('ALTER DATABASE %I SET %I TO %s', ${literal(name)}, split_part(setting, '=', 1),
+SELECT format('ALTER DATABASE %I OWNER TO %I', ${literal(name)}, pg_get_userbyid(d.datdba))
+  FROM ${of} \\gexec
+SELECT format('REVOKE ALL ON DATABASE %I FROM PUBLIC', ${literal(name)})
+  FROM ${of} AND d.datacl IS NOT NULL \\gexec
+SELECT format('GRANT %s ON DATABASE %I TO %s%s', a.privilege_type, ${literal(name)},
+  CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END,
+  CASE WHEN a.is_grantable AND a.grantee <> d.datdba THEN ' WITH GRANT OPTION' ELSE '' END)
+  FROM pg_database d, aclexplode(d.datacl) a WHERE d.datname = ${literal(live)} \\gexec
+SELECT format('ALTER %s SET %I TO %s',
+  CASE s.setrole WHEN 0 THEN format('DATABASE %I', ${literal(name)})
+    ELSE format('ROLE %I IN DATABASE %I', pg_get_userbyid(s.setrole), ${literal(name)}) END,
+  split_part(setting, '=', 1),
   CASE WHEN split_part(setting, '=', 1) IN (${LISTS.map(literal).join(", ")}) THEN ${value}
     ELSE quote_literal(${value}) END)
   FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase,
     unnest(s.setconfig) AS setting
-  WHERE d.datname = ${literal(live)} AND s.setrole = 0 \\gexec
+  WHERE d.datname = ${literal(live)} \\gexec
 `;
 }
 

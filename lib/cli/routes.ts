@@ -8,6 +8,7 @@ import { alertsRoutes, healthcheckCommand } from "./routes_alerts.ts";
 import { auditRoutes, reportCommand } from "./routes_record.ts";
 import { logsCommand } from "./routes_logs.ts";
 import { selfUpdateCommand, verifyCommand } from "./routes_release.ts";
+import { secretsRoutes } from "./routes_secrets.ts";
 import { tlsRoutes } from "./routes_tls.ts";
 import { upgradeRoutes } from "./routes_upgrade.ts";
 import {
@@ -212,6 +213,7 @@ export const routes: RouteMap<AppContext> = buildRouteMap({
     }),
     audit: auditRoutes,
     report: reportCommand,
+    secrets: secretsRoutes,
     tls: tlsRoutes,
     start: define({
       brief: "Start the stack and wait until it is healthy",

@@ -83,7 +83,7 @@ export function stackActor(context: CommandContext): Omit<Actor, "shell"> {
     if (action.kind === "scale") {
       const before = (await prepareApply(host, install)).plan;
       const ready = await prepareApply(host, scaled(install, action.replicas));
-      const found = { ...await findChanges(host, ready), order: undefined };
+      const found = { ...await findChanges(host, ready, undefined, true), order: undefined };
       const changes = changesText(ready, found, createColors(false));
       return [
         `resources.backend.replicas in rxdx.yml becomes ${action.replicas}; it stays so.`,

@@ -1,5 +1,6 @@
 /** One look at the whole stack, as `status`, `healthcheck` and `doctor` tell it. */
 import type { Engine } from "../engine/client.ts";
+import { stackContainers } from "../engine/state.ts";
 import { EXIT, SetupError } from "../errors.ts";
 import { readLock } from "../images/lock.ts";
 import { lookAtAlerts } from "../operations/alerts/status.ts";
@@ -29,6 +30,12 @@ export async function needEngine(engine: Engine): Promise<void> {
     hint: "rxdx-setup engine",
     exit: EXIT.prerequisite,
   });
+}
+
+/** Services of which a container runs. */
+export async function runningServices(engine: Engine, project: string): Promise<string[]> {
+  return stackContainers(await engine.containers(project))
+    .filter((each) => each.state === "running").map((each) => each.service);
 }
 
 /** @param told what was told already ends a little later, so that it does not come and go */

@@ -10,7 +10,7 @@ Deno.test("login: refused is told with its cause, anything else with psql's last
       'FATAL:  password authentication failed for user "rxdx"\n',
   }, "rxdx");
   assert.equal(wrong.state, "fail");
-  assert.match(wrong.detail, /made with another password than the one in \.env$/);
+  assert.match(wrong.detail, /has another password than the one in \.env$/);
   assert.match(
     judgeLogin({ ok: false, message: "first\nsomething else\n" }, "rxdx").detail,
     /in \.env: something else$/,

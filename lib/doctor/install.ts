@@ -207,12 +207,42 @@ export function judgeSecrets(secrets: readonly SecretFacts[], environment: strin
     title,
     environment === "development" ? "warn" : "fail",
     `Easy to guess: ${weak.join(", ")}`,
-    {
-      hint: weak.includes("POSTGRES_PASSWORD")
-        ? "docker compose exec postgres psql -U rxdx -d rxdx -c '\\password', then the same in .env, " +
-          "then rxdx-setup apply"
-        : "openssl rand -base64 33 makes a good one: put it into .env, then rxdx-setup apply",
-    },
+    { hint: `rxdx-setup secrets rotate ${weak.join(" ")}` },
+  );
+}
+
+/** Rotation of secrets: what an interrupted one left, and how old the others are. */
+export interface RotationFacts {
+  /** Names of an unfinished rotation. */
+  readonly unfinished: readonly string[];
+  /** Those whose age is known; days. */
+  readonly ages: readonly { readonly name: string; readonly days: number }[];
+}
+
+/** A year: what most rules of companies ask for at least. A note, since age alone is no fault. */
+const OLD_DAYS = 365;
+
+export function judgeRotation({ unfinished, ages }: RotationFacts): Found {
+  const title = "Rotation";
+  if (unfinished.length > 0) {
+    return found(
+      "secrets-rotation",
+      title,
+      "fail",
+      `A rotation of ${unfinished.join(", ")} did not come to its end; until then nothing may be ` +
+        "started",
+      { hint: "rxdx-setup secrets rotate" },
+    );
+  }
+  const old = ages.filter((each) => each.days > OLD_DAYS).map((each) => each.name);
+  const oldest = Math.max(0, ...ages.map((each) => each.days));
+  return found(
+    "secrets-rotation",
+    title,
+    "ok",
+    old.length > 0
+      ? `older than a year: ${old.join(", ")}; rxdx-setup secrets list`
+      : `the oldest secret is ${oldest === 1 ? "1 day" : `${oldest} days`} old`,
   );
 }
 

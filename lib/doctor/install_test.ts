@@ -8,6 +8,7 @@ import {
   judgeLogSizes,
   judgeModes,
   judgeReclaimable,
+  judgeRotation,
   judgeSecrets,
 } from "./install.ts";
 
@@ -83,4 +84,15 @@ Deno.test("debug, secrets and accounts weigh less in development", () => {
     judgeAccounts([{ email: "pm@example.com", state: "skipped" }], "production").detail,
     /^pm@example.com: not tried/,
   );
+});
+
+Deno.test("a rotation without an end is a fault, age is a note", () => {
+  const ages = [{ name: "SECRET_KEY", days: 400 }, { name: "POSTGRES_PASSWORD", days: 1 }];
+  const open = judgeRotation({ unfinished: ["POSTGRES_PASSWORD"], ages });
+  assert.equal(open.state, "fail");
+  assert.equal(open.hint, "rxdx-setup secrets rotate");
+  const old = judgeRotation({ unfinished: [], ages });
+  assert.equal(old.state, "ok");
+  assert.match(old.detail, /older than a year: SECRET_KEY;/);
+  assert.match(judgeRotation({ unfinished: [], ages: ages.slice(1) }).detail, /is 1 day old$/);
 });

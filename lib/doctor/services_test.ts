@@ -55,9 +55,12 @@ Deno.test("unhealthy: the check's own words, and the cause in the log", () => {
   assert.equal(
     found.detail,
     "is unhealthy; its check says: The requested URL returned error: 503. Likely cause: the " +
-      "database volume was made with another password than the one in .env",
+      "database has another password than the one in .env",
   );
-  assert.equal(found.hint, "Restore the .env that belongs to this volume");
+  assert.equal(
+    found.hint,
+    "rxdx-setup secrets rotate --adopt (the database takes the one in .env)",
+  );
   assert.equal(found.fix, "restart");
 });
 

@@ -6,7 +6,7 @@
 import { createTransport } from "nodemailer";
 import { EXIT, SetupError } from "../errors.ts";
 import { certificateFault, failureOf, netError } from "./net_failure.ts";
-import type { MailFailure, MailMessage } from "./net_types.ts";
+import type { MailFailure, MailMessage, MailServer } from "./net_types.ts";
 import { trustedAuthorities } from "./trust.ts";
 
 /** TLS from the first byte (RFC 8314, 7.3). */
@@ -51,7 +51,7 @@ const MEANING: Readonly<Partial<Record<MailFailure, string>>> = {
 };
 
 /** The server's own words on one line, without the password in any form it was sent in. */
-function wordsOf(response: string | undefined, { user, password }: MailMessage): string {
+function wordsOf(response: string | undefined, { user, password }: MailServer): string {
   if (response === undefined || response === "") return "";
   const secret = password.reveal();
   const forms = secret === "" ? [] : [
@@ -68,7 +68,7 @@ function base64(text: string): string {
   return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
 }
 
-function mailError(cause: MailError, message: MailMessage): SetupError {
+function mailError(cause: MailError, message: MailServer): SetupError {
   const where = `${message.host}:${message.port}`;
   const code = kindOf(cause);
   const meaning = MEANING[code];
@@ -87,11 +87,9 @@ function mailError(cause: MailError, message: MailMessage): SetupError {
   });
 }
 
-/** The real `Host.mail.send`. */
-export async function sendMail(message: MailMessage): Promise<string> {
-  const { host, port, user, password, tls, timeoutMs } = message;
+async function transportTo({ host, port, user, password, tls, timeoutMs }: MailServer) {
   const implicit = tls && port === SUBMISSIONS_PORT;
-  const transport = createTransport({
+  return createTransport({
     host,
     port,
     secure: implicit,
@@ -107,6 +105,24 @@ export async function sendMail(message: MailMessage): Promise<string> {
     disableFileAccess: true,
     disableUrlAccess: true,
   });
+}
+
+/** The real `Host.mail.login`. */
+export async function loginToMail(server: MailServer): Promise<void> {
+  const transport = await transportTo(server);
+  try {
+    await transport.verify();
+  } catch (cause) {
+    if (!(cause instanceof Error)) throw cause;
+    throw mailError(cause, server);
+  } finally {
+    transport.close();
+  }
+}
+
+/** The real `Host.mail.send`. */
+export async function sendMail(message: MailMessage): Promise<string> {
+  const transport = await transportTo(message);
   const { messageId, references = [] } = message;
   const latest = references.at(-1);
   try {

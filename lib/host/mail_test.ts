@@ -8,7 +8,7 @@ import {
 import { SetupError } from "../errors.ts";
 import { Secret } from "../plan/secret.ts";
 import type { MailMessage } from "./types.ts";
-import { sendMail } from "./mail.ts";
+import { loginToMail, sendMail } from "./mail.ts";
 
 const PASSWORD = `p"a\\ss wörd 😀 $x`;
 const LOGIN = { user: "rxdx", password: PASSWORD };
@@ -153,4 +153,30 @@ test("TLS from the first byte on a port that begins in clear", async () => {
   const failed = await Deno.connectTls({ hostname: "127.0.0.1", port: server.port })
     .then((connection) => connection.handshake()).catch((error: unknown) => error);
   assert.equal(netError("here", failed).code, "tls_failed");
+});
+
+test("a login is tried without a message, and a refusal never quotes the password", async () => {
+  await using server = await MailServer.start({ login: LOGIN, disabledCommands: ["STARTTLS"] });
+  const to = (password: string) => ({
+    host: "127.0.0.1",
+    port: server.port,
+    user: LOGIN.user,
+    password: new Secret(password),
+    tls: false,
+    timeoutMs: 5_000,
+  });
+  await loginToMail(to(PASSWORD));
+  await assert.rejects(loginToMail(to("wörd, but another")), (error: unknown) => {
+    assert.ok(error instanceof SetupError);
+    assert.equal(error.code, "login_refused");
+    assert.doesNotMatch(error.message, /wörd/);
+    return true;
+  });
+  assert.equal(server.received.length, 0);
+});
+
+test("a server that offers no login is none for a password", async () => {
+  await using server = await MailServer.start({ disabledCommands: ["STARTTLS", "AUTH"] });
+  const login = { ...message(server.port), user: "rxdx", password: new Secret(PASSWORD) };
+  await assert.rejects(loginToMail(login), /offers no login|refused/);
 });

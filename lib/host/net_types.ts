@@ -179,7 +179,8 @@ export interface NetHost {
   servedCertificates(options: HandshakeOptions): Promise<readonly string[]>;
 }
 
-export interface MailMessage {
+/** A mail server and how to log in to it. */
+export interface MailServer {
   readonly host: string;
   readonly port: number;
   /** Empty: no login. */
@@ -187,6 +188,11 @@ export interface MailMessage {
   readonly password: Secret;
   /** STARTTLS is demanded; on port 465 TLS from the first byte. False: never TLS. */
   readonly tls: boolean;
+  /** Milliseconds until each step of the conversation must have been answered. */
+  readonly timeoutMs: number;
+}
+
+export interface MailMessage extends MailServer {
   readonly from: string;
   readonly replyTo?: string;
   readonly to: readonly string[];
@@ -196,8 +202,6 @@ export interface MailMessage {
   readonly messageId?: string;
   /** Identifiers of earlier messages of the same conversation, oldest first. */
   readonly references?: readonly string[];
-  /** Milliseconds until each step of the conversation must have been answered. */
-  readonly timeoutMs: number;
 }
 
 /** How a mail server fails, beyond {@link NetFailure}. */
@@ -217,4 +221,6 @@ export interface MailHost {
    * password.
    */
   send(message: MailMessage): Promise<string>;
+  /** Logs in and leaves again, sending nothing; fails as {@link send} does. */
+  login(server: MailServer): Promise<void>;
 }

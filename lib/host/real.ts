@@ -35,7 +35,10 @@ export function theHost(): Host {
     },
     random: { bytes: (count) => crypto.getRandomValues(new Uint8Array(count)) },
     net: netHost,
-    mail: { send: async (message) => await (await import("./mail.ts")).sendMail(message) },
+    mail: {
+      send: async (message) => await (await import("./mail.ts")).sendMail(message),
+      login: async (server) => await (await import("./mail.ts")).loginToMail(server),
+    },
     system: systemHost,
     failpoint: failpointFrom(env["RXDX_FAILPOINT"]),
   };

@@ -30,18 +30,19 @@ export async function measure(host: Host, options: FactsOptions): Promise<Facts>
       await host.files.readText("/usr/lib/os-release") ?? "",
   );
   const engine = new Engine(host);
+  const answers = engine.ping();
+  const known = answers.then((running) => running ? engine.containers() : []);
   const [engineFacts, space, found, init, override, installed] = await Promise.all([
-    engineState(host, engine),
+    engineState(host, engine, answers),
     host.files.space(options.dir),
-    listeners(host, new Set(options.ports)),
+    // Whose a published port is, the engine says at once; only others are looked for.
+    known.then((all) => listeners(host, new Set(unpublished(options.ports, all)))),
     host.process.run(["cat", "/proc/1/comm"]),
     host.files.stat(`${options.dir}/docker-compose.override.yml`),
     host.files.stat(`${options.dir}/rxdx.yml`),
   ]);
   const running = engineFacts.state === "running";
-  const [containers, volumes] = running
-    ? await Promise.all([engine.containers(), engine.volumes()])
-    : [[], []];
+  const [containers, volumes] = await Promise.all([known, running ? engine.volumes() : []]);
   return {
     os: {
       id: release.get("ID") ?? "linux",
@@ -70,6 +71,12 @@ export async function measure(host: Host, options: FactsOptions): Promise<Facts>
   };
 }
 
+/** The ports among these that no container publishes. */
+function unpublished(ports: readonly number[], all: readonly ApiContainerSummary[]): number[] {
+  const published = new Set(all.flatMap((each) => each.Ports.map((port) => port.PublicPort)));
+  return ports.filter((port) => !published.has(port));
+}
+
 /** Docker's own proxy says nothing; the container behind it does. */
 function withContainer(
   listener: Listener,
@@ -87,9 +94,13 @@ function withContainer(
   };
 }
 
-async function engineState(host: Host, engine: Engine): Promise<EngineFacts> {
+async function engineState(
+  host: Host,
+  engine: Engine,
+  running: Promise<boolean>,
+): Promise<EngineFacts> {
   const [answers, compose] = await Promise.all([
-    engine.ping(),
+    running,
     host.process.run(["docker", "compose", "version", "--short"], { timeoutMs: 10_000 }),
   ]);
   const composeVersion = compose.code === 0 ? compose.stdout.trim().replace(/^v/, "") : undefined;

@@ -10,6 +10,8 @@ import { readWritten } from "../steps/written.ts";
 import { definedHashes, type ServiceChange, serviceChanges } from "./hashes.ts";
 import type { Prepared } from "./prepare.ts";
 import { SERVICES } from "../engine/compose.ts";
+import { readSameDatabase } from "./same_database.ts";
+import { canRoll } from "./scale/roll.ts";
 import { nginxConfiguration } from "./stack_steps.ts";
 import { timerSteps } from "./timers.ts";
 import { lookAtRenewal, orderReason, settingsOf } from "./tls/renewal.ts";
@@ -50,11 +52,13 @@ const NGINX_FILES = /^nginx\/nginx(\.prod)?\.conf$/;
 /**
  * @param presentHashes answer of Compose for the files as they are, when it was asked beforehand:
  *   it takes longer than everything else, so `plan` asks while the machine is being measured
+ * @param rolls true where backend containers will come and go one after the other
  */
 export async function findChanges(
   host: Host,
   prepared: Prepared,
   presentHashes?: Promise<Map<string, string> | undefined>,
+  rolls = false,
 ): Promise<Changes> {
   const { plan, files } = prepared;
   const present = await readPresent(host, plan.dir, files.map((file) => file.path));
@@ -117,7 +121,13 @@ export async function findChanges(
     return undefined;
   });
   const [services, images] = await Promise.all([
-    hashes === undefined ? [] : serviceChanges({ engine, plan, hashes }),
+    hashes === undefined ? [] : serviceChanges({
+      engine,
+      plan,
+      hashes,
+      same: await readSameDatabase(host, plan.dir),
+      rolls: rolls && await canRoll({ engine, plan }),
+    }),
     missingImages(engine, plan),
   ]);
   const configuration = nginxConfiguration(plan);

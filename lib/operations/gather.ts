@@ -135,7 +135,8 @@ function portsOf(said: Tree): number[] {
   return [...candidatePorts(), ...named];
 }
 
-async function gatherSecrets(
+/** Secrets out of `RXDX_SECRET_*`, which win, and a file; every problem of both. */
+export async function gatherSecrets(
   host: Host,
   file: InitRequest["secretsFile"],
 ): Promise<{ given: Partial<Record<SecretName, string>>; problems: Problem[] }> {

@@ -9,6 +9,7 @@ import { type ContainerState, stackContainers } from "../engine/state.ts";
 import type { Host } from "../host/types.ts";
 import type { Plan } from "../plan/plan.ts";
 import { mustRun } from "../steps/command.ts";
+import type { SameDatabase } from "./same_database.ts";
 
 /** Service → hash of its definition in the files of the install directory. */
 export async function definedHashes(
@@ -48,13 +49,19 @@ export function expectedContainers(plan: Plan): Record<Service, number> {
   ) as Record<Service, number>;
 }
 
-/** What `docker compose up` would do. */
-export async function serviceChanges(options: {
+export interface ChangesOptions {
   readonly engine: Engine;
   readonly plan: Plan;
   readonly hashes: ReadonlyMap<string, string>;
-}): Promise<ServiceChange[]> {
-  const { engine, plan, hashes } = options;
+  /** A database container that may stay, see `same_database.ts`. */
+  readonly same?: SameDatabase | undefined;
+  /** True when Compose will only add backend containers and leave everything else alone. */
+  readonly rolls?: boolean;
+}
+
+/** What `docker compose up` would do. */
+export async function serviceChanges(options: ChangesOptions): Promise<ServiceChange[]> {
+  const { engine, plan, hashes, same, rolls = false } = options;
   const [summaries, images] = await Promise.all([
     engine.containers(plan.answers.name),
     Promise.all(SERVICES.map((service) => engine.image(plan.images[service]))),
@@ -81,7 +88,22 @@ export async function serviceChanges(options: {
       action: "remove",
       reason: "is in the files no more",
     }));
-  return [...defined, ...orphans].filter((each) => each !== undefined);
+  const found = [...defined, ...orphans].filter((each) => each !== undefined);
+  const [database] = containers.filter((each) => each.service === "postgres");
+  const stays = same !== undefined && database !== undefined &&
+    database.configHash === same.container && hashes.get("postgres") === same.defined &&
+    database.state === "running" && database.imageId === imageIds.get("postgres");
+  if (!stays) return found;
+  const others = found.filter((each) => each.service !== "postgres");
+  // Whatever Compose brings up, it brings up with the database that it depends on.
+  const alone = others.every((each) => rolls && each.service === "backend");
+  return alone
+    ? others
+    : found.map((each) =>
+      each.service === "postgres"
+        ? { ...each, reason: "its environment has the former password; no data are touched" }
+        : each
+    );
 }
 
 function changeOf(

@@ -6,6 +6,7 @@ import type { Tree } from "../answers/tree.ts";
 import { Engine } from "../engine/client.ts";
 import { SERVICES } from "../engine/compose.ts";
 import { EXIT, SetupError } from "../errors.ts";
+import type { SameDatabase } from "./same_database.ts";
 import { definedHashes, expectedContainers, serviceChanges } from "./hashes.ts";
 
 const HASHES = new Map(SERVICES.map((service) => [service as string, `hash-${service}`]));
@@ -18,6 +19,8 @@ async function changes(options: {
   readonly hashes?: ReadonlyMap<string, string>;
   readonly images?: Readonly<Record<string, string>>;
   readonly answers?: Tree;
+  readonly same?: SameDatabase;
+  readonly rolls?: boolean;
 }): Promise<string[]> {
   const { host, engine } = machineOf(ONE);
   const plan = samplePlan({ facts: ONE, ...(options.answers ? { answers: options.answers } : {}) });
@@ -30,6 +33,8 @@ async function changes(options: {
     engine: new Engine(host),
     plan,
     hashes: options.hashes ?? HASHES,
+    same: options.same,
+    rolls: options.rolls ?? false,
   });
   return found.map((each) => `${each.action} ${each.service}`);
 }
@@ -73,6 +78,46 @@ const CASES: readonly (readonly [string, Parameters<typeof changes>[0], readonly
     containers: replaced("nginx", { hash: "old", state: "exited" }),
   }, ["recreate nginx"]],
 ];
+
+/** After a rotation: the container was made with the former password. */
+const SAME: SameDatabase = { container: "former", defined: "hash-postgres" };
+const former = (more: readonly SampleContainer[] = []) => [
+  ...replaced("postgres", { hash: "former" }).filter((each) =>
+    !more.some(({ service }) => service === each.service)
+  ),
+  ...more,
+];
+const ROTATED: typeof CASES = [
+  ["stays, when nothing else is to do", { containers: former(), same: SAME }, []],
+  ["is made anew without the note", { containers: former() }, ["recreate postgres"]],
+  ["is made anew when its definition changed for another reason", {
+    containers: former(),
+    same: { ...SAME, defined: "as it was then" },
+  }, ["recreate postgres"]],
+  ["is told of when Compose will go over the services", {
+    containers: former([{ service: "frontend", hash: "old" }]),
+    same: SAME,
+  }, ["recreate postgres", "recreate frontend"]],
+  ["stays while backends come and go one after the other", {
+    containers: former([{ service: "backend", hash: "old" }]),
+    same: SAME,
+    rolls: true,
+  }, ["recreate backend"]],
+  ["is told of when the backend is replaced by Compose", {
+    containers: former([{ service: "backend", hash: "old" }]),
+    same: SAME,
+  }, ["recreate postgres", "recreate backend"]],
+  ["that has another image is made anew", {
+    containers: former(),
+    same: SAME,
+    images: { postgres: "sha256:newer" },
+  }, ["recreate postgres"]],
+];
+
+for (const [title, options, expected] of ROTATED) {
+  Deno.test(`changes: the database's container after a rotation ${title}`, async () =>
+    assert.deepEqual(await changes(options), expected));
+}
 
 for (const [title, options, expected] of CASES) {
   Deno.test(`changes: ${title}`, async () => assert.deepEqual(await changes(options), expected));

@@ -6,7 +6,9 @@ import { describeHolder } from "../plan/holder.ts";
 import { MINIMUM_DISK_BYTES } from "../plan/machine_checks.ts";
 import type { Plan } from "../plan/plan.ts";
 import { publishedPorts } from "../plan/ports.ts";
+import type { Pending } from "../secrets/rotation.ts";
 import { foreignListeners } from "./measured.ts";
+import { unfinished } from "./rotate/pending.ts";
 
 export { describeHolder };
 
@@ -76,15 +78,19 @@ interface PlannedData {
   readonly plan: Plan;
   /** True when it came from the operator or the present `.env`, false when it was made now. */
   readonly hasPassword: boolean;
+  readonly rotating?: Pending;
 }
 
 /**
+ * While a rotation waits for its end, `.env` and the database may disagree: nothing may be started then.
+ *
  * A database volume whose secrets are gone must never meet new ones (criterion S8): the database
  * keeps its old password, and the application would be locked out of its own data.
  *
- * @throws SetupError `volume_without_secrets` (exit 4)
+ * @throws SetupError `rotation_unfinished` (exit 5), `volume_without_secrets` (exit 4)
  */
-export function checkDataHasSecrets({ plan, hasPassword }: PlannedData): void {
+export function checkDataHasSecrets({ plan, hasPassword, rotating }: PlannedData): void {
+  if (rotating !== undefined) throw unfinished(rotating);
   if (hasPassword || !plan.facts.volumes.includes(plan.dataVolume)) return;
   throw new SetupError({
     code: "volume_without_secrets",

@@ -17,11 +17,13 @@ import { adminEmailOf, makePlan, type Plan } from "../plan/plan.ts";
 import type { Provenance } from "../answers/layers.ts";
 import { renderFiles } from "../render/files.ts";
 import type { RenderedFile } from "../render/file.ts";
+import type { Pending } from "../secrets/rotation.ts";
 import { resolveSecrets, type SecretName } from "../secrets/secrets.ts";
 import { gatherInit, type InitRequest, mergeInit } from "./gather.ts";
 import { findHandEdits, type HandEdit, withKept } from "./hand_edits.ts";
 import { type Install, presentSecrets } from "./install.ts";
 import { pinnedProblems } from "./pinned.ts";
+import { readPending } from "./rotate/pending.ts";
 import { fileProblems } from "./tls/import.ts";
 
 /** Everything that is known before the first change. */
@@ -36,6 +38,8 @@ export interface Prepared {
   readonly hasPassword: boolean;
   /** Files that an operator edited, kept ones among them. */
   readonly handEdits: readonly HandEdit[];
+  /** A rotation of secrets that did not come to its end, where this is not the run that goes on with it. */
+  readonly rotating?: Pending;
 }
 
 /**
@@ -65,11 +69,14 @@ export async function prepareInit(host: Host, request: InitRequest): Promise<Pre
 /**
  * The plan of an install as `rxdx.yml` now says; environment variables do not change it.
  *
+ * @param secrets values in place of those in `.env`; who gives them has checked them, and sees to it that
+ *   the database has them
  * @param clone where a clone shall stand, for an upgrade
  */
 export async function prepareApply(
   host: Host,
   install: Install,
+  secrets?: Partial<Record<SecretName, string>>,
   clone?: CloneAt,
 ): Promise<Prepared> {
   const facts = await measure(host, {
@@ -84,6 +91,7 @@ export async function prepareApply(
     dir: install.dir,
     facts,
     given: {},
+    ...(secrets === undefined ? {} : { replaced: secrets }),
     clone,
   });
 }
@@ -104,12 +112,13 @@ interface Findings {
   readonly dir: string;
   readonly facts: Plan["facts"];
   readonly given: Partial<Record<SecretName, string>>;
+  readonly replaced?: Partial<Record<SecretName, string>>;
   readonly clone?: CloneAt | undefined;
 }
 
 async function finish(host: Host, gathered: Findings): Promise<Prepared> {
   const { answers, dir, facts } = gathered;
-  const present = await presentSecrets(host, dir);
+  const present = { ...await presentSecrets(host, dir), ...gathered.replaced };
   const resolved = resolveSecrets(
     { given: gathered.given, present },
     (count) => host.random.bytes(count),
@@ -140,7 +149,9 @@ async function finish(host: Host, gathered: Findings): Promise<Prepared> {
     sources: imageSources(answers),
   });
   const handEdits = await findHandEdits(host, dir, files, gathered.install?.receipt);
+  const rotating = gathered.replaced === undefined ? await readPending(host, dir) : undefined;
   return {
+    ...(rotating === undefined ? {} : { rotating }),
     plan,
     install: gathered.install,
     generated: resolved.generated,

@@ -18,6 +18,7 @@ import { explainFailure, HEALTHY_MS, serviceStates, untilHealthy } from "../step
 import { matchSignature } from "../doctor/signatures.ts";
 import type { CertificatePlan } from "./tls/scene.ts";
 import { definedHashes, expectedContainers, serviceChanges } from "./hashes.ts";
+import { readSameDatabase } from "./same_database.ts";
 import { forgetDrained, isDrained, restoreUsual } from "./scale/drain.ts";
 import { canRoll, rollBackend } from "./scale/roll.ts";
 
@@ -126,8 +127,12 @@ export function startStep(
 ): Step {
   const expected = expectedContainers(plan);
   const changes = async () => {
-    const hashes = await definedHashes(host, plan.dir);
-    return await serviceChanges({ engine, plan, hashes });
+    const [hashes, same, rolls] = await Promise.all([
+      definedHashes(host, plan.dir),
+      readSameDatabase(host, plan.dir),
+      options.roll === true && canRoll({ engine, plan }),
+    ]);
+    return await serviceChanges({ engine, plan, hashes, same, rolls });
   };
   return {
     id: "start",

@@ -6,6 +6,7 @@ import { auditPath, headPath } from "../audit/store.ts";
 import { RESTORE_STATE } from "../backup/restore_state.ts";
 import { Engine } from "../engine/client.ts";
 import type { Host } from "../host/types.ts";
+import { datesPath, pendingPath } from "./rotate/pending.ts";
 import { clonePath, GIT_ENV } from "../images/checkout.ts";
 import { BASES } from "../images/demo.ts";
 import { installedBy, unscheduleStep } from "../schedule/steps.ts";
@@ -235,9 +236,14 @@ async function removeEmpty(host: Host, dir: string, directories: readonly string
   }
 }
 
-/** Below `.rxdx`: the record of changes, and what a restore that did not end has left in the volumes. */
-const RECORD: ReadonlySet<string> = new Set([auditPath(""), headPath(""), `/${RESTORE_STATE}`]
-  .map((path) => path.replace("/.rxdx/", "")));
+/**
+ * Names below `.rxdx` of the record of changes, of what a restore that did not end has left in the volumes,
+ * and of what belongs to the secrets: an unfinished rotation may hold the only password that the data take.
+ */
+const RECORD: ReadonlySet<string> = new Set(
+  [auditPath(""), headPath(""), `/${RESTORE_STATE}`, pendingPath(""), datesPath("")]
+    .map((path) => path.replace("/.rxdx/", "")),
+);
 
 /** After the run, with the lock released: the journal, and what is empty now. */
 export async function removeState(
@@ -254,7 +260,7 @@ export async function removeState(
   const backups = await host.files.list(options.backups ?? `${dir}/backups`);
   for (const name of await host.files.list(state)) {
     const path = `${state}/${name}`;
-    // So does the record of what was done to these data.
+    // So do the record of what was done to these data, and their secrets.
     const keep = name === "backup.key" ? !options.purge || backups.length > 0 : !options.purge &&
       (RECORD.has(name) || withData.has(name) && (await host.files.list(path)).length > 0);
     if (!keep) await host.files.remove(path, { recursive: true });

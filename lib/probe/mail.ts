@@ -3,7 +3,7 @@
  * questions about e-mail, and by `check mail`.
  */
 import type { Host, MailMessage } from "../host/types.ts";
-import { answered, failed, networkRemedies, type ProbeResult } from "./result.ts";
+import { answered, failed, networkRemedies, type ProbeResult, type Remedies } from "./result.ts";
 
 export interface MailSettings
   extends Omit<MailMessage, "to" | "subject" | "text" | "messageId" | "references" | "timeoutMs"> {
@@ -32,7 +32,7 @@ function body(host: Host, settings: MailSettings): string {
 
 /** Gives a test message to the server; that it was taken does not prove that it is delivered. */
 export async function testMail(host: Host, settings: MailSettings): Promise<ProbeResult> {
-  const { host: server, port, tls, user } = settings;
+  const { host: server, port, tls } = settings;
   if (server === "") {
     return failed("No mail server is set.", "Set email.host, e.g. smtp.example.com");
   }
@@ -40,19 +40,7 @@ export async function testMail(host: Host, settings: MailSettings): Promise<Prob
     return failed("No sender is set.", "Set email.from, e.g. rxdx@example.com");
   }
   const remedies = {
-    ...networkRemedies(server, port, "email.host and email.port"),
-    connection_closed: tls && port !== 465
-      ? "A server that waits for TLS at once speaks so on port 465: email.port=465"
-      : "The server hung up; its log says why",
-    connection_timed_out:
-      `Port ${port} may be closed by a firewall or your provider; 587 and 465 are usual`,
-    tls_failed: "Port 465 speaks TLS at once, 587 and 25 STARTTLS; check email.port",
-    starttls_missing:
-      "Ask for its port with encryption (587 or 465); email.tls=false sends in clear",
-    login_missing: user === ""
-      ? "Check email.port"
-      : "Leave email.user empty where none is needed, or use port 587",
-    login_refused: "Check email.user and its password; some providers want an app password",
+    ...loginRemedies(settings),
     sender_refused: `Check email.from: this login may not send as ${settings.from}`,
     recipient_refused: "Check the recipient's address; a server may refuse to relay without login",
     message_refused: "The server's answer says why",
@@ -72,4 +60,34 @@ export async function testMail(host: Host, settings: MailSettings): Promise<Prob
       hint: `Look whether it arrives at ${settings.to}, in the spam folder too`,
     };
   }, remedies);
+}
+
+/** What helps where no login comes about. */
+function loginRemedies({ host: server, port, tls, user }: MailLogin): Remedies {
+  return {
+    ...networkRemedies(server, port, "email.host and email.port"),
+    connection_closed: tls && port !== 465
+      ? "A server that waits for TLS at once speaks so on port 465: email.port=465"
+      : "The server hung up; its log says why",
+    connection_timed_out:
+      `Port ${port} may be closed by a firewall or your provider; 587 and 465 are usual`,
+    tls_failed: "Port 465 speaks TLS at once, 587 and 25 STARTTLS; check email.port",
+    starttls_missing:
+      "Ask for its port with encryption (587 or 465); email.tls=false sends in clear",
+    login_missing: user === ""
+      ? "Check email.port"
+      : "Leave email.user empty where none is needed, or use port 587",
+    login_refused: "Check email.user and its password; some providers want an app password",
+  };
+}
+
+export type MailLogin = Pick<MailSettings, "host" | "port" | "user" | "password" | "tls">;
+
+/** Logs in and sends nothing: for a new password, before it is written anywhere. */
+export async function testMailLogin(host: Host, settings: MailLogin): Promise<ProbeResult> {
+  const { host: server, port, user } = settings;
+  return await answered(async () => {
+    await host.mail.login({ ...settings, timeoutMs: STEP_MS });
+    return { ok: true, detail: `${server}:${port} accepts the login of ${user}.` };
+  }, loginRemedies(settings));
 }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { FakeHost } from "../../tests/support/fake_host.ts";
 import type { MailFailure } from "../host/types.ts";
 import { Secret } from "../plan/secret.ts";
-import { type MailSettings, testMail } from "./mail.ts";
+import { type MailSettings, testMail, testMailLogin } from "./mail.ts";
 
 const SETTINGS: MailSettings = {
   host: "smtp.example.com",
@@ -63,4 +63,16 @@ Deno.test("without server or sender nothing is tried", async () => {
   assert.match((await testMail(host, { ...SETTINGS, host: "" })).hint ?? "", /email\.host/);
   assert.match((await testMail(host, { ...SETTINGS, from: "" })).hint ?? "", /email\.from/);
   assert.equal(host.mail.sent.length, 0);
+});
+
+Deno.test("a login is tried without a message, and what helps is told", async () => {
+  const host = new FakeHost();
+  const good = await testMailLogin(host, SETTINGS);
+  assert.deepEqual(good, { ok: true, detail: "smtp.example.com:587 accepts the login of rxdx." });
+  assert.equal(host.mail.sent.length, 0);
+  host.mail.failWith("login_refused");
+  const bad = await testMailLogin(host, SETTINGS);
+  assert.equal(bad.ok, false);
+  assert.match(bad.hint ?? "", /app password/);
+  assert.doesNotMatch(JSON.stringify([good, bad]), /canary/);
 });

@@ -21,9 +21,10 @@ const EXAMPLE = {
     title: "Database login",
     state: "fail",
     severity: "critical",
-    detail: "rxdx cannot log in with the password in .env: the database volume was made with " +
-      "another password than the one in .env",
-    hint: "Restore the .env that belongs to this volume",
+    detail:
+      "rxdx cannot log in with the password in .env: the database has another password than " +
+      "the one in .env",
+    hint: "rxdx-setup secrets rotate --adopt (the database takes the one in .env)",
     fixable: false,
   }],
 };

@@ -114,8 +114,8 @@ export function environmentPage(): Page {
     ]),
     "## Secrets",
     "Generated once from the system's random source (256 bits) where a value is needed and none is " +
-    "given, then kept for the life of the data. To bring your own, give `RXDX_SECRET_<NAME>` to " +
-    "`rxdx-setup init`, or `NAME=value` lines in a file of mode 0600 with `--secrets-file`. They never " +
+    "given, then kept until they are rotated ([secrets](../guide/secrets.md)). To bring your own, give " +
+    "`RXDX_SECRET_<NAME>` to `rxdx-setup init` or `secrets rotate`, or `NAME=value` lines in a file of mode 0600 with `--secrets-file`. They never " +
     "stand on a command line, in `rxdx.yml`, in the journal or in any output.",
     table(["Name", "Meaning"], SECRET_NAMES.map((name) => [code(name), SECRET_DOC[name]])),
     "`DATABASE_URL` holds the database password too, and is treated as a secret.",

@@ -87,6 +87,29 @@ const MADE: readonly (readonly [name: string, mode: string, meaning: string])[] 
     "0700",
     "The same of the version that `rollback` returns to.",
   ],
+  [
+    ".rxdx/restore.json",
+    "0600",
+    "How far a restore has come; there only while one is at work, or was killed.",
+  ],
+  [".rxdx/restore-fresh.json", "0600", "The same while an empty directory is filled."],
+  [".rxdx/last-restore.json", "0600", "When a backup was last put back, and how long that took."],
+  [
+    ".rxdx/rotation.json",
+    "0600",
+    "Only while secrets are being rotated: their new and former values, so that a run that was " +
+    "killed is gone on with ([secrets](../guide/secrets.md)).",
+  ],
+  [
+    ".rxdx/secrets.json",
+    "0600",
+    "When secrets were rotated last; no values.",
+  ],
+  [
+    ".rxdx/same-database.json",
+    "0600",
+    "Which definition the database's container is as good as after a rotation; two hashes.",
+  ],
   [".rxdx/lock", "0600", "Held while a run works on this directory; says which."],
   [
     ".rxdx/alerts.json",

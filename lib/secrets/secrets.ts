@@ -36,8 +36,7 @@ export const SECRET_DOC: Readonly<Record<SecretName, string>> = {
 /** Generated when not given; the others are empty when not given. */
 const GENERATED: Partial<Record<SecretName, (bytes: RandomBytes) => string>> = {
   POSTGRES_PASSWORD: randomPassword,
-  // 32 bytes in hexadecimal, as `openssl rand -hex 32` prints them.
-  SECRET_KEY: (bytes) => hex(bytes(32)),
+  SECRET_KEY: randomSecretKey,
   ADMIN_PASSWORD: randomPassword,
 };
 
@@ -47,6 +46,11 @@ export type RandomBytes = (count: number) => Uint8Array;
 export function randomPassword(bytes: RandomBytes): string {
   return btoa(String.fromCharCode(...bytes(32)))
     .replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+/** 32 bytes in hexadecimal, as `openssl rand -hex 32` prints them. */
+export function randomSecretKey(bytes: RandomBytes): string {
+  return hex(bytes(32));
 }
 
 function hex(bytes: Uint8Array): string {

@@ -133,10 +133,13 @@ Deno.test("a container that ended is told with its code, its last lines, the cau
     const error = await failure(host);
     assert.match(
       error.message,
-      /^backend ended with exit code 3\.\nLikely cause: the database volume/,
+      /^backend ended with exit code 3\.\nLikely cause: the database has another/,
     );
     assert.match(error.message, /Last lines of rxdx-backend-1:\n {2}│ starting\n {2}│ asyncpg/);
-    assert.equal(error.hint, "Restore the .env that belongs to this volume");
+    assert.equal(
+      error.hint,
+      "rxdx-setup secrets rotate --adopt (the database takes the one in .env)",
+    );
   }));
 
 Deno.test("at most twenty lines are shown", () =>

@@ -111,8 +111,11 @@ export function writeFilesStep(options: WriteFilesOptions): Step {
         const text = present.get(file.path);
         if (guarded && text !== undefined) assertDecided(file, text, isOurs);
       }
-      if (found.length > 0) {
-        const hashes = found.map((file) => [
+      // What an operator's edit is part of stays recognisable as one until the receipt knows it: a run
+      // that is killed here must not make it ours, to be written over by the next.
+      const ours = found.filter((file) => file.handEdit?.decision !== "merge");
+      if (ours.length > 0) {
+        const hashes = ours.map((file) => [
           file.path,
           sha256(effectiveText(file, present.get(file.path))),
         ]);

@@ -193,6 +193,18 @@ Deno.test("keep: the edit stays and there is nothing to do; merge: both, with th
     assert.equal(relative(host)["nginx/nginx.conf"], "events { mine; }\n", "as it was");
   }));
 
+Deno.test("a merged edit of a run that was killed is asked about again, and never written over", () =>
+  withFakeHost({}, async (host) => {
+    installed(host);
+    host.files.put(`${DIR}/docker-compose.yml`, MINE);
+    const text = `${MINE}# merged\n`;
+    const files = decided("docker-compose.yml", { decision: "merge", of: sha256(MINE), text });
+    await run(stepOn(host, files, receiptFor(FILES)));
+    // Killed before the receipt knows: the next plan was made without a decision.
+    await assert.rejects(run(stepOn(host, FILES, receiptFor(FILES))), /edited after this plan/);
+    assert.equal(relative(host)["docker-compose.yml"], text);
+  }));
+
 Deno.test("rxdx.yml is meant to be edited: nothing is kept aside for it", () =>
   withFakeHost({}, async (host) => {
     installed(host);

@@ -57,6 +57,14 @@ export async function benchBackup(stack: TestStack, rows: number): Promise<void>
   await stack.ok(["backup", "verify"]);
   const proof = (performance.now() - from) / 1000;
   figure({ what: "backup verify", ours: proof, unit: "s", aim: "a restore's time" });
+  const args = ["backup", "restore", "--skip-backup", "--yes", "--json"];
+  const restored = JSON.parse((await stack.ok(args)).stdout) as {
+    seconds: number;
+    downtime_seconds: number;
+  };
+  figure({ what: "backup restore", ours: restored.seconds, unit: "s", aim: "RTO" });
+  const downtime = restored.downtime_seconds;
+  figure({ what: "backup restore: downtime", ours: downtime, unit: "s", aim: "flat" });
   await Deno.remove(target);
   await sqlIn(postgres, "DROP TABLE public.bench;");
 }

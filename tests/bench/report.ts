@@ -8,7 +8,7 @@ import { must, sh } from "../support/stack.ts";
 export interface Figure {
   readonly what: string;
   readonly ours: number;
-  readonly unit: "ms" | "s" | "%" | "MiB" | "lines";
+  readonly unit: "ms" | "s" | "%" | "MiB" | "lines" | "requests";
   /** What it is held against, and its figure; none where there is nothing like it. */
   readonly peer?: { readonly name: string; readonly value: number };
   /** What we want, in words. */
@@ -19,7 +19,7 @@ const figures: Figure[] = [];
 
 export function amount(value: number, unit: Figure["unit"]): string {
   if (Number.isNaN(value)) return "–";
-  if (unit === "lines") return String(Math.round(value));
+  if (unit === "lines" || unit === "requests") return String(Math.round(value));
   return `${value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)} ${unit}`;
 }
 

@@ -114,7 +114,7 @@ Deno.test("ten faults, each found with its cause", async (t) => {
     await sql(stack, "ALTER ROLE rxdx PASSWORD 'another one';");
     const found = await look(stack, ["postgres"]);
     await sql(stack, `ALTER ROLE rxdx PASSWORD '${password}';`);
-    fails(found, "database-login", /made with another password than the one in \.env/);
+    fails(found, "database-login", /has another password than the one in \.env/);
     assert.equal(found.checks.find((each) => each.id === "service-postgres")?.state, "ok");
   });
 

@@ -10,6 +10,8 @@ export interface LoadResult {
   readonly errors: readonly string[];
   /** Milliseconds of each request, sorted. */
   readonly times: readonly number[];
+  /** The longest time from one good answer to the next, milliseconds. */
+  readonly unansweredMs: number;
 }
 
 export interface LoadOptions {

@@ -21,13 +21,20 @@ let sent = 0;
 let failed = 0;
 const errors = new Set<string>();
 const times: number[] = [];
+/** When an answer was good last, and the longest time from one to the next. */
+let answered = performance.now();
+let unansweredMs = 0;
 
 function once(job: Job, agent: Agent): Promise<void> {
   return new Promise((resolve) => {
     const from = performance.now();
     const done = (error?: string) => {
       sent++;
-      if (error !== undefined) {
+      if (error === undefined) {
+        const now = performance.now();
+        unansweredMs = Math.max(unansweredMs, now - answered);
+        answered = now;
+      } else {
         failed++;
         errors.add(error);
       }
@@ -91,5 +98,5 @@ scope.onmessage = async ({ data }) => {
   stopping = true;
   await Promise.all(clients);
   times.sort((a, b) => a - b);
-  scope.postMessage({ sent, failed, errors: [...errors], times });
+  scope.postMessage({ sent, failed, errors: [...errors], times, unansweredMs });
 };

@@ -5,6 +5,9 @@
 import assert from "node:assert/strict";
 import { type Service, SERVICES } from "../../lib/engine/compose.ts";
 import { demoImage } from "../../lib/images/demo.ts";
+import { freePort } from "./ports.ts";
+
+export { freePort };
 
 const ROOT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
 
@@ -55,21 +58,6 @@ export async function must(argv: readonly string[], options: RunOptions = {}): P
   const ran = await sh(argv, options);
   assert.equal(ran.code, 0, `${argv.join(" ")} ended with ${ran.code}:\n${ran.text}`);
   return ran.stdout.trim();
-}
-
-/** Given out before: the kernel may name a port that was just closed a second time. */
-const givenPorts = new Set<number>();
-
-/** A port that nobody listens on right now, and that was not given out before. */
-export function freePort(): number {
-  for (;;) {
-    const listener = Deno.listen({ hostname: "0.0.0.0", port: 0 });
-    const { port } = listener.addr;
-    listener.close();
-    if (givenPorts.has(port)) continue;
-    givenPorts.add(port);
-    return port;
-  }
 }
 
 let serial = 0;

@@ -2,6 +2,7 @@
 import { Engine } from "../../engine/client.ts";
 import { EXIT, type ExitCode, SetupError } from "../../errors.ts";
 import { needOwnStack } from "../../operations/pinned.ts";
+import { readPending, unfinished } from "../../operations/rotate/pending.ts";
 import { needPrevious, planRollback } from "../../operations/upgrade/rollback.ts";
 import { readUpgrade } from "../../operations/upgrade/records.ts";
 import { fromTo, unfinishedText, type UpgradeRecord } from "../../upgrade/record.ts";
@@ -25,6 +26,8 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
   const pending = await readUpgrade(host, dir);
   if (pending !== undefined && pending.phase !== "committed") return await giveUp(context, pending);
   if (pending !== undefined) await locked(context, "rollback", () => finishCommit(context));
+  const rotation = await readPending(host, dir);
+  if (rotation !== undefined) throw unfinished(rotation);
   const install = await needOwnStack(host, engine, dir);
   const record = await needPrevious(host, dir);
   if (record.phase === "rolling-back") out.note(`${unfinishedText(record)}\n`);

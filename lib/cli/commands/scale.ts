@@ -44,7 +44,10 @@ export async function run(
   let prepared = await prepareApply(host, install);
   checkDataHasSecrets(prepared);
   // A certificate that is due is ordered by `apply` and the timer.
-  const changes = { ...await findChanges(host, prepared), order: undefined };
+  const changes = {
+    ...await findChanges(host, prepared, undefined, true),
+    order: undefined,
+  };
   if (!isEmpty(changes)) {
     await preflight(context, prepared);
     const downtime = scaleDowntime(changes, prepared.plan)

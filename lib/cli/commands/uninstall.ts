@@ -2,6 +2,7 @@
 import { Engine } from "../../engine/client.ts";
 import { EXIT, type ExitCode } from "../../errors.ts";
 import { needOwnStack } from "../../operations/pinned.ts";
+import { readPending, unfinished } from "../../operations/rotate/pending.ts";
 import {
   planUninstall,
   removeState,
@@ -22,6 +23,9 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
   const { host, out, dir } = context;
   const install = await needOwnStack(host, new Engine(host), dir);
   const { name } = install.answers;
+  // Its end needs the files that would be removed; without it the data may be locked.
+  const rotating = flags.purge ? undefined : await readPending(host, dir);
+  if (rotating !== undefined) throw unfinished(rotating);
   const plan = await planUninstall(host, install, flags);
   out.note(describe(plan, dir, flags.purge));
   if (flags.purge) {

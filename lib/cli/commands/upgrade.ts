@@ -8,6 +8,7 @@ import { newerTags } from "../../images/version.ts";
 import { checkPlan } from "../../operations/bundle/judge.ts";
 import { checkUnchanged, inputsOf, needOwnStack } from "../../operations/pinned.ts";
 import { checkDataHasSecrets } from "../../operations/preflight.ts";
+import { readPending, unfinished as rotationUnfinished } from "../../operations/rotate/pending.ts";
 import { judgeRelease } from "../../operations/upgrade/prepare_steps.ts";
 import { readUnfinished } from "../../operations/upgrade/records.ts";
 import { isUpToDate, planUpgrade, type Upgrade } from "../../operations/upgrade/upgrade.ts";
@@ -57,6 +58,9 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
     if (other) throw unfinished(pending);
     return await goOn(context, pending, flags);
   }
+  // Between two passwords is no time for two versions as well.
+  const rotation = await readPending(host, dir);
+  if (rotation !== undefined) throw rotationUnfinished(rotation);
   const reviewed = await inputsOf(host, dir);
   const install = await needOwnStack(host, engine, dir);
   const upgrade = await planUpgrade(host, { install, ...wanted, absolute: from(context) });

@@ -18,8 +18,8 @@ export const POSTGRES: readonly Signature[] = [
   {
     id: "database-password",
     pattern: /password authentication failed for user|InvalidPasswordError/i,
-    cause: "the database volume was made with another password than the one in .env",
-    remedy: "Restore the .env that belongs to this volume",
+    cause: "the database has another password than the one in .env",
+    remedy: "rxdx-setup secrets rotate --adopt (the database takes the one in .env)",
   },
   {
     id: "database-not-admitted",

@@ -14,6 +14,7 @@ import {
   newKeyPair,
   recipientOf,
 } from "../../backup/age.ts";
+import type { KnownBackup } from "../../backup/record.ts";
 import { EXIT, SetupError } from "../../errors.ts";
 import type { Host } from "../../host/types.ts";
 import type { Step } from "../../steps/step.ts";
@@ -23,19 +24,28 @@ export function serverKeyPath(dir: string): string {
   return `${dir}/.rxdx/backup.key`;
 }
 
-/** `undefined` before the first backup. */
+/** The key that new backups are encrypted to; `undefined` before the first backup. */
 export async function serverKey(host: Host, dir: string): Promise<KeyPair | undefined> {
+  return (await serverKeys(host, dir))[0];
+}
+
+/** The present key, then former ones that backups here still need. */
+export async function serverKeys(host: Host, dir: string): Promise<KeyPair[]> {
   const text = await host.files.readText(serverKeyPath(dir));
-  if (text === undefined) return undefined;
-  const [identity] = identitiesIn(text);
-  if (identity === undefined) throw unreadable(serverKeyPath(dir));
+  if (text === undefined) return [];
+  const identities = identitiesIn(text);
+  if (identities.length === 0) throw unreadable(serverKeyPath(dir));
   try {
-    return { identity, recipient: await recipientOf(identity) };
+    return await Promise.all(
+      identities.map(async (identity) => ({ identity, recipient: await recipientOf(identity) })),
+    );
   } catch {
     // A mistyped character: the checksum of the spelling finds it.
     throw unreadable(serverKeyPath(dir));
   }
 }
+
+const PURPOSE = "Opens backups on this server, for `backup verify`. Not in any backup.";
 
 export function serverKeyStep(host: Host, dir: string): Step {
   return {
@@ -46,11 +56,49 @@ export function serverKeyStep(host: Host, dir: string): Step {
       const text = identityFile(
         await newKeyPair(),
         host.clock.now(),
-        "Opens backups on this server, for `backup verify`. Not in any backup.",
+        PURPOSE,
       );
       await host.files.writeAtomic(serverKeyPath(dir), text, { mode: 0o600 });
     },
   };
+}
+
+/**
+ * A new key first, behind it each former one that a backup in `known` may need; a backup whose record was
+ * lost may need any of them.
+ */
+export function rotateServerKeyStep(
+  host: Host,
+  dir: string,
+  identity: string,
+  known: readonly KnownBackup[],
+): Step {
+  return {
+    id: "backup-server-key",
+    title: "Put a new key in front of those with which this server opens its backups",
+    isDone: async () => (await serverKey(host, dir))?.identity === identity,
+    run: async (report) => {
+      const needed = neededKeys(await serverKeys(host, dir), known);
+      const next = { identity, recipient: await recipientOf(identity) };
+      const former = needed.filter((each) => each.identity !== identity).map((each) =>
+        `\n# former, for backups that are still here\n# public key: ${each.recipient}\n` +
+        `${each.identity}\n`
+      );
+      const text = identityFile(next, host.clock.now(), PURPOSE) + former.join("");
+      await host.files.writeAtomic(serverKeyPath(dir), text, { mode: 0o600 });
+      report.detail(`${former.length} former ${former.length === 1 ? "key stays" : "keys stay"}`);
+    },
+  };
+}
+
+/** Those without which a backup could no longer be opened here. */
+export function neededKeys(
+  keys: readonly KeyPair[],
+  known: readonly KnownBackup[],
+): readonly KeyPair[] {
+  if (known.some((each) => each.record === undefined)) return keys;
+  const recipients = new Set(known.flatMap((each) => each.record?.recipients ?? []));
+  return keys.filter((each) => recipients.has(each.recipient));
 }
 
 /** Puts a recipient into rxdx.yml. The secret half is in the caller's hands alone. */
@@ -120,8 +168,7 @@ export async function keysFor(
     if (found.length === 0) throw unreadable(given.identityFile);
     identities.push(...found);
   }
-  const own = await serverKey(host, dir);
-  if (own !== undefined) identities.push(own.identity);
+  identities.push(...(await serverKeys(host, dir)).map((each) => each.identity));
   if (identities.length > 0) return { kind: "identities", identities };
   throw new SetupError({
     code: "backup_key_missing",

@@ -1,11 +1,14 @@
 /** The checks of `doctor` that are about the install: certificate, ports, requests, secrets, upkeep. */
 import type { DoctorCheck, Found } from "../../doctor/check.ts";
 import { countRequests, judgePorts, judgeRequests, type Published } from "../../doctor/edge.ts";
-import { judgeDebug, judgeModes, judgeSecrets } from "../../doctor/install.ts";
+import { judgeDebug, judgeModes, judgeRotation, judgeSecrets } from "../../doctor/install.ts";
 import { judgeAlertTest, judgeBackups, testedAt } from "../../doctor/upkeep.ts";
 import { schedulerOf } from "../../schedule/steps.ts";
+import { pendingNames } from "../../secrets/rotation.ts";
 import { strengthOf } from "../../secrets/strength.ts";
 import { knownNames } from "../prepare.ts";
+import { secretInventory } from "../rotate/inventory.ts";
+import { readPending } from "../rotate/pending.ts";
 import { certificateChecks } from "../tls/checks.ts";
 import { readBackupState } from "./backup_state.ts";
 import { modesOf } from "./modes.ts";
@@ -101,6 +104,19 @@ async function secrets(scene: DoctorScene): Promise<Found> {
   return judgeSecrets(facts, answers.environment);
 }
 
+async function rotation({ host, install }: DoctorScene): Promise<Found> {
+  const [secrets, pending] = await Promise.all([
+    secretInventory(host, install),
+    readPending(host, install.dir).catch(() => undefined),
+  ]);
+  return judgeRotation({
+    unfinished: pending === undefined ? [] : pendingNames(pending),
+    // What nginx serves has a check of its own.
+    ages: secrets.filter((each) => each.name !== "TLS_KEY")
+      .flatMap(({ name, age_days: days }) => days === null ? [] : [{ name, days }]),
+  });
+}
+
 async function modes({ host, install: { dir, answers } }: DoctorScene): Promise<Found> {
   return judgeModes(await modesOf(host, dir, answers.backups.directory));
 }
@@ -163,6 +179,13 @@ export const INSTALL_CHECKS: readonly InstallCheck[] = [
     looksAt: "Secrets that are easy to guess",
     remedy: "rxdx-setup plan",
     run: secrets,
+  },
+  {
+    id: "secrets-rotation",
+    title: "Rotation",
+    looksAt: "A rotation of secrets that was interrupted; secrets older than a year, as a note",
+    remedy: "rxdx-setup secrets list",
+    run: rotation,
   },
   {
     id: "file-modes",

@@ -17,6 +17,7 @@ import { SetupError } from "../../errors.ts";
 import { readLock } from "../../images/lock.ts";
 import { handEditedPaths } from "../hand_edits.ts";
 import { definedHashes } from "../hashes.ts";
+import { readSameDatabase } from "../same_database.ts";
 import { type DoctorScene, running } from "./scene.ts";
 
 type ServiceCheck = DoctorCheck<DoctorScene>;
@@ -92,7 +93,8 @@ async function images(scene: DoctorScene): Promise<Found> {
 
 async function drift(scene: DoctorScene): Promise<readonly Found[]> {
   const { host, install } = scene;
-  const [handEdited, containers, hashes] = await Promise.all([
+  const [same, handEdited, containers, hashes] = await Promise.all([
+    readSameDatabase(host, install.dir),
     handEditedPaths(host, install.dir, install.receipt),
     scene.containers(),
     definedHashes(host, install.dir).catch((error: unknown) => {
@@ -115,9 +117,12 @@ async function drift(scene: DoctorScene): Promise<readonly Found[]> {
       ...judgeDrift({ handEdited, services: [] }).slice(0, 1),
     ];
   }
+  const isSame = (service: string, hash: string | undefined) =>
+    hash === hashes.get(service) ||
+    (service === "postgres" && hash === same?.container && hashes.get(service) === same?.defined);
   const differ = containers.filter(({ facts, summary }) =>
     scene.services.includes(facts.service) && hashes.has(facts.service) &&
-    hashes.get(facts.service) !== summary.Labels["com.docker.compose.config-hash"]
+    !isSame(facts.service, summary.Labels["com.docker.compose.config-hash"])
   );
   return judgeDrift({
     handEdited,

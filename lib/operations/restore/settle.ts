@@ -25,7 +25,7 @@ export function settleStep(scene: StackScene, settled?: (how: Settled) => void):
   const { host, install } = scene;
   return {
     id: "settle-restore",
-    title: "Take back or finish a restore that did not come to its end",
+    title: "Take back or finish an interrupted restore",
     isDone: async () => await readState(host, install.dir) === undefined,
     run: async (report, signal) => {
       const how = await settle(scene, report, signal);

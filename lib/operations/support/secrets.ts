@@ -8,6 +8,7 @@ import type { Engine } from "../../engine/client.ts";
 import type { Host } from "../../host/types.ts";
 import { MASK } from "../../plan/secret.ts";
 import { readEnv } from "../../render/env_codec.ts";
+import { parsePending } from "../../secrets/rotation.ts";
 import { SECRET_VARIABLES } from "../../render/variables.ts";
 import { distinct, type KnownSecret } from "../../support/known_secret.ts";
 import { HARMLESS, namesSecret } from "../../support/patterns.ts";
@@ -45,6 +46,7 @@ export async function knownSecrets(
     found.push(...ofVariable(name, value));
   }
   found.push(...await backupKeys(host, dir));
+  found.push(...await rotatedSecrets(host, dir));
   const webhook = install?.answers.alerts.webhook ?? "";
   if (webhook !== "") found.push(...ofWebhook(webhook));
   found.push(...await registryLogins(host));
@@ -61,6 +63,14 @@ export async function knownSecrets(
       names.filter((name) => name !== "").flatMap((name) => [name, name.toLowerCase()]),
     ),
   };
+}
+
+/** A rotation that was interrupted has left new values beside the former ones. */
+async function rotatedSecrets(host: Host, dir: string): Promise<KnownSecret[]> {
+  const text = await host.files.readText(`${dir}/.rxdx/rotation.json`).catch(() => undefined);
+  const { values = {}, former = {} } = parsePending(text ?? "") ?? {};
+  return [...Object.entries(values), ...Object.entries(former)]
+    .flatMap(([name, value]) => ofVariable(name, value));
 }
 
 /** Nothing of a bundle quotes it; whoever has it opens every backup. */

@@ -50,7 +50,7 @@ export async function planReturn(
   const { from } = record;
   const before = withSettings(install, from.settings);
   const clone = from.commit === undefined ? undefined : { commit: from.commit };
-  const { plan } = await prepareApply(host, before, clone);
+  const { plan } = await prepareApply(host, before, undefined, clone);
   const images = { ...plan.images };
   for (const [service, { image }] of imagesOfVersion(from)) images[service] = image;
   return {

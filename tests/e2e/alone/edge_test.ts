@@ -4,11 +4,11 @@
  */
 import assert from "node:assert/strict";
 import { connect } from "node:tls";
-import { Load } from "../support/load.ts";
-import { ask, NAME, type RawAnswer } from "../support/raw_http.ts";
-import { SlowClients } from "../support/slow_clients.ts";
-import { holdImages, must, sh, TestStack } from "../support/stack.ts";
-import { eventually } from "../support/tmux.ts";
+import { Load } from "../../support/load.ts";
+import { ask, NAME, type RawAnswer } from "../../support/raw_http.ts";
+import { SlowClients } from "../../support/slow_clients.ts";
+import { holdImages, must, sh, TestStack } from "../../support/stack.ts";
+import { eventually } from "../../support/tmux.ts";
 
 /** Exactly once with every answer. */
 const ONCE: Readonly<Record<string, RegExp>> = {

@@ -3,10 +3,10 @@
  * open ends in order. Then the same killed at each of its points.
  */
 import assert from "node:assert/strict";
-import { Load } from "../support/load.ts";
-import { holdImages, must, TestStack } from "../support/stack.ts";
-import { eventually } from "../support/tmux.ts";
-import { TestSocket } from "../support/web_socket.ts";
+import { Load } from "../../support/load.ts";
+import { holdImages, must, TestStack } from "../../support/stack.ts";
+import { eventually } from "../../support/tmux.ts";
+import { TestSocket } from "../../support/web_socket.ts";
 
 /** Figures by hand, so that the database's limits stay the same for every number tried here. */
 const FIGURES = [

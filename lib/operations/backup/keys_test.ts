@@ -1,0 +1,44 @@
+/** A new key of this server comes first, and none goes that a backup here still needs. */
+import assert from "node:assert/strict";
+import { withFakeHost } from "../../../tests/support/fake_host.ts";
+import { newKeyPair } from "../../backup/age.ts";
+import type { KnownBackup } from "../../backup/record.ts";
+import type { Step } from "../../steps/step.ts";
+import { keysFor, rotateServerKeyStep, serverKey, serverKeys, serverKeyStep } from "./keys.ts";
+
+const DIR = "/opt/rxdx";
+const signal = new AbortController().signal;
+const run = (step: Step) =>
+  step.run({ detail: () => undefined, services: () => undefined }, signal);
+
+function backup(recipients: readonly string[] | undefined): KnownBackup {
+  const bare = { file: "a.tar.age", stack: "rxdx", at: new Date(0), size: 1 };
+  return (recipients === undefined ? bare : { ...bare, record: { recipients } }) as KnownBackup;
+}
+
+Deno.test("former keys stay behind the new one as long as a backup needs them", () =>
+  withFakeHost({}, async (host) => {
+    await host.files.mkdir(`${DIR}/.rxdx`, 0o700);
+    await run(serverKeyStep(host, DIR));
+    const first = await serverKey(host, DIR);
+    assert.ok(first);
+    const [second, third, fourth] = [await newKeyPair(), await newKeyPair(), await newKeyPair()];
+    const known = [backup([first.recipient, "age1recovery"])];
+    const step = rotateServerKeyStep(host, DIR, second.identity, known);
+    assert.equal(await step.isDone(), false);
+    await run(step);
+    assert.equal(await step.isDone(), true);
+    assert.deepEqual(await serverKeys(host, DIR), [second, first]);
+    const key = await keysFor(host, DIR, {});
+    assert.deepEqual(key, { kind: "identities", identities: [second.identity, first.identity] });
+    // Killed behind the write: the same key is not put in a second time.
+    await run(step);
+    assert.deepEqual(await serverKeys(host, DIR), [second, first]);
+    // The second was never used for a backup.
+    await run(rotateServerKeyStep(host, DIR, third.identity, known));
+    assert.deepEqual(await serverKeys(host, DIR), [third, first]);
+    // A record was lost: any of them may be needed.
+    await run(rotateServerKeyStep(host, DIR, fourth.identity, [backup(undefined)]));
+    assert.deepEqual(await serverKeys(host, DIR), [fourth, third, first]);
+    assert.equal((await host.files.stat(`${DIR}/.rxdx/backup.key`))?.mode, 0o600);
+  }));
