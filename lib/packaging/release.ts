@@ -3,9 +3,10 @@
  * install.sh, the changelog, the bill of materials, checksums, signature. An entry of its own, as
  * build.ts is; docs/guide/releases.md is about how it is used.
  *
- * Options: `--output DIR` (dist/release), `--program TRIPLE=FILE` once for each machine type
- * (default: dist/rxdx-setup for this one), `--version V` (for tests of updates), `--tag vV` (refused unless it is the
- * version), `--sbom FILE` (only that).
+ * Options: `--output DIR` (dist/release); `--program TRIPLE=FILE` once for each machine type (default:
+ * dist/rxdx-setup for this one); `--tag vV`, refused unless it is the version; `--notes FILE`, the section
+ * of the changelog, refused where there is none; `--version V`, for tests of updates; `--sbom FILE`, only
+ * that.
  * The secret key comes in `RXDX_SIGNING_KEY`, or in the file that `RXDX_SIGNING_KEY_FILE` names.
  */
 import { parseArgs } from "node:util";
@@ -13,6 +14,7 @@ import config from "../../deno.json" with { type: "json" };
 import { SetupError } from "../errors.ts";
 import { theHost } from "../host/real.ts";
 import type { Host } from "../host/types.ts";
+import { changelogSections } from "../release/changelog.ts";
 import {
   archiveName,
   CHANGELOG,
@@ -169,6 +171,7 @@ async function run(host: Host, args: readonly string[]): Promise<string> {
       program: { type: "string", multiple: true },
       version: { type: "string" },
       tag: { type: "string" },
+      notes: { type: "string" },
       sbom: { type: "string" },
     },
   });
@@ -186,6 +189,14 @@ async function run(host: Host, args: readonly string[]): Promise<string> {
     const document = await materials(host, root, version, time);
     await host.files.writeAtomic(absolute(values.sbom), document, { mode: 0o644 });
     return `${absolute(values.sbom)}\n`;
+  }
+  if (values.notes !== undefined) {
+    const changelog = await host.files.readText(`${root}/${CHANGELOG}`) ?? "";
+    const section = changelogSections(changelog).find((each) => each.version === version);
+    if (section === undefined) {
+      throw failure(`${CHANGELOG} has no section for ${version}.`, `## [${version}] - YYYY-MM-DD`);
+    }
+    await host.files.writeAtomic(absolute(values.notes), `${section.text}\n`, { mode: 0o644 });
   }
   const output = absolute(values.output ?? `${root}/dist/release`);
   const programs = programsOf(

@@ -33,16 +33,32 @@ export async function serverKey(host: Host, dir: string): Promise<KeyPair | unde
 export async function serverKeys(host: Host, dir: string): Promise<KeyPair[]> {
   const text = await host.files.readText(serverKeyPath(dir));
   if (text === undefined) return [];
+  return await pairsIn(text) ?? fail(
+    unreadable(
+      serverKeyPath(dir),
+      "Move it away: a new one is made for the next backup. Older ones need the recovery key.",
+    ),
+  );
+}
+
+/**
+ * Every key of a file with its public half; `undefined` where there is none, or one is mistyped: the checksum
+ * in its spelling finds that. What the library says of it holds the key itself and goes no further.
+ */
+async function pairsIn(text: string): Promise<KeyPair[] | undefined> {
   const identities = identitiesIn(text);
-  if (identities.length === 0) throw unreadable(serverKeyPath(dir));
+  if (identities.length === 0) return undefined;
   try {
     return await Promise.all(
       identities.map(async (identity) => ({ identity, recipient: await recipientOf(identity) })),
     );
   } catch {
-    // A mistyped character: the checksum of the spelling finds it.
-    throw unreadable(serverKeyPath(dir));
+    return undefined;
   }
+}
+
+function fail(error: SetupError): never {
+  throw error;
 }
 
 const PURPOSE = "Opens backups on this server, for `backup verify`. Not in any backup.";
@@ -153,7 +169,12 @@ export async function passphraseOf(host: Host, path: string): Promise<string> {
   return passphrase;
 }
 
-/** Keys to open with: the server's, and those of a file that the operator names. */
+/**
+ * Keys to open with: those of the file that the operator names, and no other, so that what they open is proven
+ * to open with them; the server's where none is named.
+ *
+ * @throws SetupError `backup_key_unreadable`, `backup_key_missing`, `usage`
+ */
 export async function keysFor(
   host: Host,
   dir: string,
@@ -162,13 +183,10 @@ export async function keysFor(
   if (given.passphraseFile !== undefined) {
     return { kind: "passphrase", passphrase: await passphraseOf(host, given.passphraseFile) };
   }
-  const identities: string[] = [];
-  if (given.identityFile !== undefined) {
-    const found = identitiesIn(await host.files.readText(given.identityFile) ?? "");
-    if (found.length === 0) throw unreadable(given.identityFile);
-    identities.push(...found);
-  }
-  identities.push(...(await serverKeys(host, dir)).map((each) => each.identity));
+  const pairs = given.identityFile === undefined
+    ? await serverKeys(host, dir)
+    : await operatorsKeys(host, given.identityFile);
+  const identities = pairs.map((each) => each.identity);
   if (identities.length > 0) return { kind: "identities", identities };
   throw new SetupError({
     code: "backup_key_missing",
@@ -178,11 +196,20 @@ export async function keysFor(
   });
 }
 
-function unreadable(path: string): SetupError {
+async function operatorsKeys(host: Host, path: string): Promise<KeyPair[]> {
+  return await pairsIn(await host.files.readText(path) ?? "") ?? fail(
+    unreadable(
+      path,
+      "Write the key into it as it was shown, every character: one is checked by all others",
+    ),
+  );
+}
+
+function unreadable(path: string, hint: string): SetupError {
   return new SetupError({
     code: "backup_key_unreadable",
-    message: `${path} holds no age identity (a line AGE-SECRET-KEY-1…).`,
-    hint: "Move it away: a new one is made for the next backup. Older ones need the recovery key.",
+    message: `${path} holds no age identity (a line AGE-SECRET-KEY-1…), or one is mistyped.`,
+    hint,
     exit: EXIT.prerequisite,
   });
 }

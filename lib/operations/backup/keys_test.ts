@@ -3,8 +3,10 @@ import assert from "node:assert/strict";
 import { withFakeHost } from "../../../tests/support/fake_host.ts";
 import { newKeyPair } from "../../backup/age.ts";
 import type { KnownBackup } from "../../backup/record.ts";
+import { SetupError } from "../../errors.ts";
 import type { Step } from "../../steps/step.ts";
 import { keysFor, rotateServerKeyStep, serverKey, serverKeys, serverKeyStep } from "./keys.ts";
+import { damaged } from "./read.ts";
 
 const DIR = "/opt/rxdx";
 const signal = new AbortController().signal;
@@ -41,4 +43,36 @@ Deno.test("former keys stay behind the new one as long as a backup needs them", 
     await run(rotateServerKeyStep(host, DIR, fourth.identity, [backup(undefined)]));
     assert.deepEqual(await serverKeys(host, DIR), [fourth, third, first]);
     assert.equal((await host.files.stat(`${DIR}/.rxdx/backup.key`))?.mode, 0o600);
+  }));
+
+Deno.test("a key that the operator names is tried alone, so that a proof speaks of it", () =>
+  withFakeHost({}, async (host) => {
+    await host.files.mkdir(`${DIR}/.rxdx`, 0o700);
+    await run(serverKeyStep(host, DIR));
+    const own = await newKeyPair();
+    await host.files.writeAtomic("/opt/rxdx/key.txt", `# mine\n${own.identity}\n`, { mode: 0o600 });
+    assert.deepEqual(await keysFor(host, DIR, { identityFile: "/opt/rxdx/key.txt" }), {
+      kind: "identities",
+      identities: [own.identity],
+    });
+  }));
+
+Deno.test("a mistyped key is refused, and stands in no message", () =>
+  withFakeHost({}, async (host) => {
+    await host.files.mkdir(DIR, 0o700);
+    const { identity } = await newKeyPair();
+    const last = identity.at(-1) === "Q" ? "P" : "Q";
+    const mistyped = identity.slice(0, -1) + last;
+    await host.files.writeAtomic("/opt/rxdx/key.txt", `${mistyped}\n`, { mode: 0o600 });
+    await assert.rejects(keysFor(host, DIR, { identityFile: "/opt/rxdx/key.txt" }), (error) => {
+      assert.ok(error instanceof SetupError);
+      assert.equal(error.code, "backup_key_unreadable");
+      assert.doesNotMatch(
+        JSON.stringify([error.message, error.hint, error.cause]),
+        /SECRET-KEY-1[A-Z0-9]/,
+      );
+      return true;
+    });
+    const told = damaged("a.tar.age", `Invalid checksum in ${mistyped}`);
+    assert.equal(told.message, "a.tar.age is damaged: Invalid checksum in ********.");
   }));

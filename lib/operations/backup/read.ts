@@ -36,7 +36,8 @@ const MANIFEST_BYTES = 256 * 2 ** 20;
 export function damaged(path: string, why: string): SetupError {
   return new SetupError({
     code: "backup_damaged",
-    message: `${path} is damaged: ${why}.`,
+    // It is kept in the record of the backup and told by mail: no key may come along.
+    message: `${path} is damaged: ${why.replace(/AGE-SECRET-KEY-[0-9A-Z-]+/gi, "********")}.`,
     hint: "Take another one: rxdx-setup backup list; and look at the disk: sudo dmesg | tail -50",
     exit: EXIT.unhealthy,
   });
@@ -137,7 +138,7 @@ async function opened(
     throw new SetupError({
       code: "backup_wrong_key",
       message: `${path} cannot be opened with this key.`,
-      hint: "Give the recovery key: --identity-file key.txt",
+      hint: "--identity-file key.txt tries the recovery key alone; without it, this server's own",
       exit: EXIT.prerequisite,
       cause: error,
     });
