@@ -19,6 +19,16 @@ let serial = 0;
 /** Turns an operating-system error into one that names the path and the remedy. */
 function explain(error: unknown, action: string, path: string): unknown {
   if (!(error instanceof Error)) return error;
+  // Of /dev, /proc and /sys the runtime opens nothing for a program with narrowed rights.
+  if (error instanceof Deno.errors.NotCapable) {
+    return new SetupError({
+      code: "no_ordinary_file",
+      message: `Cannot ${action} ${path}: it is no ordinary file.`,
+      hint: "Write its content into a file that only you may read (umask 077), and name that one.",
+      exit: EXIT.usage,
+      cause: error,
+    });
+  }
   const code = (error as Error & { code?: string }).code ?? "";
   const known: Record<string, [string, string]> = {
     ENOSPC: ["disk_full", `Free some space (df -h ${path}) and run the same command again.`],

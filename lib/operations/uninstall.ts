@@ -71,13 +71,19 @@ export async function planUninstall(
   const present: string[] = [];
   (options.purge || !issued ? files : kept).push(...stored);
   if (running) {
-    const shared = await demoRunsElsewhere(engine, answers.name);
+    const foreign = (await engine.containers()).filter((each) =>
+      each.Labels["com.docker.compose.project"] !== answers.name
+    );
+    const shared = foreign.some((each) => each.Image.startsWith("rxdx-demo/"));
+    const used = new Set(foreign.map((each) => each.ImageID));
     const bases = Object.values(BASES).map((base) => base.tag);
     for (const image of receipt?.images ?? []) {
       // No container runs a base image itself, so Docker would not refuse to remove it under a
       // stack that will want to build on it again.
       if (shared && bases.includes(image)) continue;
-      if (await engine.image(image) !== undefined) present.push(image);
+      // Nor does it refuse to take one of several names from an image that is in use.
+      const found = await engine.image(image);
+      if (found !== undefined && !used.has(found.Id)) present.push(image);
     }
     // Second names of images that an upgrade has kept.
     for (const image of keptNames(answers.name)) {
@@ -111,13 +117,6 @@ async function cleanClone(host: Host, dir: string): Promise<string | undefined> 
     env: GIT_ENV,
   });
   return status.code === 0 && status.stdout.trim() === "" ? path : undefined;
-}
-
-/** True when another stack of this machine runs demo images too. */
-async function demoRunsElsewhere(engine: Engine, project: string): Promise<boolean> {
-  return (await engine.containers()).some((each) =>
-    each.Image.startsWith("rxdx-demo/") && each.Labels["com.docker.compose.project"] !== project
-  );
 }
 
 /**

@@ -169,3 +169,13 @@ Deno.test("what was kept aside of hand edits survives an uninstall that keeps da
   await removeState(host, DIR, { purge: true });
   assert.ok(!host.files.has(aside));
 });
+
+Deno.test("an image that another stack runs keeps all of its names", async () => {
+  const { host, engine, install } = await installed();
+  // Docker would refuse to remove it only while it has a single name.
+  engine.containers = [
+    ...engine.containers,
+    { project: "other", service: "nginx", imageId: "sha256:x" },
+  ];
+  assert.deepEqual((await planUninstall(host, install, { purge: false })).images, []);
+});

@@ -18,6 +18,13 @@ Deno.test("the real program starts with an empty environment from another direct
     const wrong = await run([file, "no-such-command"], { cwd: scratch, env });
     assert.equal(wrong.code, 2);
     assert.doesNotMatch(wrong.stderr, /\.js:\d+/, "no stack trace for wrong usage");
+    // Narrowed rights open nothing of /dev: an expected failure, not a bug.
+    const pipe = await run(
+      [file, "init", "--yes", "--answers", "/dev/stdin", "--dir", `${scratch}/stack`],
+      { cwd: scratch, env, stdin: "schema: 1\n" },
+    );
+    assert.equal(pipe.code, 2);
+    assert.match(pipe.stderr, /Cannot read \/dev\/stdin: it is no ordinary file/);
   });
 });
 
