@@ -18,7 +18,9 @@ export function rollbackText(back: Rollback, c: Colors): string {
   const images = SERVICES.flatMap((service) => {
     const [old, now] = [from.images[service], to.images[service]];
     const same = old?.id === now?.id;
-    return old === undefined || same ? [] : [`${service}  ${now?.image ?? ""}`, `  → ${old.image}`];
+    const at = (image: typeof old) =>
+      image === undefined ? "none" : `${image.image} (${image.id.slice(7, 19)})`;
+    return old === undefined || same ? [] : [`${service}  ${at(now)}`, `  → ${at(old)}`];
   });
   const why = data
     ? schemaMoved
@@ -32,7 +34,9 @@ export function rollbackText(back: Rollback, c: Colors): string {
     : lossLines(loss);
   return [
     part(
-      `Rollback ${to.version} → ${from.version}`,
+      from.version === to.version
+        ? `Rollback of ${to.version} to what it was before`
+        : `Rollback ${to.version} → ${from.version}`,
       images.length === 0 ? ["files"] : images,
       c,
     ),

@@ -35,14 +35,14 @@ export async function runUpgrade(context: CommandContext, upgrade: Upgrade): Pro
   const { host, dir } = context;
   const meter = new DowntimeMeter(host, upgrade.prepared.plan.answers.ports.http);
   try {
-    const { from, to } = upgrade.record;
+    const what = fromTo(upgrade.record);
     if (upgrade.record.phase === "preparing") {
-      heading(context, `Bring ${to.version} here, while ${from.version} serves`);
+      heading(context, `Bring it here, while the present version serves: ${what}`);
       await execute(context, "upgrade", prepareSteps(upgrade));
       if (upgrade.record.touches_data) await backUp(context, upgrade);
     }
     const backup = (await readUpgrade(host, dir))?.backup;
-    heading(context, `Change to ${to.version}`);
+    heading(context, `Change: ${what}`);
     await execute(context, "upgrade", await swapSteps(upgrade));
     return { downtime: await meter.end(), backup };
   } catch (error) {

@@ -1,5 +1,6 @@
 /** An upgrade as text and as data: what is shown before anybody agrees to it. */
 import { SERVICES } from "../engine/compose.ts";
+import { isEmpty } from "../operations/changes.ts";
 import { sizeText } from "../operations/backup/meter.ts";
 import type { Needs } from "../operations/upgrade/needs.ts";
 import type { Upgrade } from "../operations/upgrade/upgrade.ts";
@@ -43,7 +44,7 @@ export function versionLines(upgrade: Upgrade): string[] {
       ];
     }
     if (moved.includes(service)) {
-      return [`${name}  ${image} (${short(was.id)} → newer content of this name)`];
+      return [`${name}  ${image} (${short(was.id)} → newer)`];
     }
     return [`${name}  ${image} (${short(was.id)}), stays`];
   });
@@ -90,7 +91,7 @@ export function upgradeText(upgrade: Upgrade, c: Colors): string {
     : [`about ${secondsText(needs.downtime)}, while ${replaced.join(" and ")} is replaced`];
   return [
     part(`Upgrade ${fromTo(record)}`, versionLines(upgrade), c),
-    changesText(prepared, changes, c),
+    ...(isEmpty(changes) ? [] : [changesText(prepared, changes, c)]),
     part("PostgreSQL restarts", [restarts], c),
     part("Backup before it", backupLines(upgrade), c),
     part("Disk", disk, c),

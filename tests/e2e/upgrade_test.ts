@@ -50,6 +50,11 @@ class Prober {
   }
 }
 
+/** Two who ask at different moments of a busy machine do not see the same second. */
+function isNear(told: number, seen: number): boolean {
+  return told > 0 && Math.abs(told - seen) < 5 + seen / 4;
+}
+
 const missing = !await haveRegistry();
 if (missing) console.log("SKIPPED: upgrades from a registry: docker-registry is not installed");
 
@@ -58,10 +63,22 @@ Deno.test({
   ignore: missing,
   fn: async (t) => {
     await using registry = await startRegistry({ login: false });
-    await using stack = new TestStack("upgrade");
+    const stack = new TestStack("upgrade");
     await using _held = await holdImages();
     const images = await productionImages();
     const repository = `${registry.address}/rxdx`;
+    // Its names of images go with it; the demo's own stay.
+    await using _named = {
+      async [Symbol.asyncDispose]() {
+        await stack[Symbol.asyncDispose]();
+        const names = (await must(["docker", "images", "--format", "{{.Repository}}:{{.Tag}}"]))
+          .split("\n").filter((each) =>
+            each.startsWith(repository) ||
+            /^rxdx-setup\//.test(each) && each.endsWith(`:${stack.name}`)
+          );
+        if (names.length > 0) await sh(["docker", "rmi", ...names]);
+      },
+    };
     const postgres = `${stack.name}-postgres-1`;
     const name = (service: string, tag: string) => `${repository}/${service}:${tag}`;
     const base = images.get("backend") ?? "";
@@ -229,7 +246,7 @@ Deno.test({
         `    ${tag} broken: 1.0.0 serves again, without an answer for ${told} s ` +
           `(seen from outside: ${seen.toFixed(1)} s)`,
       );
-      assert.ok(told > 0 && Math.abs(told - seen) < 2, `${told} s told, ${seen} s seen`);
+      assert.ok(isNear(told, seen), `${told} s told, ${seen} s seen`);
     };
 
     await t.step(
@@ -317,7 +334,7 @@ WHERE datname = 'rxdx' GROUP BY 1, 2`);
       console.log(
         `    1.0.0 → 2.0.0: without an answer for ${told} s (seen: ${seen.toFixed(1)} s)`,
       );
-      assert.ok(told > 0 && Math.abs(told - seen) < 2);
+      assert.ok(isNear(told, seen), `${told} s told, ${seen} s seen`);
       await whole("2.0.0");
       const then = await rows();
       for (const each of [1, 2, 3]) await write(`Written with 2.0.0, ${each}`);
