@@ -15,6 +15,8 @@ const UNIT = `${UNIT_DIRECTORY}/rxdx-setup-proxy.conf`;
  */
 const ENVIRONMENT = "/etc/docker/rxdx-setup-proxy.env";
 
+const DAEMON_FILE = "/etc/docker/daemon.json";
+
 const NAMES = ["http_proxy", "https_proxy", "no_proxy"];
 
 /** `NAME="value"` lines for systemd, in capitals and small letters; empty without a proxy. */
@@ -40,6 +42,8 @@ export function daemonProxySteps(host: Host, systemd: boolean): Step[] {
     id: "engine-proxy",
     title: "Tell the Docker daemon about the proxy",
     isDone: async () =>
+      // Somebody has told the daemon already; that counts more than its environment.
+      (await host.files.readText(DAEMON_FILE) ?? "").includes('"proxies"') ||
       await host.files.readText(ENVIRONMENT) === text && await host.files.readText(UNIT) === unit,
     run: async (_report, signal) => {
       await host.files.mkdir("/etc/docker", 0o755);

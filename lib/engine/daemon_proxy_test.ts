@@ -43,6 +43,12 @@ Deno.test("the login is in a file of root's alone, and the second time nothing i
     assert.equal(secret?.mode, 0o600);
   }));
 
+Deno.test("what stands in daemon.json already is left to count", () =>
+  withFakeHost({ env: { https_proxy: "http://proxy:3128" } }, async (host) => {
+    host.files.put("/etc/docker/daemon.json", '{ "proxies": { "https-proxy": "http://other:1" } }');
+    assert.equal(await daemonProxySteps(host, true)[0]?.isDone(), true);
+  }));
+
 Deno.test("only an engine that is installed by us, and only where systemd starts it", () =>
   withFakeHost({ env: { https_proxy: "http://proxy:3128" } }, (host) => {
     const absent = { engine: { state: "absent" as const } };
