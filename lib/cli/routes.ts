@@ -3,6 +3,7 @@ import { buildRouteMap, type RouteMap } from "@stricli/core";
 import { SERVICES } from "../engine/compose.ts";
 import { adminRoutes } from "./routes_admin.ts";
 import { backupRoutes } from "./routes_backup.ts";
+import { bundleFlags, bundleRoutes } from "./routes_bundle.ts";
 import { alertsRoutes, healthcheckCommand } from "./routes_alerts.ts";
 import { auditRoutes, reportCommand } from "./routes_record.ts";
 import { importCommand } from "./routes_import.ts";
@@ -45,6 +46,7 @@ const initFlags = {
   demo: switchFlag(
     "Images built on this machine from distribution packages; defaults for the rest",
   ),
+  ...bundleFlags,
   saveAnswers: textFlag("Write the answers to a file, for unattended installs", "FILE"),
   secretsFile: textFlag("File with NAME=value lines, mode 0600", "FILE"),
   handEdits,
@@ -70,6 +72,7 @@ export const routes: RouteMap<AppContext> = buildRouteMap({
         "rxdx-setup init --demo --yes",
         "rxdx-setup init --env production --set domain=rxdx.example.com --yes",
         "rxdx-setup init --answers answers.yml --yes",
+        "rxdx-setup init --bundle rxdx.bundle.tar --key bundle.pub",
       ],
       more: "Values come from flags, then RXDX_* variables (RXDX_PORTS_HTTPS=8443), then the " +
         "answers file,\nthen the present rxdx.yml, then what was measured, then defaults. Secrets " +
@@ -91,6 +94,7 @@ export const routes: RouteMap<AppContext> = buildRouteMap({
       load: () => import("./commands/apply.ts"),
     }),
     ...upgradeRoutes,
+    bundle: bundleRoutes,
     config: buildRouteMap({
       routes: {
         show: define({

@@ -1,6 +1,6 @@
 /**
  * Makes signatures that minisign verifies. For those who cut a release or an own mirror's, and for
- * tests; nothing of it is in the executable. Pure: a key and bytes in, text out.
+ * tests; in the executable for `bundle create --sign`. Pure: a key and bytes in, text out.
  */
 import { releaseError } from "./failure.ts";
 import { blake2b, type Content, globalMessage, keyIdText } from "./minisign.ts";

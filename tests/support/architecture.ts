@@ -8,7 +8,7 @@ import { codeOf, type Import, importsOf } from "./import_parser.ts";
 export type Sources = ReadonlyMap<string, string>;
 
 /** Rooms in which everything is computed from what is given. */
-const PURE_ROOMS = ["answers", "plan", "release", "render"];
+const PURE_ROOMS = ["answers", "bundle", "plan", "release", "render"];
 
 /** Further modules that pure ones may use, beside those whose header says "Pure". */
 const PURE_MODULES = new Set([
