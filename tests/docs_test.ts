@@ -16,7 +16,7 @@ import { SERVICES } from "../lib/engine/compose.ts";
 import { theHost } from "../lib/host/real.ts";
 import { manualPage, referencePages } from "../lib/reference/pages.ts";
 import { SECRET_NAMES } from "../lib/secrets/secrets.ts";
-import { PROBLEM_MEANING } from "../lib/reference/status_document.ts";
+import { PROBLEM_MEANING } from "../lib/reference/status_problems.ts";
 import { anchors, commandsOf, fences, links } from "./support/markdown.ts";
 import { picture } from "./support/picture_svg.ts";
 
