@@ -3,7 +3,7 @@ import { buildRouteMap, type RouteMap } from "@stricli/core";
 import { type AppContext, define, exactly, listFlag, switchFlag, textFlag } from "./command.ts";
 
 const trust = {
-  key: textFlag("Public key (minisign) of who made the bundle, or a file with it", "KEY"),
+  key: textFlag("Public key (minisign) of who made the bundle, or a file with it", "KEY", "files"),
   allowUnsigned: switchFlag("Take a bundle that nobody known has signed"),
 };
 

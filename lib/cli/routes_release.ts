@@ -38,7 +38,7 @@ export const verifyCommand: Command<AppContext> = define({
     "With --json: schema, file, key, comment.",
   flags: {
     signature: textFlag("The signature [FILE.minisig]", "FILE"),
-    key: textFlag("The public key, or a file with it", "KEY"),
+    key: textFlag("The public key, or a file with it", "KEY", "files"),
   },
   positional: exactly(["FILE", "The file that was signed"]),
   load: () => import("./commands/verify.ts"),
