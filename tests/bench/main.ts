@@ -8,6 +8,7 @@ import { must, PROGRAM, sh, TestStack } from "../support/stack.ts";
 import { benchBackup } from "./backup.ts";
 import { benchDashboard, extent } from "./dashboard.ts";
 import { benchOperations } from "./operations.ts";
+import { benchUpgrade } from "./upgrade.ts";
 import { figure, median as middle, writePage } from "./report.ts";
 
 const ROUNDS = 15;
@@ -87,6 +88,7 @@ if (built.code !== 0) {
   );
   await benchBackup(stack, full ? 3_000_000 : 300_000);
   await benchOperations(stack);
+  await benchUpgrade();
   if (await haveTmux()) await benchDashboard(stack, extent(full));
   else console.log("tmux is not installed; the figures of the dashboard are missing.");
   if (full) await writePage();

@@ -4,16 +4,18 @@
  */
 import { Load } from "../support/load.ts";
 import { must, type TestStack } from "../support/stack.ts";
-import { figure } from "./report.ts";
+import { type Figure, figure } from "./report.ts";
 
-interface Watched {
+type Peer = NonNullable<Figure["peer"]>;
+
+export interface Watched {
   readonly seconds: number;
   readonly unanswered: number;
   readonly failed: number;
 }
 
 /** Runs it under load. */
-async function watched(stack: TestStack, run: () => Promise<unknown>): Promise<Watched> {
+export async function watched(stack: TestStack, run: () => Promise<unknown>): Promise<Watched> {
   const load = await Load.start(stack.ports.https, { newConnections: 2, keptOpen: 2, pauseMs: 20 });
   await load.settle();
   const from = performance.now();
@@ -24,6 +26,19 @@ async function watched(stack: TestStack, run: () => Promise<unknown>): Promise<W
   return { seconds, failed, unanswered: unansweredMs / 1000 };
 }
 
+/** Three rows of one operation. */
+export function show(
+  what: string,
+  { seconds, unanswered, failed }: Watched,
+  peer: Peer | undefined,
+  aim: string,
+): void {
+  const beside = peer === undefined ? {} : { peer };
+  figure({ what: `${what}: time`, ours: seconds, unit: "s", aim: "–" });
+  figure({ what: `${what}: without an answer`, ours: unanswered, unit: "s", ...beside, aim });
+  figure({ what: `${what}: requests failed`, ours: failed, unit: "requests", aim: "–" });
+}
+
 /** The downtime of `docker compose restart backend`, which each of these replaces with something better. */
 export async function benchOperations(stack: TestStack): Promise<void> {
   const bare = await watched(stack, async () => {
@@ -32,19 +47,14 @@ export async function benchOperations(stack: TestStack): Promise<void> {
     });
   });
   const peer = { name: "compose up --force-recreate backend", value: bare.unanswered };
-  const show = (what: string, { seconds, unanswered, failed }: Watched, aim: string) => {
-    figure({ what: `${what}: time`, ours: seconds, unit: "s", aim: "–" });
-    figure({ what: `${what}: without an answer`, ours: unanswered, unit: "s", peer, aim });
-    figure({ what: `${what}: requests failed`, ours: failed, unit: "requests", aim: "0" });
-  };
   const replicas = (count: number) => () => stack.ok(["scale", `backend=${count}`, "--yes"]);
   // Once, so that the figures of the database are those of several backends.
   await replicas(2)();
-  show("scale 2 → 4", await watched(stack, replicas(4)), "no longer than one answer");
-  show("scale 4 → 2", await watched(stack, replicas(2)), "no longer than one answer");
+  show("scale 2 → 4", await watched(stack, replicas(4)), peer, "no longer than one answer");
+  show("scale 4 → 2", await watched(stack, replicas(2)), peer, "no longer than one answer");
   const rotate = () => stack.ok(["secrets", "rotate", "POSTGRES_PASSWORD", "--yes"]);
-  show("rotate POSTGRES_PASSWORD", await watched(stack, rotate), "below the peer");
+  show("rotate POSTGRES_PASSWORD", await watched(stack, rotate), peer, "below the peer");
   await stack.ok(["backup", "create"]);
   const restore = () => stack.ok(["backup", "restore", "latest", "--yes"]);
-  show("restore", await watched(stack, restore), "told beforehand");
+  show("restore", await watched(stack, restore), peer, "told beforehand");
 }

@@ -8,7 +8,7 @@ import type { StatusDocument } from "../../lib/observe/status.ts";
 import { sqlIn } from "../support/backups.ts";
 import { haveRegistry, startRegistry } from "../support/registry.ts";
 import { holdImages, must, productionImages, type Ran, sh, TestStack } from "../support/stack.ts";
-import { derive, publish, VERSIONS } from "../support/upgrade_images.ts";
+import { derive, forgetNames, publishStack, VERSIONS } from "../support/upgrade_images.ts";
 
 /** Asks for readiness again and again; tells for how long there was no answer. */
 class Prober {
@@ -71,28 +71,13 @@ Deno.test({
     await using _named = {
       async [Symbol.asyncDispose]() {
         await stack[Symbol.asyncDispose]();
-        const names = (await must(["docker", "images", "--format", "{{.Repository}}:{{.Tag}}"]))
-          .split("\n").filter((each) =>
-            each.startsWith(repository) ||
-            /^rxdx-setup\//.test(each) && each.endsWith(`:${stack.name}`)
-          );
-        if (names.length > 0) await sh(["docker", "rmi", ...names]);
+        await forgetNames(repository, stack.name);
       },
     };
     const postgres = `${stack.name}-postgres-1`;
     const name = (service: string, tag: string) => `${repository}/${service}:${tag}`;
     const base = images.get("backend") ?? "";
-    await publish(base, name("backend", "1.0.0"));
-    for (const service of ["postgres", "nginx"] as const) {
-      await publish(images.get(service) ?? "", name(service, "1"));
-    }
-    for (const tag of ["1.0.0", ...Object.keys(VERSIONS)]) {
-      await publish(images.get("frontend") ?? "", name("frontend", tag));
-    }
-    for (const [tag, version] of Object.entries(VERSIONS)) {
-      await derive(base, name("backend", tag), version);
-      await publish(name("backend", tag), name("backend", tag));
-    }
+    const settings = await publishStack(repository, images, VERSIONS);
     const lock = () =>
       JSON.parse(Deno.readTextFileSync(`${stack.dir}/.rxdx/images.lock`)) as ImagesLock;
     const tagOf = () =>
@@ -134,13 +119,6 @@ Deno.test({
     };
     const upgrade = (...args: readonly string[]) => stack.run(["upgrade", "--yes", ...args]);
 
-    const settings = [
-      "images.source=registry",
-      `images.registry=${repository}`,
-      "images.tag=1.0.0",
-      `images.postgres=${name("postgres", "1")}`,
-      `images.nginx=${name("nginx", "1")}`,
-    ].flatMap((each) => ["--set", each]);
     const made = await stack.run(["init", "--yes", ...stack.settings(), ...settings]);
     assert.equal(made.code, 0, made.text);
     const token = await stack.login();

@@ -2,7 +2,8 @@
  * Versions of the application for upgrades: the demo's backend with a line or two more, pushed to a registry
  * on loopback. Some work, some break in a way of their own.
  */
-import { must } from "./stack.ts";
+import type { Service } from "../../lib/engine/compose.ts";
+import { must, sh } from "./stack.ts";
 
 /** A change of the schema, as a program of its own. */
 const MIGRATE = `import asyncio, os
@@ -85,4 +86,46 @@ export async function publish(image: string, name: string): Promise<void> {
   await must(["docker", "tag", image, name]);
   await must(["docker", "push", "--quiet", name]);
   await must(["docker", "rmi", name]);
+}
+
+/**
+ * Pushes a whole stack as 1.0.0, and its backend in other versions.
+ *
+ * @param images the demo image of each service
+ * @returns the settings of an `init` of version 1.0.0
+ */
+export async function publishStack(
+  repository: string,
+  images: ReadonlyMap<Service, string>,
+  versions: Readonly<Record<string, Version>>,
+): Promise<string[]> {
+  const image = (service: Service) => images.get(service) ?? "";
+  const name = (service: Service, tag: string) => `${repository}/${service}:${tag}`;
+  await publish(image("backend"), name("backend", "1.0.0"));
+  for (const service of ["postgres", "nginx"] as const) {
+    await publish(image(service), name(service, "1"));
+  }
+  for (const tag of ["1.0.0", ...Object.keys(versions)]) {
+    await publish(image("frontend"), name("frontend", tag));
+  }
+  for (const [tag, version] of Object.entries(versions)) {
+    await derive(image("backend"), name("backend", tag), version);
+    await publish(name("backend", tag), name("backend", tag));
+  }
+  return [
+    "images.source=registry",
+    `images.registry=${repository}`,
+    "images.tag=1.0.0",
+    `images.postgres=${name("postgres", "1")}`,
+    `images.nginx=${name("nginx", "1")}`,
+  ].flatMap((each) => ["--set", each]);
+}
+
+/** Removes the names that a stack and its registry have left here; the demo's own stay. */
+export async function forgetNames(repository: string, stack: string): Promise<void> {
+  const names = (await must(["docker", "images", "--format", "{{.Repository}}:{{.Tag}}"]))
+    .split("\n").filter((each) =>
+      each.startsWith(repository) || /^rxdx-setup\//.test(each) && each.endsWith(`:${stack}`)
+    );
+  if (names.length > 0) await sh(["docker", "rmi", ...names]);
 }
