@@ -9,11 +9,14 @@ import { FIELDS } from "../lib/answers/fields.ts";
 import { flagLayer, merge } from "../lib/answers/layers.ts";
 import { parseAnswers } from "../lib/answers/parse.ts";
 import type { AppContext } from "../lib/cli/command.ts";
+import { wantedAt } from "../lib/cli/completion/walk.ts";
 import { hoist } from "../lib/cli/globals.ts";
 import { routes } from "../lib/cli/routes.ts";
+import { SERVICES } from "../lib/engine/compose.ts";
 import { theHost } from "../lib/host/real.ts";
-import { referencePages } from "../lib/reference/pages.ts";
-import { PROBLEM_MEANING } from "../lib/reference/status_document.ts";
+import { manualPage, referencePages } from "../lib/reference/pages.ts";
+import { SECRET_NAMES } from "../lib/secrets/secrets.ts";
+import { PROBLEM_MEANING } from "../lib/reference/status_problems.ts";
 import { anchors, commandsOf, fences, links } from "./support/markdown.ts";
 import { picture } from "./support/picture_svg.ts";
 
@@ -69,6 +72,29 @@ function namedSettings(words: readonly string[]): string[] {
   return [...afterSet, ...(set ? rest.filter((word) => word.includes("=")) : [])];
 }
 
+/** Words of which the table of commands knows that they are none of those that can stand there. */
+function unknownWords(words: readonly string[]): string[] {
+  const lists: Readonly<Record<string, readonly string[]>> = {
+    keys: FIELDS.map(({ path }) => path),
+    secrets: SECRET_NAMES,
+    services: SERVICES,
+  };
+  const hoisted = hoist(words);
+  return hoisted.filter((word, index) => {
+    const wanted = wantedAt(routes, [...hoisted.slice(0, index), word]);
+    // `SHELL` stands for one.
+    if (wanted.kind !== "value" || /^[A-Z]+$/.test(word)) return false;
+    const { completes, before } = wanted;
+    const known = typeof completes === "string" ? lists[completes] : completes;
+    const value = word.slice(before.length);
+    // Logins are proposed, and are not all there are; `backend=` is the beginning of a word.
+    return known !== undefined &&
+      !known.some((each) =>
+        each === value || each.includes("@") || each.endsWith("=") && value.startsWith(each)
+      );
+  });
+}
+
 Deno.test("generated pages are what the generator gives", async () => {
   const pages = await referencePages(theHost(), ROOT);
   assert.deepEqual(pages.map((page) => page.path).sort(), below("docs/reference", ".md"));
@@ -77,11 +103,60 @@ Deno.test("generated pages are what the generator gives", async () => {
   }
 });
 
+Deno.test("the manual page is what the generator gives", async () => {
+  const { path, text } = await manualPage(theHost());
+  assert.equal(read(path), text, `${path} is not up to date: deno task reference`);
+  for (const { target, name } of routes.getAllEntries().filter((entry) => !entry.hidden)) {
+    const heading = "getAllEntries" in target ? `${name.original} ` : name.original;
+    assert.ok(text.replaceAll("\\-", "-").includes(`\n.SS ${heading}`), name.original);
+  }
+});
+
+for (
+  const argv of [
+    ["mandoc", "-Tlint", "-Wwarning"],
+    ["man", "--warnings", "--local-file", "--encoding=UTF-8"],
+  ]
+) {
+  const [program = "", ...options] = argv;
+  const found = await new Deno.Command("sh", {
+    args: ["-c", `command -v "$0"`, program],
+    stdout: "null",
+  }).output();
+  Deno.test(
+    { name: `the manual page is clean for ${program}`, ignore: !found.success },
+    async () => {
+      const judge = async (page: string) => {
+        const { stdout, stderr } = await new Deno.Command(program, {
+          args: [...options, page],
+          env: { MANPAGER: "cat", LC_ALL: "C.UTF-8" },
+        }).output();
+        const complaints = new TextDecoder().decode(program === "man" ? stderr : stdout);
+        // It belongs to a version: a date would differ with every build.
+        return complaints.split("\n")
+          .filter((line) => line !== "" && !line.includes("missing date"));
+      };
+      assert.deepEqual(await judge(`${ROOT}/docs/man/rxdx-setup.1`), []);
+      const bad = await Deno.makeTempFile({ suffix: ".1" });
+      try {
+        await Deno.writeTextFile(bad, `${read("docs/man/rxdx-setup.1")}.TP\n.NOSUCH \\[nosuch]\n`);
+        assert.notDeepEqual(await judge(bad), []);
+      } finally {
+        await Deno.remove(bad);
+      }
+    },
+  );
+}
+
 Deno.test("every command line of the documentation is understood", async (t) => {
   // The checks below can fail.
   assert.match(await complaint(["aply"]) ?? "", /aply/);
   assert.match(await complaint(["apply", "--forse"]) ?? "", /forse/);
   assert.match(await complaint(["config", "get"]) ?? "", /KEY/);
+  assert.deepEqual(unknownWords(["stop", "ngnix"]), ["ngnix"]);
+  assert.deepEqual(unknownWords(["config", "get", "ports.htps"]), ["ports.htps"]);
+  assert.deepEqual(unknownWords(["--json", "logs", "--level=warn"]), ["--level=warn"]);
+  assert.deepEqual(unknownWords(["scale", "backend=2"]), []);
   let count = 0;
   for (const [path, text] of PAGES) {
     const lines = commandsOf(text).filter((words) =>
@@ -93,6 +168,7 @@ Deno.test("every command line of the documentation is understood", async (t) => 
         const said = `rxdx-setup ${words.join(" ")}`;
         if (words.join(" ") === "--version") continue;
         assert.equal(await complaint(words), undefined, said);
+        assert.deepEqual(unknownWords(words), [], said);
         const { layer, problems } = flagLayer(namedSettings(words));
         const parsed = parseAnswers(merge([layer]).values);
         assert.deepEqual([problems, parsed.ok ? [] : parsed.problems], [[], []], said);
@@ -185,6 +261,17 @@ Deno.test("the problems of `status --json` that are listed are those that exist"
     [...text.matchAll(/"([a-z_]+)"/g)].map((match) => match[1] ?? "")
   );
   assert.deepEqual(new Set(codes), new Set(Object.keys(PROBLEM_MEANING)));
+});
+
+Deno.test("commands stand in blocks that are checked", () => {
+  // In a block of another language nobody would have looked at them.
+  for (const [path, text] of PAGES) {
+    for (const { language, text: block } of fences(text).fences) {
+      if (language === "sh") continue;
+      assert.doesNotMatch(block, /^\s*(\$ |# |sudo )rxdx-setup/m, path);
+      assert.doesNotMatch(language, /^(bash|shell|console|zsh|fish)$/, `${path}: sh`);
+    }
+  }
 });
 
 Deno.test("JSON and YAML examples can be read", async () => {

@@ -14,7 +14,7 @@ shell_files() {
     LC_ALL=C sort |
     while IFS= read -r file; do
       case $file in
-        *.sh) printf '%s\n' "$file" ;;
+        *.sh | *.bash) printf '%s\n' "$file" ;;
         *.*) ;;
         *)
           read -r first <"$file" || true

@@ -5,7 +5,15 @@
 import type { FieldNotes } from "./schema_fields.ts";
 import { AnswersSchema } from "./schema.ts";
 
-export type FieldKind = "string" | "number" | "boolean" | "list" | "choice" | "literal";
+export type FieldKind =
+  | "string"
+  | "number"
+  | "boolean"
+  | "list"
+  /** One text, or a list of them. */
+  | "texts"
+  | "choice"
+  | "literal";
 
 export interface Field extends FieldNotes {
   /** For example `ports.https`. */
@@ -27,7 +35,8 @@ interface Node {
   readonly wrapped?: Node;
   readonly default?: unknown;
   readonly entries?: Readonly<Record<string, Node>>;
-  readonly options?: readonly string[];
+  /** Of a picklist: its words. */
+  readonly options?: readonly unknown[];
   readonly pipe?: readonly { readonly type: string; readonly metadata?: unknown }[];
 }
 
@@ -41,6 +50,7 @@ const KINDS: Readonly<Record<string, FieldKind>> = {
   number: "number",
   boolean: "boolean",
   array: "list",
+  union: "texts",
   picklist: "choice",
   literal: "literal",
 };
@@ -63,7 +73,7 @@ function walk(): { fields: Field[]; sections: Section[] } {
         path,
         kind,
         defaultValue: fallback,
-        choices: node.options ?? [],
+        choices: node.type === "picklist" ? (node.options ?? []).map(String) : [],
         ...notesOf(node),
       });
     }

@@ -82,13 +82,18 @@ export function coerce(path: string, text: string): unknown {
       return /^-?(0|[1-9]\d*)(\.\d+)?$/.test(text) ? Number(text) : text;
     case "boolean":
       return text === "true" ? true : text === "false" ? false : text;
-    case "list": {
-      const inner = text.replace(/^\[(.*)\]$/s, "$1").trim();
-      return inner === "" ? [] : inner.split(",").map((part) => part.trim());
-    }
+    case "texts":
+      return /^\[|,/.test(text) ? listed(text) : text;
+    case "list":
+      return listed(text);
     default:
       return text;
   }
+}
+
+function listed(text: string): string[] {
+  const inner = text.replace(/^\[(.*)\]$/s, "$1").trim();
+  return inner === "" ? [] : inner.split(",").map((part) => part.trim());
 }
 
 /** Variables that are ours but not fields. */

@@ -130,14 +130,6 @@ export const webOrigin: Rule<string> = {
   suggest: (value) => suggest.origin(value),
 };
 
-/** Where copies go. A password there would stand in rxdx.yml, which holds no secrets. */
-export const copyTarget: Rule<string> = {
-  text: "be a path or an address of one line, without a password in it",
-  holds: (value) =>
-    singleLine.holds(value) && !value.startsWith("-") &&
-    !/^[a-z0-9+.-]+:\/\/[^/@]*:[^/]*@/i.test(value),
-};
-
 /** Backups are encrypted to it; never the secret half of a key, and no SSH key, which the library cannot. */
 export const ageRecipient: Rule<string> = {
   text:
@@ -200,6 +192,12 @@ export const filePath: Rule<string> = {
   holds: (value) =>
     value !== "" && value.length <= 1024 && isPrintable(value) && !/[:]/.test(value) &&
     !value.startsWith("~"),
+};
+
+/** What Docker takes for the name of a volume. */
+export const volumeName: Rule<string> = {
+  text: "be the name of a Docker volume: letters, digits, _, . and -, at most 255",
+  holds: (value) => /^[A-Za-z0-9][A-Za-z0-9_.-]{1,254}$/.test(value),
 };
 
 export const singleLine: Rule<string> = {

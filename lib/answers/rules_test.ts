@@ -212,11 +212,6 @@ const texts: Readonly<Record<string, Table<string>>> = {
     ]
       .concat("ftp://a.org", "https://u:p@a.org", "null"),
   },
-  copyTarget: {
-    rule: rules.copyTarget,
-    good: ["sftp://nas/rxdx", "sftp://user@nas/rxdx", "/mnt/nas", "s3://bucket/path"],
-    bad: ["", "sftp://user:secret@nas/rxdx", "-oProxyCommand=id", "a\nb"],
-  },
   ageRecipient: {
     rule: rules.ageRecipient,
     good: [

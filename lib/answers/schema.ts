@@ -8,6 +8,7 @@ import * as rules from "./rules.ts";
 import * as edge from "./rules_edge.ts";
 import { choice, flag, list, notes, number, optionalText, section, text } from "./schema_fields.ts";
 import { ALERTS_SECTION } from "./schema_alerts.ts";
+import { BACKUPS_SECTION } from "./schema_backups.ts";
 import { IMAGES_SECTION } from "./schema_images.ts";
 
 export { IMAGE_SOURCES } from "./schema_images.ts";
@@ -114,6 +115,24 @@ export const AnswersSchema = v.strictObject({
     name: v.optional(text(rules.sqlIdentifier, "Database.", "rxdx"), "rxdx"),
     graph: v.optional(text(rules.graphName, "Apache AGE graph.", "rxdx_graph"), "rxdx_graph"),
   }, "PostgreSQL. Changing names later does not rename what exists."),
+  volumes: section({
+    database: v.optional(
+      optionalText(
+        rules.volumeName,
+        "A volume that was there before and holds the database; empty means the stack's own.",
+        "oldstack_pgdata",
+      ),
+      "",
+    ),
+    uploads: v.optional(
+      optionalText(
+        rules.volumeName,
+        "A volume that was there before and holds the uploads; empty means the stack's own.",
+        "oldstack_uploads",
+      ),
+      "",
+    ),
+  }, "Volumes that were taken over, see `import`. They are never made and never removed."),
   admin: section({
     email: v.optional(
       optionalText(
@@ -239,31 +258,7 @@ export const AnswersSchema = v.strictObject({
       false,
     ),
   }, "Proxy."),
-  backups: section({
-    enabled: v.optional(flag("Back up on a schedule."), true),
-    schedule: v.optional(
-      text(rules.cronSchedule, "When (cron).", "0 2 * * *", rules.schedulePossible),
-      "0 2 * * *",
-    ),
-    directory: v.optional(
-      text(rules.filePath, "Where, relative to the install.", "backups"),
-      "backups",
-    ),
-    keep: section({
-      daily: v.optional(number(rules.between(0, 366), "Daily backups kept.", "7"), 7),
-      weekly: v.optional(number(rules.between(0, 520), "Weekly backups kept.", "4"), 4),
-      monthly: v.optional(number(rules.between(0, 120), "Monthly backups kept.", "12"), 12),
-    }, "Retention."),
-    recipients: v.optional(
-      list(
-        rules.ageRecipient,
-        "age recipients.",
-        "[age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p]",
-      ),
-      [],
-    ),
-    copy_to: v.optional(optionalText(rules.copyTarget, "Second place.", "sftp://nas/rxdx"), ""),
-  }, "Backups."),
+  backups: BACKUPS_SECTION,
   alerts: ALERTS_SECTION,
   monitoring: section({
     enabled: v.optional(flag("Run the exporters.", "false"), false),

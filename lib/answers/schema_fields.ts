@@ -92,6 +92,25 @@ export function list(rule: Rule<string>, doc: string, example: string) {
   );
 }
 
+/** One text or a list of them; empty, or an empty list: none. */
+export function texts(rule: Rule<string>, doc: string, example: string) {
+  const what = `must be empty, one or a list; each must ${rule.text}`;
+  return v.pipe(
+    v.union([v.string(), v.array(v.string())], what),
+    v.rawCheck(({ dataset, addIssue }) => {
+      if (!dataset.typed) return;
+      const values = typeof dataset.value === "string" ? [dataset.value] : dataset.value;
+      const list = typeof dataset.value !== "string";
+      for (const value of values) {
+        if (rule.holds(value) || (value === "" && !list)) continue;
+        addIssue({ message: `must ${rule.text}`, input: value });
+      }
+      if (values.length > 100) addIssue({ message: "must have at most 100 entries" });
+    }),
+    v.metadata(guessing(rule, doc, example)),
+  );
+}
+
 export function section<const T extends v.ObjectEntries>(entries: T, doc: string) {
   const schema = v.pipe(
     v.strictObject(entries, "must be a group of keys"),

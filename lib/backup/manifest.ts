@@ -48,6 +48,25 @@ export interface MemberSum {
   readonly sha256: string;
 }
 
+/** What Docker kept of one container. */
+export interface ContainerLog {
+  readonly container: string;
+  readonly lines: number;
+  readonly bytes: number;
+  /** Older or newer lines were left out, or the log driver gives none. */
+  readonly cut: boolean;
+}
+
+/** Logs, where they were asked for; bounded. */
+export interface LogSums {
+  readonly containers: readonly ContainerLog[];
+  /** Of the application's own log files, the newest. */
+  readonly files: number;
+  readonly bytes: number;
+  /** Files that did not fit. */
+  readonly left_out: number;
+}
+
 export interface Manifest extends DatabaseSums {
   readonly schema: 1;
   readonly kind: "rxdx-backup";
@@ -71,6 +90,8 @@ export interface Manifest extends DatabaseSums {
   /** Service → image, content address and registry digests. */
   readonly images: Readonly<Record<string, unknown>>;
   readonly uploads: { readonly files: number; readonly bytes: number };
+  /** Absent where nobody asked for logs. */
+  readonly logs?: LogSums;
   readonly members: readonly MemberSum[];
 }
 

@@ -10,6 +10,7 @@ restore it: age, tar and PostgreSQL's own programs are enough.
   globals.sql        roles of the database
   database.dump.*    pg_dump's custom format, cut into parts (PostgreSQL 17; zstd inside)
   uploads.tar.*      uploaded files as a tar archive, cut into parts
+  logs/  logs.tar.*  only where asked for: what each container said, the application's log files
   manifest.json      sums of all that, counts and digests of every table and graph
 
 The database, into an empty PostgreSQL 17 with Apache AGE. ROLE is database.user of manifest.json:

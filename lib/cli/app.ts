@@ -15,6 +15,12 @@ export async function run(argv: readonly string[], host: Host): Promise<number> 
     host.terminal.out(`rxdx-setup ${VERSION}\n`);
     return EXIT.ok;
   }
+  // The shell asks at every Tab.
+  if (argv[0] === "__complete") {
+    const { answerCompletion } = await import("./completion/answer.ts");
+    await answerCompletion(host, argv.slice(1));
+    return EXIT.ok;
+  }
   const [stricli, { routes }, globals, { Output }, { installDirectory }, { machineFor }] =
     await Promise.all([
       import("@stricli/core"),

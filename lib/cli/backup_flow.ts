@@ -18,15 +18,19 @@ import type { CommandContext } from "./context.ts";
 import { execute } from "./execute.ts";
 import { needEngine } from "./stack_look.ts";
 
-/**
- * @param passphrase instead of keys
- * @param onMade is given what the backup holds, too
- */
+export interface CreateOptions {
+  /** Instead of keys. */
+  readonly passphrase?: string | undefined;
+  /** Logs of containers and application too. */
+  readonly logs?: boolean;
+  /** Is given what the backup holds, too. */
+  readonly onMade?: (made: Created) => void;
+}
+
 export async function createBackup(
   context: CommandContext,
   scene: BackupScene,
-  passphrase?: string,
-  onMade: (made: Created) => void = () => undefined,
+  { passphrase, logs = false, onMade = () => undefined }: CreateOptions = {},
 ): Promise<BackupRecord> {
   const { host, dir } = context;
   return await noted(host, dir, "create", async () => {
@@ -43,7 +47,7 @@ export async function createBackup(
       sweepStep(scene),
       ...(passphrase === undefined ? [serverKeyStep(host, dir)] : []),
       spaceStep(scene),
-      writeStep(scene, lock, (created) => made = created),
+      writeStep(scene, lock, (created) => made = created, {}, logs),
     ]);
     if (made === undefined) throw new TypeError("the backup was written and is not known");
     onMade(made);

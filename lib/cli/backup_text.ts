@@ -12,18 +12,32 @@ export function proofText(proof: Proof | undefined, now: string, c: Colors): str
   return proof.ok ? c.green(`proven ${when}`) : c.red(`failed its proof ${when}`);
 }
 
-export function listText(backups: readonly KnownBackup[], now: Date, c: Colors): string {
+/** @param copies numbers of the targets, from 0, that have a copy of a file */
+export function listText(
+  backups: readonly KnownBackup[],
+  now: Date,
+  c: Colors,
+  copies: (file: string) => readonly number[] = () => [],
+): string {
   const at = now.toISOString();
-  const width = Math.max(0, ...backups.map((each) => each.file.length));
-  return backups.map((each) =>
-    [
-      each.file.padEnd(width),
-      sizeText(each.size).padStart(9),
-      `${span(each.at.toISOString(), at)} ago`.padEnd(14),
+  const rows = backups.map((each) => ({
+    file: each.file,
+    age: span(each.at.toISOString(), at),
+    copies: copies(each.file).map((number) => number + 1).join(" "),
+  }));
+  const width = (column: "file" | "age" | "copies") =>
+    Math.max(0, ...rows.map((row) => row[column].length));
+  return backups.map((each, index) => {
+    const { file, age, copies: there } = rows[index] ?? { file: "", age: "", copies: "" };
+    return [
+      file.padEnd(width("file")),
+      sizeText(each.size).padStart(8),
+      age.padEnd(width("age")),
+      ...(width("copies") === 0 ? [] : [c.dim(there.padEnd(width("copies")))]),
       proofText(each.record?.proof, at, c) +
       (each.record?.before_restore === true ? c.dim(", before a restore") : ""),
-    ].join("  ")
-  ).join("\n");
+    ].join("  ");
+  }).join("\n");
 }
 
 export function backupJson({ file, at, size, record }: KnownBackup): Record<string, unknown> {

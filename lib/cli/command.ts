@@ -100,22 +100,42 @@ export function define<F, A extends readonly unknown[]>(
   });
 }
 
+/**
+ * What the shell offers for a word: these words, or what is found when it is asked. Said in the table
+ * of commands; what is not said follows from the placeholder, see `completion/values.ts`.
+ */
+export type Completes =
+  | readonly string[]
+  | "assignments"
+  | "backups"
+  | "directories"
+  | "files"
+  | "keys"
+  | "secrets"
+  | "services";
+
+const completing = (completes: Completes | undefined) =>
+  completes === undefined ? {} : { completes };
+
 /** An optional text flag. */
 export const textFlag = (
   brief: string,
   placeholder: string,
+  completes?: Completes,
 ): Readonly<Record<string, unknown>> => ({
   kind: "parsed",
   parse: String,
   brief,
   optional: true,
   placeholder,
+  ...completing(completes),
 });
 
 /** A text flag that may be given several times. */
 export const listFlag = (
   brief: string,
   placeholder: string,
+  completes?: Completes,
 ): Readonly<Record<string, unknown>> => ({
   kind: "parsed",
   parse: String,
@@ -123,6 +143,7 @@ export const listFlag = (
   variadic: true,
   optional: true,
   placeholder,
+  ...completing(completes),
 });
 
 /** A whole number within bounds, both included. */
@@ -145,25 +166,25 @@ export const numberFlag = (
 /** A switch. */
 export const switchFlag = (brief: string): Readonly<Record<string, unknown>> => boolean(brief);
 
-/** Positional words, any number; `proposals` complete what is being typed. */
+/** Positional words, any number. */
 export const words = (
   brief: string,
   placeholder: string,
-  proposals: readonly string[] = [],
+  completes?: Completes,
 ): Readonly<Record<string, unknown>> => ({
   kind: "array",
-  parameter: {
-    parse: String,
-    brief,
-    placeholder,
-    proposeCompletions: (partial: string) => proposals.filter((each) => each.startsWith(partial)),
-  },
+  parameter: { parse: String, brief, placeholder, ...completing(completes) },
 });
 
 /** Exactly these positional words. */
 export const exactly = (
-  ...names: readonly (readonly [placeholder: string, brief: string])[]
+  ...names: readonly (readonly [placeholder: string, brief: string, completes?: Completes])[]
 ): Readonly<Record<string, unknown>> => ({
   kind: "tuple",
-  parameters: names.map(([placeholder, brief]) => ({ parse: String, placeholder, brief })),
+  parameters: names.map(([placeholder, brief, completes]) => ({
+    parse: String,
+    placeholder,
+    brief,
+    ...completing(completes),
+  })),
 });

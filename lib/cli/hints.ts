@@ -5,7 +5,7 @@
 
 /** Commands whose name has a second word, behind which flags begin. */
 const COMMAND =
-  /\brxdx-setup (?:(?:tls|config|alerts|admin|audit|backup|secrets) [a-z][a-z-]*|[a-z][a-z-]*)/g;
+  /\brxdx-setup (?:(?:tls|config|alerts|admin|audit|backup|bundle|secrets) [a-z][a-z-]*|[a-z][a-z-]*)/g;
 
 /** @param dirFlag `--dir D`, or nothing where the directory is the usual one */
 export function addressHint(hint: string, dirFlag: readonly string[]): string {

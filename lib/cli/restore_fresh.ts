@@ -44,7 +44,7 @@ export async function restoreFresh(
   const { key, opened } = await opening(context, flags, chosen);
   const parts = partsOf(flags);
   const wish: RestoreWish = { chosen, key, opened, parts, skipBackup: true };
-  const files = filesFor(opened.configuration);
+  const files = filesFor(opened.configuration, parts.length > 0);
   if (!files.has("rxdx.yml") || !files.has(".env")) throw noConfiguration(chosen);
   const begun = await readFresh(host, dir);
   const goesOn = begun?.sha256 === opened.sha256;

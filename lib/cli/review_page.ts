@@ -87,10 +87,16 @@ function givenSecrets({ plan, generated, install }: Prepared): string[] {
 function unattendedText(prepared: Prepared, dirFlag: readonly string[], c: Colors): string {
   const { plan, install } = prepared;
   const settings = settingsOf(plan.answers, plan.provenance, install !== undefined);
+  const isOfBundle = plan.origin?.kind === "archive" && plan.origin.bundle !== undefined &&
+    settings.some(({ path }) => path === "images.file");
   const command = [
     ["rxdx-setup", "init", "--yes"],
     ...(dirFlag.length === 0 ? [] : [dirFlag]),
-    ...settingFlags(settings),
+    // By its file alone, as any archive, it would not be verified.
+    ...(isOfBundle ? [["--bundle", plan.answers.images.file]] : []),
+    ...settingFlags(
+      isOfBundle ? settings.filter(({ path }) => !/^images\.(source|file)$/.test(path)) : settings,
+    ),
   ];
   const given = givenSecrets(prepared);
   return [
@@ -99,6 +105,7 @@ function unattendedText(prepared: Prepared, dirFlag: readonly string[], c: Color
     ...(given.length === 0
       ? []
       : [`  with ${given.map((name) => `RXDX_SECRET_${name}`).join(", ")} in the environment`]),
+    ...(isOfBundle ? ["  with --key or --allow-unsigned as now"] : []),
     "  or --answers FILE instead of the settings; --save-answers FILE writes one",
   ].join("\n");
 }

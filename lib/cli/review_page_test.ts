@@ -87,3 +87,15 @@ Deno.test("on an installed stack: the downtime, and only what this run was told"
   assert.match(command, /--set alerts\.email=/);
   assert.doesNotMatch(command, /domain=/);
 });
+
+Deno.test("what came out of a bundle is told as a bundle, which is verified", () => {
+  const of = prepared({ images: { source: "archive", file: "/root/x.bundle.tar" } });
+  const archive = { kind: "archive", images: {}, ids: {}, file: "/root/x.bundle.tar" } as const;
+  const origin = { ...archive, size: 1, modified: "2026-03-14T10:15:00.000Z" };
+  const bundle = { digest: "a", created: "b", setup: "0.1.0", version: "1.4.0" };
+  const told = (plan: Prepared["plan"]) => plain(review({ ...of, plan }, 80));
+  const asBundle = told({ ...of.plan, origin: { ...origin, bundle } });
+  assert.match(asBundle, /--bundle \/root\/x\.bundle\.tar/);
+  assert.ok(!asBundle.includes("--set images."));
+  assert.match(told({ ...of.plan, origin }), /--set images\.file=\/root\/x\.bundle\.tar/);
+});

@@ -1,12 +1,16 @@
 /** The table of commands. Their code is loaded when they run. */
 import { buildRouteMap, type RouteMap } from "@stricli/core";
-import { SERVICES } from "../engine/compose.ts";
 import { adminRoutes } from "./routes_admin.ts";
 import { backupRoutes } from "./routes_backup.ts";
+import { bundleFlags, bundleRoutes } from "./routes_bundle.ts";
 import { alertsRoutes, healthcheckCommand } from "./routes_alerts.ts";
 import { auditRoutes, reportCommand } from "./routes_record.ts";
+import { checkCommand, doctorCommand } from "./routes_check.ts";
+import { importCommand } from "./routes_import.ts";
 import { logsCommand } from "./routes_logs.ts";
+import { selfUpdateCommand, verifyCommand } from "./routes_release.ts";
 import { secretsRoutes } from "./routes_secrets.ts";
+import { shellRoutes } from "./routes_shell.ts";
 import { tlsRoutes } from "./routes_tls.ts";
 import { upgradeRoutes } from "./routes_upgrade.ts";
 import {
@@ -23,6 +27,7 @@ import {
 const handEdits = textFlag(
   "What becomes of files that were edited by hand: keep, ours or merge; asked otherwise",
   "C",
+  ["keep", "ours", "merge"],
 );
 
 function explainFlag() {
@@ -32,11 +37,16 @@ function explainFlag() {
 const initFlags = {
   answers: textFlag("Answers file, in the format of rxdx.yml", "FILE"),
   set: listFlag("One value, for example --set ports.https=8443; may be repeated", "key=value"),
-  env: textFlag("development, staging or production", "E"),
+  env: textFlag("development, staging or production", "E", [
+    "development",
+    "staging",
+    "production",
+  ]),
   name: textFlag("Name of the stack, short for --set name=NAME", "NAME"),
   demo: switchFlag(
     "Images built on this machine from distribution packages; defaults for the rest",
   ),
+  ...bundleFlags,
   saveAnswers: textFlag("Write the answers to a file, for unattended installs", "FILE"),
   secretsFile: textFlag("File with NAME=value lines, mode 0600", "FILE"),
   handEdits,
@@ -62,6 +72,7 @@ export const routes: RouteMap<AppContext> = buildRouteMap({
         "rxdx-setup init --demo --yes",
         "rxdx-setup init --env production --set domain=rxdx.example.com --yes",
         "rxdx-setup init --answers answers.yml --yes",
+        "rxdx-setup init --bundle rxdx.bundle.tar --key bundle.pub",
       ],
       more: "Values come from flags, then RXDX_* variables (RXDX_PORTS_HTTPS=8443), then the " +
         "answers file,\nthen the present rxdx.yml, then what was measured, then defaults. Secrets " +
@@ -69,6 +80,7 @@ export const routes: RouteMap<AppContext> = buildRouteMap({
       flags: initFlags,
       load: () => import("./commands/init.ts"),
     }),
+    import: importCommand,
     plan: define({
       brief: "Show what apply would change: files, images, containers (exit 0 nothing, 10 changes)",
       examples: ["rxdx-setup plan", "rxdx-setup plan --explain", "rxdx-setup plan --json"],
@@ -82,6 +94,7 @@ export const routes: RouteMap<AppContext> = buildRouteMap({
       load: () => import("./commands/apply.ts"),
     }),
     ...upgradeRoutes,
+    bundle: bundleRoutes,
     config: buildRouteMap({
       routes: {
         show: define({
@@ -130,51 +143,8 @@ export const routes: RouteMap<AppContext> = buildRouteMap({
       load: () => import("./commands/status.ts"),
     }),
     logs: logsCommand,
-    check: define({
-      brief: "Check this machine and the services that the stack is configured with (exit 0 or 6)",
-      examples: [
-        "rxdx-setup check",
-        "rxdx-setup check mail --to you@example.com",
-        "rxdx-setup check imap model registry webhook",
-      ],
-      more: "machine      system, memory, disk, clock, Docker, ports, proxies, other stacks\n" +
-        "names        where the domain and its aliases lead\n" +
-        "certificate  dates, key, what is served, the last order and its error, the timer\n" +
-        "mail         sends one message to --to, as the application will send\n" +
-        "imap         logs in and looks at the mailbox, changing nothing\n" +
-        "model        asks the language model one short question\n" +
-        "registry     is it one, and does the login hold\n" +
-        "webhook      posts one test alert\n" +
-        "Machine and names when nothing is named; these two need no installed stack.\n" +
-        "With --json: schema, result, and checks, each with id, title, state (ok, warn, fail,\n" +
-        "unknown), detail and perhaps hint.",
-      flags: { to: textFlag("mail: who gets the test message", "ADDRESS") },
-      positional: words("What to check", "WHAT"),
-      load: () => import("./commands/check.ts"),
-    }),
-    doctor: define({
-      brief: "Everything that can be checked here, with cause and remedy (exit 0 or 6)",
-      examples: [
-        "rxdx-setup doctor",
-        "rxdx-setup doctor backend",
-        "rxdx-setup doctor --fix",
-        "rxdx-setup doctor --json",
-      ],
-      more: "The machine, Docker, each service with the cause of its trouble, the database, the\n" +
-        "certificate, ports, secrets, files, upkeep. Works while Docker is down as well. Asks nobody\n" +
-        "outside but name servers and the registry that images came from; `rxdx-setup check` asks\n" +
-        "mail, model and the others.\n" +
-        "--fix shows first what it would do: file modes, starting and restarting, containers that\n" +
-        "differ, missing images, the timer, a self-signed certificate. Data are never touched.\n" +
-        "With --json: schema, result, and checks, each with id, title, state (ok, warn, fail,\n" +
-        "unknown), severity (info, warning, critical), detail, hint or null, and fixable.",
-      flags: {
-        fix: switchFlag("Mend what can be mended; shows its plan and asks first"),
-        prune: switchFlag("With --fix: remove images built here for earlier versions too"),
-      },
-      positional: words("Services to look at; everything when none is named", "SERVICE", SERVICES),
-      load: () => import("./commands/doctor.ts"),
-    }),
+    check: checkCommand,
+    doctor: doctorCommand,
     healthcheck: healthcheckCommand,
     admin: adminRoutes,
     alerts: alertsRoutes,
@@ -217,7 +187,15 @@ export const routes: RouteMap<AppContext> = buildRouteMap({
     }),
     stop: define({
       brief: "Stop the stack; data and configuration stay",
-      examples: ["rxdx-setup stop", "rxdx-setup stop backend"],
+      examples: [
+        "rxdx-setup stop",
+        "rxdx-setup stop backend",
+        'rxdx-setup stop --maintenance --message "Back at 14:00"',
+      ],
+      flags: {
+        maintenance: switchFlag("Leave nginx running: it answers 503 with a page; start ends it"),
+        message: textFlag("What that page says", "TEXT"),
+      },
       positional: words("Services; all when none is named", "SERVICE"),
       load: () => import("./commands/stop.ts"),
     }),
@@ -244,6 +222,9 @@ export const routes: RouteMap<AppContext> = buildRouteMap({
       examples: ["rxdx-setup engine", "rxdx-setup engine --yes"],
       load: () => import("./commands/engine.ts"),
     }),
+    ...shellRoutes,
+    "self-update": selfUpdateCommand,
+    verify: verifyCommand,
     uninstall: define({
       brief: "Remove what was created; data only with --purge",
       examples: ["rxdx-setup uninstall", "rxdx-setup uninstall --purge --confirm rxdx --yes"],

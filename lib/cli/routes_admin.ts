@@ -35,10 +35,7 @@ export const adminRoutes: RouteMap<AppContext> = buildRouteMap({
       flags: {
         ...passwordFlags,
         name: textFlag("Full name [Administrator]", "NAME"),
-        role: {
-          ...textFlag(`${ROLES.join(", ")} [admin]`, "R"),
-          proposeCompletions: (partial: string) => ROLES.filter((each) => each.startsWith(partial)),
-        },
+        role: textFlag(`${ROLES.join(", ")} [admin]`, "R", ROLES),
       },
       positional: exactly(["EMAIL", "Its login"]),
       load: () => import("./commands/admin_create.ts"),

@@ -13,18 +13,27 @@ export const backupRoutes: RouteMap<AppContext> = buildRouteMap({
       brief: "Back up database, uploads, configuration and secrets into one encrypted file",
       examples: [
         "rxdx-setup backup create",
+        "rxdx-setup backup create --with-logs",
         "rxdx-setup backup create --passphrase-file pass.txt",
       ],
       more:
         "The stack goes on serving; the database is read as one snapshot. The file is encrypted to the\n" +
         "keys in backups.recipients and to this server's own. The first one on a terminal makes a\n" +
         "recovery key and shows it once. age, tar and pg_restore alone can restore it.",
-      flags: { passphraseFile },
+      flags: {
+        passphraseFile,
+        withLogs: switchFlag("Logs of the containers and of the application too, bounded"),
+      },
       load: () => import("./commands/backup_create.ts"),
     }),
     list: define({
-      brief: "Backups with age, size, and whether they were proven",
-      examples: ["rxdx-setup backup list", "rxdx-setup backup list --json"],
+      brief: "Backups with age, size, whether they were proven, and where copies are",
+      examples: [
+        "rxdx-setup backup list",
+        "rxdx-setup backup list --remote",
+        "rxdx-setup backup list --json",
+      ],
+      flags: { remote: switchFlag("Ask every target of copies what lies there now") },
       load: () => import("./commands/backup_list.ts"),
     }),
     verify: define({
@@ -46,6 +55,44 @@ export const backupRoutes: RouteMap<AppContext> = buildRouteMap({
       },
       positional: words("Name of a backup, as `backup list` shows it", "NAME"),
       load: () => import("./commands/backup_verify.ts"),
+    }),
+    copy: define({
+      brief: "Copy backups to the places of backups.copy_to, compared there (exit 0 or 6)",
+      examples: [
+        "rxdx-setup backup copy",
+        "rxdx-setup backup copy rxdx-20260314T020000Z --to /media/usb",
+        "rxdx-setup backup copy --to sftp://backup@nas.example.com:22/rxdx",
+        "rxdx-setup backup copy --to rclone:b2:bucket/rxdx",
+      ],
+      more:
+        "Without a name: every backup that backups.keep keeps and that is missing there; old copies go\n" +
+        "by the same rule, never the last proven one. With a name, or to a place that is not in\n" +
+        "backups.copy_to, nothing is removed there. A copy has its name only when its SHA-256 was\n" +
+        "compared there. create and run do this by themselves. ssh never asks: the host key has to be\n" +
+        "known, and the key to need no passphrase. Secrets of rclone stay in its configuration.",
+      flags: { to: listFlag("Only there; may be repeated", "T") },
+      positional: words("Name of a backup, as `backup list` shows it", "NAME"),
+      load: () => import("./commands/backup_copy.ts"),
+    }),
+    fetch: define({
+      brief: "A backup back from a place of copies; needs no installed stack",
+      examples: [
+        "rxdx-setup backup fetch --from sftp://backup@nas.example.com/rxdx",
+        "rxdx-setup backup fetch rxdx-20260314T020000Z --from rclone:b2:bucket/rxdx --output .",
+      ],
+      more: "The newest without a name. It is compared with the record that lies beside it.",
+      flags: {
+        from: textFlag("The place, as in backups.copy_to", "T"),
+        output: textFlag("Directory [that of the backups]", "DIR"),
+        sshKey: textFlag("Key for sftp [backups.ssh_key, else ssh's own]", "FILE"),
+        knownHosts: textFlag("Host keys for sftp [backups.known_hosts, else ssh's own]", "FILE"),
+        rcloneConfig: textFlag(
+          "Configuration of rclone [backups.rclone_config, else its own]",
+          "FILE",
+        ),
+      },
+      positional: words("Name of a backup", "NAME"),
+      load: () => import("./commands/backup_fetch.ts"),
     }),
     restore: define({
       brief: "Put a backup back: into this stack, or into an empty directory",
@@ -104,7 +151,7 @@ export const backupRoutes: RouteMap<AppContext> = buildRouteMap({
       load: () => import("./commands/backup_schedule.ts"),
     }),
     run: define({
-      brief: "What the timer does: create, verify, prune",
+      brief: "What the timer does: create, copy, verify, prune",
       examples: ["rxdx-setup backup run"],
       flags: {
         scheduled: switchFlag(
@@ -122,5 +169,5 @@ export const backupRoutes: RouteMap<AppContext> = buildRouteMap({
       load: () => import("./commands/backup_key.ts"),
     }),
   },
-  docs: { brief: "Backups: make, prove, restore, list, prune" },
+  docs: { brief: "Backups: make, prove, copy, fetch, restore, list, prune" },
 });

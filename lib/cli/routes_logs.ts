@@ -1,6 +1,7 @@
 /** How `logs` is called. Part of the table in `routes.ts`. */
 import type { Command } from "@stricli/core";
 import { SERVICES } from "../engine/compose.ts";
+import { LEVELS } from "../observe/log_line_level.ts";
 import { type AppContext, define, listFlag, switchFlag, textFlag, words } from "./command.ts";
 
 export const logsCommand: Command<AppContext> = define({
@@ -29,9 +30,14 @@ export const logsCommand: Command<AppContext> = define({
     tail: textFlag("The last N lines only, of all services together; or all", "N"),
     grep: listFlag("Lines that match; may be repeated", "REGEX"),
     exclude: listFlag("No lines that match; may be repeated", "REGEX"),
-    level: textFlag("This level and more serious ones", "L"),
+    level: textFlag("This level and more serious ones", "L", LEVELS),
     noPrefix: switchFlag("Without service and mark"),
-    timestamps: textFlag("on, off, relative or utc (with nanoseconds) [on]", "T"),
+    timestamps: textFlag("on, off, relative or utc (with nanoseconds) [on]", "T", [
+      "on",
+      "off",
+      "relative",
+      "utc",
+    ]),
     raw: switchFlag("As it was written: control characters are not neutralised"),
   },
   positional: words("Services; all when none is named", "SERVICE", SERVICES),

@@ -47,7 +47,11 @@ export const reportCommand: Command<AppContext> = define({
     "block for signatures. Works while Docker is down, and says what could not be seen. Changes\n" +
     "nothing. The page for printing (html) has no scripts and fetches nothing.",
   flags: {
-    format: textFlag("md, json or html [as the file's name ends, else md]", "FORM"),
+    format: textFlag("md, json or html [as the file's name ends, else md]", "FORM", [
+      "md",
+      "json",
+      "html",
+    ]),
     output: textFlag("Write it to a new file (mode 0600) instead of printing it", "FILE"),
   },
   load: () => import("./commands/report.ts"),

@@ -1,6 +1,7 @@
 /** `upgrade` and `rollback` in the table of commands; part of `routes.ts`. */
 import type { Command } from "@stricli/core";
 import { type AppContext, define, switchFlag, textFlag } from "./command.ts";
+import { bundleFlags } from "./routes_bundle.ts";
 
 export const upgradeRoutes: Readonly<Record<"upgrade" | "rollback", Command<AppContext>>> = {
   upgrade: define({
@@ -10,6 +11,7 @@ export const upgradeRoutes: Readonly<Record<"upgrade" | "rollback", Command<AppC
       "rxdx-setup upgrade",
       "rxdx-setup upgrade --to 1.4.0",
       "rxdx-setup upgrade --to /root/rxdx-1.4.0.tar",
+      "rxdx-setup upgrade --bundle rxdx-1.4.0.bundle.tar --key bundle.pub",
     ],
     more: "registry  --to TAG; without, newer content under the present tag\n" +
       "archive   --to FILE made by docker save\n" +
@@ -21,6 +23,7 @@ export const upgradeRoutes: Readonly<Record<"upgrade" | "rollback", Command<AppC
       "gone on with by the same command.",
     flags: {
       to: textFlag("Tag, git ref or archive, by the source of the images", "V"),
+      ...bundleFlags,
       check: switchFlag("Only show what there is (exit 0 nothing, 10 something)"),
       handEdits: textFlag(
         "What becomes of files that were edited by hand: keep, ours or merge; asked otherwise",

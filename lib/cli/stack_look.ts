@@ -9,6 +9,7 @@ import { handEditedPaths } from "../operations/hand_edits.ts";
 import { type Install, movedText } from "../operations/install.ts";
 import { readUnfinished } from "../operations/upgrade/records.ts";
 import { lockedVersion } from "../operations/upgrade/version_name.ts";
+import { readMaintenance } from "../operations/maintenance.ts";
 import { lookAtCertificate } from "../operations/tls/look.ts";
 import { certificatePlan } from "../operations/tls/scene.ts";
 import { tlsStatus } from "../operations/tls/status.ts";
@@ -65,6 +66,7 @@ export async function lookAtStack(
       moved: movedText(install),
       handEdited: await handEditedPaths(host, dir, install.receipt),
       unfinished: unfinishedFinding(await readUnfinished(host, dir), host.clock.now()),
+      maintenance: await readMaintenance(host, dir).catch(() => undefined),
     },
     tls: tlsStatus(scene.plan, await lookAtCertificate(scene), host.clock.now()),
     alerts,

@@ -46,10 +46,22 @@ function backupText(backup: StatusDocument["backup"], now: Date): string {
     `last ${age(last, now)} ago`,
     proven === null ? "never proven" : `proven ${age(proven, now)} ago`,
     seconds === null ? [] : `restored in ${Math.round(seconds)} s then`,
+    copiesSummary(backup, now),
     restored === null ? [] : `put back ${age(restored, now)} ago` +
       (took === null ? "" : ` in ${Math.round(took)} s`),
     wanted ? [] : "none is wanted (backups.enabled)",
   ].flat().join(", ");
+}
+
+/** `copied to 2 places 3h ago`, `copied to 1 of 2`. */
+function copiesSummary({ copies = [] }: StatusDocument["backup"], now: Date): string[] {
+  if (copies.length === 0) return [];
+  const well = copies.filter((each) => each.failure === null && each.last_at !== null);
+  const oldest = well.map((each) => each.last_at ?? "").sort()[0];
+  if (oldest === undefined) return ["copied nowhere yet"];
+  const count = well.length === copies.length ? "" : `${well.length} of `;
+  const places = copies.length === 1 ? "1 place" : `${copies.length} places`;
+  return [`copied to ${count}${places} ${age(oldest, now)} ago`];
 }
 
 const SYMBOL = { healthy: "●", degraded: "▲", starting: "◌", down: "○" } as const;

@@ -69,7 +69,7 @@ async function backUp(context: CommandContext, { scene }: Upgrade): Promise<void
   if (file === undefined) {
     heading(context, "Make a backup");
     let manifest: Manifest | undefined;
-    const made = await createBackup(context, scene, undefined, (each) => manifest = each.manifest);
+    const made = await createBackup(context, scene, { onMade: (each) => manifest = each.manifest });
     if (manifest !== undefined) await keepCounts(host, dir, manifest);
     file = made.file;
     await noteUpgrade(host, dir, "upgrade", { backup: file, backup_at: made.at });

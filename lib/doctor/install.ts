@@ -161,7 +161,7 @@ export function judgeReclaimable(facts: Reclaimable | undefined, tight: boolean)
     `${size(all)}: images that no container uses ${size(images)}, build cache ${size(buildCache)}`,
     {
       hint: worth
-        ? "docker image prune; docker builder prune; rxdx-setup doctor --fix --prune (what was built here)"
+        ? "rxdx-setup doctor --fix --prune (what was built here, and the build cache); docker image prune"
         : "",
       fix: worth ? "prune" : null,
     },

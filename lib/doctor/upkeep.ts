@@ -15,6 +15,12 @@ export interface BackupState {
   readonly restoring?: true;
   /** The newest one was restored as a test, and was not whole. */
   readonly lastIsBad?: true;
+  /** Every target of `backups.copy_to`. */
+  readonly copies?: readonly {
+    readonly target: string;
+    readonly lastAt?: Date;
+    readonly failure?: { readonly at: string; readonly reason: string; readonly hint: string };
+  }[];
   /** The last attempt, where it failed. */
   readonly failure?: { readonly at: Date; readonly what: string; readonly reason: string };
 }

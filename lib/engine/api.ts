@@ -147,6 +147,10 @@ export interface ApiVolume {
 export interface ApiDiskUse {
   readonly Images?:
     | readonly {
+      readonly Id?: string;
+      /** Seconds since 1970. */
+      readonly Created?: number;
+      readonly Labels?: Readonly<Record<string, string>> | null;
       readonly Containers: number;
       readonly Size: number;
       /** -1 when it was not computed. */

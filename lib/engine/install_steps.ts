@@ -8,6 +8,7 @@ import type { Facts } from "../plan/facts.ts";
 import { mustRun, tail } from "../steps/command.ts";
 import type { Step } from "../steps/step.ts";
 import { Engine } from "./client.ts";
+import { daemonProxySteps } from "./daemon_proxy.ts";
 import { debianMirror } from "./mirror.ts";
 import {
   DEBIAN_SUITE,
@@ -70,7 +71,11 @@ export function engineSteps(host: Host, facts: Facts): Step[] {
     case "start":
       return [startStep(host, facts)];
     case "install":
-      return [installStep(host, facts, need.route), startStep(host, facts)];
+      return [
+        installStep(host, facts, need.route),
+        ...daemonProxySteps(host, facts.systemd),
+        startStep(host, facts),
+      ];
   }
 }
 

@@ -87,7 +87,7 @@ export function engineNeed(facts: Facts): EngineNeed {
       kind: "refuse",
       reason: `There is no Docker Engine with Compose, and ${facts.os.name} is not one this ` +
         "program can install it on.",
-      hint: `Install it (${VENDOR_PAGE}), then run the same command again.`,
+      hint: installCommand(facts.os) ?? `Install it: ${VENDOR_PAGE}`,
     };
   }
   if (facts.uid !== 0) {
@@ -104,6 +104,34 @@ export function engineNeed(facts: Facts): EngineNeed {
 export function installRoute(facts: Facts): InstallRoute | undefined {
   if (facts.os.id === "ubuntu" || facts.os.like.includes("ubuntu")) return "ubuntu";
   if (facts.os.id === "debian" || facts.os.like.includes("debian")) return "debian";
+  return undefined;
+}
+
+/** The vendor's repository of packages for dnf, by distribution; relatives of RHEL take CentOS's. */
+const DNF_REPOSITORIES: Readonly<Record<string, string>> = { fedora: "fedora", rhel: "rhel" };
+
+/** What to paste as root where this program does not install an engine itself. */
+export function installCommand(os: Facts["os"]): string | undefined {
+  const is = (...names: readonly string[]) =>
+    names.some((name) => os.id === name || os.like.includes(name));
+  const start = "systemctl enable --now docker";
+  if (is("rhel", "fedora", "centos")) {
+    const repository = DNF_REPOSITORIES[os.id] ?? "centos";
+    // A plain file: `config-manager` is called otherwise in dnf 4 and 5, and is not always there.
+    return [
+      "curl -fsSL --proto =https -o /etc/yum.repos.d/docker-ce.repo " +
+      `https://download.docker.com/linux/${repository}/docker-ce.repo`,
+      `dnf install -y ${VENDOR_PACKAGES.join(" ")}`,
+      start,
+    ].join(" && ");
+  }
+  if (is("suse", "opensuse", "sles")) {
+    return `zypper install -y docker docker-compose docker-buildx && ${start}`;
+  }
+  if (is("arch")) return `pacman -S --needed docker docker-compose docker-buildx && ${start}`;
+  if (is("alpine")) {
+    return "apk add docker docker-cli-compose docker-cli-buildx && rc-update add docker && service docker start";
+  }
   return undefined;
 }
 

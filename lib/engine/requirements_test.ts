@@ -152,7 +152,7 @@ const CASES: readonly Case[] = [
     title: "RHEL is told where to get it",
     facts: { os: RHEL, engine: ABSENT },
     kind: "refuse",
-    says: /rhel 9\.4 is not one.*docs\.docker\.com/s,
+    says: /rhel 9\.4 is not one.*docker\.com\/linux\/rhel\/docker-ce\.repo/s,
   },
   {
     title: "Alpine is told where to get it",

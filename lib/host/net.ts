@@ -75,6 +75,7 @@ export const netHost: NetHost = {
   request: send,
   // Loaded when they are needed; most runs never are on the network.
   fetch: async (request) => await (await import("./web.ts")).webFetch(send)(request),
+  open: async (request) => await (await import("./web_stream.ts")).webOpen(send)(request),
   connect: async (options) => await (await import("./connection.ts")).connect(options),
   lookUp: async (question) => await (await import("./names.ts")).lookUp(question),
   lookUpCaa: async (question) => await (await import("./names.ts")).lookUpCaa(question),

@@ -68,6 +68,24 @@ export interface WebAnswer {
   readonly text: string;
 }
 
+/** What {@link NetHost.open} is asked for. */
+export interface WebOpenRequest {
+  readonly url: string;
+  /** Milliseconds until the answer begins, and within it until more comes. */
+  readonly stallMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/** An answer of any size, as it comes. */
+export interface WebStream {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** To be read to its end, or given up with `close`. Throws a `SetupError` as `fetch` does. */
+  readonly body: AsyncIterable<Uint8Array>;
+  close(): void;
+}
+
 /** Bytes of a body beyond which {@link NetHost.fetch} stops reading; no probe needs as many. */
 export const MAX_WEB_BYTES = 2 ** 20;
 
@@ -144,6 +162,8 @@ export interface NetHost {
    * a {@link NetFailure}.
    */
   fetch(request: WebRequest): Promise<WebAnswer>;
+  /** A GET like {@link NetHost.fetch}, whose answer is read as it comes: a file of any size. */
+  open(request: WebOpenRequest): Promise<WebStream>;
   /** A connection over TCP; throws a `SetupError` whose code is a {@link NetFailure}. */
   connect(options: ConnectOptions): Promise<ByteConnection>;
   /** Asks a name server, past `/etc/hosts`. Never throws. */

@@ -1,7 +1,11 @@
 /**
  * A file made by `docker save`: which images are in it, without unpacking it. The archive's own
- * manifest tells; the rest, which may be gigabytes, is passed over.
+ * manifest tells; the rest, which may be gigabytes, is passed over. A bundle is such a file with more in
+ * it, and tells by itself which image is for which service.
  */
+import { createHash } from "node:crypto";
+import { asManifest, MANIFEST_MEMBER, PROGRAM_MEMBER, SUMS_MEMBER } from "../bundle/manifest.ts";
+import { parseBundleSums } from "../bundle/sums.ts";
 import type { Problem } from "../errors.ts";
 import { type Service, SERVICES } from "../engine/compose.ts";
 import type { Host } from "../host/types.ts";
@@ -59,6 +63,56 @@ export function imagesOf(entries: readonly Entry[]): Pick<ArchiveOrigin, "images
   return { images, ids };
 }
 
+async function member(host: Host, file: string, name: string) {
+  return await host.process.run(
+    ["tar", "--extract", "--to-stdout", "--occurrence=1", "--file", file, name],
+    { timeoutMs: READ_MS },
+  );
+}
+
+/** By its first bytes: the program is the first member of every bundle. */
+async function isBundle(host: Host, file: string): Promise<boolean> {
+  for await (const chunk of host.files.openSource(file)) {
+    return new TextDecoder("latin1").decode(chunk.subarray(0, PROGRAM_MEMBER.length + 1)) ===
+      `${PROGRAM_MEMBER}\0`;
+  }
+  return false;
+}
+
+/** Only what tells what is in it; the images are compared with it when they are loaded. */
+async function readBundle(
+  host: Host,
+  file: string,
+  at: Pick<ArchiveOrigin, "size" | "modified">,
+): Promise<ArchiveOrigin | undefined> {
+  const [text, sums] = [
+    await member(host, file, MANIFEST_MEMBER),
+    await member(host, file, SUMS_MEMBER),
+  ];
+  if (text.code !== 0 || sums.code !== 0) return undefined;
+  const sha256 = (of: string) => createHash("sha256").update(of).digest("hex");
+  let stated: string | undefined;
+  try {
+    stated = parseBundleSums(sums.stdout).get(MANIFEST_MEMBER);
+  } catch {
+    return undefined;
+  }
+  const manifest = asManifest(text.stdout);
+  if (manifest === undefined || stated !== sha256(text.stdout)) return undefined;
+  const each = <T>(value: (service: Service) => T) =>
+    Object.fromEntries(SERVICES.map((service) => [service, value(service)])) as Record<Service, T>;
+  const { images, created, setup, version } = manifest;
+  return {
+    kind: "archive",
+    images: each((service) => images[service].image),
+    ids: each((service) => digestOf(images[service].id)),
+    file,
+    ...at,
+    manifests: each((service) => digestOf(images[service].manifest)),
+    bundle: { digest: sha256(sums.stdout), created, setup, version },
+  };
+}
+
 export type LookedAt<T> =
   | { readonly ok: true; readonly origin: T }
   | { readonly ok: false; readonly problems: readonly Problem[] };
@@ -86,10 +140,13 @@ export async function lookAtArchive(
   if (known?.file === file && known.size === info.size && known.modified === modified) {
     return { ok: true, origin: known };
   }
-  const found = await host.process.run(
-    ["tar", "--extract", "--to-stdout", "--occurrence=1", "--file", file, "manifest.json"],
-    { timeoutMs: READ_MS },
-  );
+  if (await isBundle(host, file)) {
+    const origin = await readBundle(host, file, { size: info.size, modified });
+    return origin === undefined
+      ? problem("is a bundle that is damaged", "rxdx-setup bundle verify FILE tells what is wrong")
+      : { ok: true, origin };
+  }
+  const found = await member(host, file, "manifest.json");
   if (found.code !== 0) {
     const said = found.stderr.toLowerCase();
     if (/unexpected eof|unexpected end|truncated/.test(said)) {

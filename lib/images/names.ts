@@ -60,7 +60,7 @@ export function versionOf(answers: Answers, origin: ImageOrigin = { kind: "demo"
       return origin.kind === "build" ? checkoutVersion(answers, origin) : "unknown";
     case "archive":
       return origin.kind === "archive"
-        ? origin.images.backend?.split(":").at(-1) ?? "unknown"
+        ? origin.bundle?.version ?? origin.images.backend?.split(":").at(-1) ?? "unknown"
         : "unknown";
   }
 }

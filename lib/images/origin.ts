@@ -16,6 +16,22 @@ export interface ArchiveOrigin {
   readonly size: number;
   /** ISO 8601. */
   readonly modified: string;
+  /** Hexadecimal digests of the images' OCI manifests, where the archive is a bundle. */
+  readonly manifests?: Readonly<Partial<Record<Service, string>>>;
+  /** Set for a bundle of `bundle create`. */
+  readonly bundle?: BundleOrigin;
+}
+
+/** Where a bundle comes from; what of it is true, `init --bundle` has verified. */
+export interface BundleOrigin {
+  /** SHA-256 of its checksums, hex: stands for every byte of it. */
+  readonly digest: string;
+  /** ISO 8601. */
+  readonly created: string;
+  /** The rxdx-setup that made it. */
+  readonly setup: string;
+  /** Version of the application. */
+  readonly version: string;
 }
 
 /** An RxDx checkout on this machine, or one that will be cloned. */

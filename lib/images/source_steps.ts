@@ -45,9 +45,29 @@ export function fetchStep(
 /** Loads the archive. Done when its images are here, by their own ids where these can be compared. */
 export function loadStep(host: Host, engine: Engine, plan: Plan, origin: ArchiveOrigin): Step {
   const entries = Object.entries(origin.images) as [Service, string][];
+  const isOf = (service: Service, id: string) =>
+    [origin.ids[service], origin.manifests?.[service]]
+      .some((digest) => digest !== undefined && id === `sha256:${digest}`);
+  const { bundle } = origin;
+  // A bundle says what must have come out of it; of any other archive, its store may differ from ours.
+  const checkLoaded = async () => {
+    if (bundle === undefined) return;
+    for (const [service, image] of entries) {
+      const found = await engine.image(image);
+      if (found !== undefined && isOf(service, found.Id)) continue;
+      throw new SetupError({
+        code: "archive_differs",
+        message: `${image} was loaded from ${origin.file} and is not the image that its manifest ` +
+          "names. Nothing was started with it.",
+        hint: `rxdx-setup bundle verify ${origin.file}`,
+        exit: EXIT.apply,
+      });
+    }
+  };
   return {
     id: "images",
     title: `Load the images of ${origin.file}`,
+    ...(bundle === undefined ? {} : { facts: () => ({ bundle: bundle.digest }) }),
     isDone: async () => {
       const lock = await readLock(host, plan.dir);
       const same = JSON.stringify(lock?.origin) === JSON.stringify(origin);
@@ -55,7 +75,7 @@ export function loadStep(host: Host, engine: Engine, plan: Plan, origin: Archive
         const found = await engine.image(image);
         if (found === undefined) return false;
         // Another content under the same name is not the archive's image.
-        if (!same && found.Id !== `sha256:${origin.ids[service]}`) return false;
+        if (!same && !isOf(service, found.Id)) return false;
       }
       return true;
     },
@@ -74,7 +94,7 @@ export function loadStep(host: Host, engine: Engine, plan: Plan, origin: Archive
         onLine: (line) => report.detail(line.trim()),
       });
       signal.throwIfAborted();
-      if (result.code === 0) return;
+      if (result.code === 0) return await checkLoaded();
       const full = /no space left on device/i.test(result.stderr);
       throw new SetupError({
         code: full ? "disk_full" : "archive_damaged",

@@ -75,6 +75,13 @@ export async function inspect(options: InspectOptions): Promise<StatusDocument> 
       last_at: options.backup.lastAt?.toISOString() ?? null,
       proven_at: options.backup.provenAt?.toISOString() ?? null,
       restore_seconds: options.backup.provenSeconds ?? null,
+      ...((options.backup.copies ?? []).length === 0 ? {} : {
+        copies: (options.backup.copies ?? []).map(({ target, lastAt, failure }) => ({
+          target,
+          last_at: lastAt?.toISOString() ?? null,
+          failure: failure?.reason ?? null,
+        })),
+      }),
       restored_at: options.backup.restoredAt?.toISOString() ?? null,
       restored_seconds: options.backup.restoredSeconds ?? null,
     },

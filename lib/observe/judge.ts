@@ -28,6 +28,10 @@ export interface InstallFindings {
   readonly unfinished?:
     | { readonly text: string; readonly hint: string; readonly fresh: boolean }
     | undefined;
+  /** The maintenance page, while it is shown: since when (ISO 8601), by which command, with which words. */
+  readonly maintenance?:
+    | { readonly since: string; readonly by: string; readonly message: string }
+    | undefined;
 }
 
 /** What is known of the alerts of this stack, besides their part of the status. */
@@ -96,6 +100,16 @@ function installProblems(found: InstallFindings): StatusProblem[] {
       severity: "warning",
       message: moved,
       hint: "rxdx-setup apply",
+    });
+  }
+  if (found.maintenance !== undefined) {
+    const { since, by, message } = found.maintenance;
+    problems.push({
+      code: "maintenance",
+      severity: "warning",
+      message: "Everybody sees the maintenance page" + (since === "" ? "" : ` since ${since}`) +
+        (by === "" ? "" : ` (${by})`) + (message === "" ? "." : `: ${message}`),
+      hint: "rxdx-setup start",
     });
   }
   if (handEdited.length > 0) {

@@ -13,6 +13,15 @@ export interface BackupFindings {
   readonly failure?:
     | { readonly at: Date; readonly what: string; readonly reason: string }
     | undefined;
+  /** Every target of `backups.copy_to`. */
+  readonly copies?:
+    | readonly {
+      readonly target: string;
+      /** When the newest copy there was verified. */
+      readonly lastAt?: Date;
+      readonly failure?: { readonly at: string; readonly reason: string; readonly hint: string };
+    }[]
+    | undefined;
   /** A restore did not come to its end, and nobody is at work on it. */
   readonly restoring?: boolean | undefined;
   /** A stack without a backup is given as long as one with an old one. */
@@ -50,6 +59,7 @@ export function backupProblems(found: BackupFindings | undefined, now: Date): St
       hint: `rxdx-setup backup ${failure.what}`,
     });
   }
+  problems.push(...copyProblems(found, now));
   const since = found.lastAt ?? found.installedAt;
   if (
     found.wanted && found.hours > 0 && since !== undefined &&
@@ -66,4 +76,34 @@ export function backupProblems(found: BackupFindings | undefined, now: Date): St
     });
   }
   return problems;
+}
+
+/** A copy that fails, or that was not made for as long as a backup may be old while backups were. */
+function copyProblems(
+  { copies = [], hours, lastAt }: BackupFindings,
+  now: Date,
+): StatusProblem[] {
+  return copies.flatMap(({ target, lastAt: copied, failure }): StatusProblem[] => {
+    if (failure !== undefined) {
+      return [{
+        code: "copy_failed",
+        subject: target,
+        severity: "warning",
+        message: `The copy of backups failed at ${failure.at}: ${failure.reason}`,
+        hint: failure.hint,
+      }];
+    }
+    const old = hours > 0 && lastAt !== undefined && copied !== undefined &&
+      now.getTime() - copied.getTime() > hours * HOUR_MS &&
+      lastAt.getTime() - copied.getTime() > HOUR_MS;
+    return !old ? [] : [{
+      code: "copy_old",
+      subject: target,
+      severity: "warning",
+      message: `The newest copy at ${target} is ${
+        Math.floor((now.getTime() - copied.getTime()) / HOUR_MS)
+      } hours old.`,
+      hint: "rxdx-setup backup copy",
+    }];
+  });
 }

@@ -27,3 +27,24 @@ Deno.test("a failure is told until the next success, and a bad backup above it",
     "backup_old warning",
   ]);
 });
+
+Deno.test("a copy that failed is told for each place; an old one only where backups went on", () => {
+  const failure = { at: ago(1).toISOString(), reason: "it is full", hint: "df -h" };
+  const told = (
+    copies: NonNullable<BackupFindings["copies"]>,
+    more: Partial<BackupFindings> = {},
+  ) =>
+    backupProblems({ wanted: true, hours: 36, lastAt: ago(2), copies, ...more }, NOW)
+      .map(({ code, subject, hint }) => [code, subject, hint]);
+  assert.deepEqual(told([{ target: "/a", failure }, { target: "/b", failure }]), [
+    ["copy_failed", "/a", "df -h"],
+    ["copy_failed", "/b", "df -h"],
+  ]);
+  assert.deepEqual(told([{ target: "/a", lastAt: ago(30) }]), []);
+  assert.deepEqual(told([{ target: "/a", lastAt: ago(40) }]), [
+    ["copy_old", "/a", "rxdx-setup backup copy"],
+  ]);
+  assert.deepEqual(told([{ target: "/a", lastAt: ago(40) }], { lastAt: ago(40), hours: 50 }), []);
+  assert.deepEqual(told([{ target: "/a", lastAt: ago(400) }], { hours: 0 }), []);
+  assert.deepEqual(told([{ target: "/a" }]), [], "the next run makes the first one");
+});

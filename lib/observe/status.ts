@@ -44,6 +44,14 @@ export interface StatusDocument {
     readonly proven_at: string | null;
     /** How long that took: about what a restore of the data takes. */
     readonly restore_seconds: number | null;
+    /** Places of `backups.copy_to`, by what was last compared there; absent where there is none. */
+    readonly copies?: readonly {
+      readonly target: string;
+      /** When the newest copy there was verified, ISO 8601. */
+      readonly last_at: string | null;
+      /** The last attempt, where it failed. */
+      readonly failure: string | null;
+    }[];
     /** When a backup was last put back into this stack, ISO 8601; null when none was. */
     readonly restored_at: string | null;
     /** How long that took in all. */

@@ -11,6 +11,7 @@ import { directoriesStep } from "./directories.ts";
 import { frontDoorStep } from "./front_door_step.ts";
 import { expectedContainers } from "./hashes.ts";
 import { checkPostgresStep } from "./postgres_major.ts";
+import { maintenanceOffStep } from "./maintenance.ts";
 import type { Prepared } from "./prepare.ts";
 import { recordStep } from "./record.ts";
 import { settleStep } from "./restore/settle.ts";
@@ -82,6 +83,7 @@ export function startSteps(
       expected: expectedContainers(plan),
       timeoutMs: HEALTHY_MS,
     }),
+    maintenanceOffStep({ host, dir: plan.dir }),
     frontDoorStep(host, plan),
     ...(terminatesTls(plan) ? [servedStep({ host, engine, plan, candidate: {} })] : []),
   ];

@@ -8,6 +8,7 @@ const DIRECTORIES: readonly { readonly path: string; readonly mode: number }[] =
   { path: "nginx", mode: 0o755 },
   { path: "nginx/ssl", mode: 0o755 },
   { path: "nginx/acme", mode: 0o755 },
+  { path: "nginx/maintenance", mode: 0o755 },
   { path: "postgres", mode: 0o755 },
   { path: "postgres/init", mode: 0o755 },
 ];

@@ -32,6 +32,8 @@ export interface InitRequest {
   readonly you?: Tree;
   /** Secrets that the operator typed; they win over files and variables. */
   readonly typedSecrets?: Readonly<Partial<Record<SecretName, string>>>;
+  /** Secrets that data were made with: kept whatever they are like, and never told to be too weak. */
+  readonly keptSecrets?: Readonly<Partial<Record<SecretName, string>>>;
 }
 
 export interface Gathered {

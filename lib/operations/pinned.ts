@@ -26,15 +26,38 @@ export async function pinnedProblems(
   answers: Answers,
 ): Promise<Problem[]> {
   const env = readEnv(await host.files.readText(`${dir}/.env`) ?? "");
-  return PINNED.flatMap(([key, variable, valueOf]) => {
+  return [
+    ...volumeProblems(env, answers),
+    ...PINNED.flatMap(([key, variable, valueOf]) => {
+      const installed = env.get(variable);
+      const wanted = valueOf(answers);
+      if (installed === undefined || installed === "" || installed === wanted) return [];
+      return [{
+        key,
+        value: wanted,
+        rule: `must stay ${installed}: the data of this stack were made under that name`,
+        example: installed,
+      }];
+    }),
+  ];
+}
+
+const TAKEN_OVER = [
+  ["volumes.database", "POSTGRES_VOLUME", (answers: Answers) => answers.volumes.database],
+  ["volumes.uploads", "UPLOADS_VOLUME", (answers: Answers) => answers.volumes.uploads],
+] as const;
+
+/** Data that were taken over stay where they are: another volume would be another, perhaps empty, one. */
+function volumeProblems(env: ReadonlyMap<string, string>, answers: Answers): Problem[] {
+  return TAKEN_OVER.flatMap(([key, variable, valueOf]) => {
     const installed = env.get(variable);
     const wanted = valueOf(answers);
-    if (installed === undefined || installed === "" || installed === wanted) return [];
+    if (env.get(`${variable}_EXTERNAL`) !== "true" || installed === wanted) return [];
     return [{
       key,
       value: wanted,
-      rule: `must stay ${installed}: the data of this stack were made under that name`,
-      example: installed,
+      rule: `must stay ${installed}: the data of this stack are in it`,
+      example: installed ?? "",
     }];
   });
 }

@@ -39,6 +39,20 @@ Deno.test("name and database of an installed stack cannot be changed by an edit"
   assert.deepEqual(await problems(), ["name", "database.user"]);
 });
 
+Deno.test("a volume that was taken over stays the one", async () => {
+  const host = new FakeHost({});
+  host.files.put(`${DIR}/.env`, "POSTGRES_VOLUME=plant_pgdata\nPOSTGRES_VOLUME_EXTERNAL=true\n");
+  const answers = sampleAnswers();
+  const keys = async (database: string) =>
+    (await pinnedProblems(host, DIR, { ...answers, volumes: { ...answers.volumes, database } }))
+      .map((problem) => problem.key);
+  assert.deepEqual(await keys("plant_pgdata"), []);
+  assert.deepEqual(await keys(""), ["volumes.database"]);
+  // Of an ordinary stack the name follows from project and environment.
+  host.files.put(`${DIR}/.env`, "POSTGRES_VOLUME=rxdx_postgres_data\n");
+  assert.deepEqual(await keys(""), []);
+});
+
 Deno.test("what changed between review and lock stops the run", async () => {
   const host = new FakeHost({});
   host.files.put(`${DIR}/rxdx.yml`, "name: rxdx\n");

@@ -63,6 +63,7 @@ export async function prepareInit(host: Host, request: InitRequest): Promise<Pre
     dir: request.dir,
     facts,
     given: gathered.secrets,
+    kept: request.keptSecrets ?? {},
   });
 }
 
@@ -91,6 +92,7 @@ export async function prepareApply(
     dir: install.dir,
     facts,
     given: {},
+    kept: {},
     ...(secrets === undefined ? {} : { replaced: secrets }),
     clone,
   });
@@ -112,13 +114,19 @@ interface Findings {
   readonly dir: string;
   readonly facts: Plan["facts"];
   readonly given: Partial<Record<SecretName, string>>;
+  /** Of data that were there before, see `InitRequest.keptSecrets`. */
+  readonly kept: Readonly<Partial<Record<SecretName, string>>>;
   readonly replaced?: Partial<Record<SecretName, string>>;
   readonly clone?: CloneAt | undefined;
 }
 
 async function finish(host: Host, gathered: Findings): Promise<Prepared> {
   const { answers, dir, facts } = gathered;
-  const present = { ...await presentSecrets(host, dir), ...gathered.replaced };
+  const present = {
+    ...await presentSecrets(host, dir),
+    ...gathered.kept,
+    ...gathered.replaced,
+  };
   const resolved = resolveSecrets(
     { given: gathered.given, present },
     (count) => host.random.bytes(count),

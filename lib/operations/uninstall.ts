@@ -5,6 +5,7 @@
 import { auditPath, headPath } from "../audit/store.ts";
 import { RESTORE_STATE } from "../backup/restore_state.ts";
 import { Engine } from "../engine/client.ts";
+import type { Answers } from "../answers/schema.ts";
 import type { Host } from "../host/types.ts";
 import { datesPath, pendingPath } from "./rotate/pending.ts";
 import { clonePath, GIT_ENV } from "../images/checkout.ts";
@@ -20,6 +21,7 @@ import { jobName } from "../schedule/job.ts";
 import { removeContainers } from "./containers.ts";
 import { FIXED_DIRECTORIES } from "./directories.ts";
 import type { Install } from "./install.ts";
+import { MAINTENANCE_FILES } from "./maintenance.ts";
 import { prepareApply } from "./prepare.ts";
 import { timerJobs } from "./timers.ts";
 import { keptNames } from "./upgrade/kept_names.ts";
@@ -100,9 +102,7 @@ export async function planUninstall(
     files,
     kept,
     images: present,
-    volumes: running && options.purge
-      ? (await engine.volumes(answers.name)).map((volume) => volume.Name)
-      : [],
+    volumes: running && options.purge ? await dataVolumes(engine, answers) : [],
     containers: running
       ? (await engine.containers(answers.name)).map((each) => each.Names[0]?.slice(1) ?? each.Id)
       : [],
@@ -117,6 +117,15 @@ async function cleanClone(host: Host, dir: string): Promise<string | undefined> 
     env: GIT_ENV,
   });
   return status.code === 0 && status.stdout.trim() === "" ? path : undefined;
+}
+
+/** By label, those of both environments; and those that were taken over, whoever made them. */
+async function dataVolumes(engine: Engine, { name, volumes }: Answers): Promise<string[]> {
+  const own = (await engine.volumes(name)).map((volume) => volume.Name);
+  const taken = Object.values(volumes).filter((each) => each !== "" && !own.includes(each));
+  if (taken.length === 0) return own;
+  const there = new Set((await engine.volumes()).map((volume) => volume.Name));
+  return [...own, ...taken.filter((each) => there.has(each))];
 }
 
 /**
@@ -172,14 +181,13 @@ export function uninstallSteps(
       isDone: async () =>
         (await engine.containers(answers.name)).length === 0 &&
         (await engine.networks(answers.name)).length === 0 &&
-        (!options.purge || (await engine.volumes(answers.name)).length === 0),
+        (!options.purge || (await dataVolumes(engine, answers)).length === 0),
       run: async (report, signal) => {
         await removeContainers({ host, engine, project: answers.name }, report, signal);
         if (!options.purge) return;
-        // By label: those of both environments.
-        for (const volume of await engine.volumes(answers.name)) {
-          report.detail(`volume ${volume.Name}`);
-          await mustRun(host, ["docker", "volume", "rm", volume.Name], { signal });
+        for (const volume of await dataVolumes(engine, answers)) {
+          report.detail(`volume ${volume}`);
+          await mustRun(host, ["docker", "volume", "rm", volume], { signal });
         }
       },
     },
@@ -216,6 +224,7 @@ export function uninstallSteps(
           report.detail(plan.clone);
           await host.files.remove(plan.clone, { recursive: true });
         }
+        for (const path of MAINTENANCE_FILES) await host.files.remove(`${dir}/${path}`);
         await removeEmpty(host, dir, [
           ...receipt?.directories ?? [],
           ...directoriesOf(plan.files),

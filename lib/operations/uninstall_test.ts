@@ -170,6 +170,15 @@ Deno.test("what was kept aside of hand edits survives an uninstall that keeps da
   assert.ok(!host.files.has(aside));
 });
 
+Deno.test("a volume that was taken over goes with --purge, and no other", async () => {
+  const { host, engine, install } = await installed();
+  engine.volumes.set("plant_pgdata", "plant").set("plant_more", "plant");
+  const { answers } = install;
+  const taken = { ...answers, volumes: { ...answers.volumes, database: "plant_pgdata" } };
+  const plan = await planUninstall(host, { ...install, answers: taken }, { purge: true });
+  assert.deepEqual(plan.volumes, ["rxdx_postgres_data_prod", "plant_pgdata"]);
+});
+
 Deno.test("an image that another stack runs keeps all of its names", async () => {
   const { host, engine, install } = await installed();
   // Docker would refuse to remove it only while it has a single name.

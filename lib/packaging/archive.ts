@@ -2,7 +2,6 @@
  * Makes the portable form: the stub, and behind it the archive of the runtime and the bundle. Called
  * by build.ts; what the text of the stub says is decided in portable.ts.
  */
-import config from "../../deno.json" with { type: "json" };
 import boot from "./boot.js" with { type: "text" };
 import stub from "./stub.sh" with { type: "text" };
 import { withHiddenImports } from "./bundle.ts";
@@ -45,7 +44,7 @@ export async function portable(
   const { host, stage } = build;
   const directory = `${stage}/payload`;
   const listed = await writePayload(build, directory, files);
-  const facts = { version: config.version, arch: build.arch, files: listed };
+  const facts = { version: build.version, arch: build.arch, files: listed };
   await host.files.writeAtomic(
     `${directory}/${COMPLETE}`,
     `${await portableId(facts)}\n`,

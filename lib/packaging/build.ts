@@ -3,7 +3,8 @@
  * runtime can be had, else the portable form (docs/adr); both from the same bundle, and neither is
  * kept unless it runs. An entry of its own, as main.ts is.
  *
- * Options: `--entry FILE` (main.ts), `--output FILE` (dist/rxdx-setup), `--form portable|compiled`.
+ * Options: `--entry FILE` (main.ts), `--output FILE` (dist/rxdx-setup), `--form portable|compiled`,
+ * `--as-version V` (for tests that need a second version).
  */
 import { parseArgs } from "node:util";
 import { SetupError } from "../errors.ts";
@@ -32,7 +33,7 @@ async function smoke(build: Build, file: string): Promise<string | undefined> {
       }),
     );
   }
-  return smokeFault(config.version, answers);
+  return smokeFault(build.version, answers);
 }
 
 /** Makes the better form that works at `output`; returns what it is called, and why. */
@@ -79,7 +80,12 @@ function startupNote(files: ReadonlyMap<string, string>): string {
 async function run(host: Host, args: readonly string[]): Promise<string> {
   const { values } = parseArgs({
     args: [...args],
-    options: { entry: { type: "string" }, output: { type: "string" }, form: { type: "string" } },
+    options: {
+      entry: { type: "string" },
+      output: { type: "string" },
+      form: { type: "string" },
+      "as-version": { type: "string" },
+    },
   });
   const began = host.clock.monotonic();
   const root = decodeURIComponent(new URL("../..", import.meta.url).pathname).replace(/\/$/, "");
@@ -99,7 +105,8 @@ async function run(host: Host, args: readonly string[]): Promise<string> {
     );
   }
   const stage = `${output}.build-${host.system.pid}`;
-  const build: Build = { host, deno, arch, root, stage };
+  const version = values["as-version"] ?? config.version;
+  const build: Build = { host, deno, arch, version, root, stage };
   await host.files.mkdir(stage.slice(0, stage.lastIndexOf("/")), 0o755);
   await host.files.mkdir(stage, 0o700);
   try {

@@ -122,3 +122,11 @@ export async function withStableNames(
 function stem(name: string): string {
   return name.replace(/\.js$/, "").replace(/-[0-9A-Z]{8}$/, "");
 }
+
+/** Gives the program another version number than that of deno.json, which is a part of the bundle. */
+export function withVersion(code: string, from: string, to: string): string {
+  return code.replaceAll(
+    `name:"rxdx-setup",version:"${from}"`,
+    `name:"rxdx-setup",version:"${to}"`,
+  );
+}

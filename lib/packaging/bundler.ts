@@ -2,7 +2,8 @@
  * Runs `deno bundle` on the program: one chunk for the start, one for each lazily loaded module and
  * for what they share. Called by build.ts; what is changed in the text is decided in bundle.ts.
  */
-import { withLazyRequire, withStableNames } from "./bundle.ts";
+import config from "../../deno.json" with { type: "json" };
+import { withLazyRequire, withStableNames, withVersion } from "./bundle.ts";
 import { type Build, failure, must, read } from "./workshop.ts";
 
 /** Where the finished chunks are, below the stage. */
@@ -20,7 +21,11 @@ export async function bundle(build: Build, entry: string): Promise<Map<string, s
   const first = entry.slice(entry.lastIndexOf("/") + 1).replace(/\.[jt]s$/, ".js");
   const made = new Map<string, string>();
   for (const name of await host.files.list(out)) {
-    const code = withLazyRequire(new TextDecoder().decode(await read(host, `${out}/${name}`)));
+    const code = withVersion(
+      withLazyRequire(new TextDecoder().decode(await read(host, `${out}/${name}`))),
+      config.version,
+      build.version,
+    );
     made.set(name === first ? "main.js" : name, code);
   }
   if (!made.has("main.js")) throw failure(`the bundle of ${entry} has no ${first}`);

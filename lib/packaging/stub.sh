@@ -151,8 +151,8 @@ take_turn() {
 # Removes what killed first starts left behind, and old versions but for the one before this,
 # never one that is running.
 prune() {
-  for rest in "$1"/.new.*; do
-    [ -d "$rest" ] && ! kill -0 "${rest##*.}" 2>/dev/null && rm -rf "$rest"
+  for rest in "$1"/.new.* "$1"/.probe.*; do
+    [ -e "$rest" ] && ! kill -0 "${rest##*.}" 2>/dev/null && rm -rf "$rest"
   done
   previous=''
   # Names are version-hash, made by the build; a name that is not is skipped.

@@ -11,6 +11,8 @@ export interface Build {
   readonly host: Host;
   readonly deno: string;
   readonly arch: Arch;
+  /** Of `deno.json`; another one only where a test needs two versions. */
+  readonly version: string;
   /** The source tree. */
   readonly root: string;
   /** A directory of this build alone, beside the output, removed at the end. */

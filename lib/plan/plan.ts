@@ -91,10 +91,16 @@ export function adminEmailOf(answers: Answers): string {
   return `admin@${mailable ? answers.domain.toLowerCase() : "rxdx.internal"}`;
 }
 
-/** The named volume that holds the database in this environment. */
+/** The named volume that holds the database: one that was taken over, or that of this environment. */
 export function dataVolumeOf(answers: Answers): string {
+  if (answers.volumes.database !== "") return answers.volumes.database;
   const suffix = answers.environment === "development" ? "" : "_prod";
   return `${answers.name}_postgres_data${suffix}`;
+}
+
+/** The named volume that holds the uploads. */
+export function uploadsVolumeOf({ name, volumes }: Answers): string {
+  return volumes.uploads === "" ? `${name}_backend_uploads` : volumes.uploads;
 }
 
 export function makePlan(input: PlanInput): Planned {

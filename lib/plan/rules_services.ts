@@ -1,5 +1,6 @@
 /** Rules over database names, logins, mail, the model, backups and alerts; part of `rules.ts`. */
 import type { Problem } from "../errors.ts";
+import { copyTargets } from "../answers/rules_copies.ts";
 import { parseEndpointLimit } from "../answers/rules_edge.ts";
 import type { CrossRule } from "./rules.ts";
 
@@ -114,12 +115,29 @@ const backupsKept: CrossRule = ({ backups }) =>
     }]
     : [];
 
+/** A copy beside the backup is lost with it. */
+const copiesElsewhere: CrossRule = ({ backups }) => {
+  const own = backups.directory.replace(/\/+$/, "");
+  const within = (a: string, b: string) => a === b || a.startsWith(`${b}/`);
+  return copyTargets(backups.copy_to).flatMap((target): Problem[] =>
+    target.kind === "directory" && (within(target.path, own) || within(own, target.path))
+      ? [{
+        key: "backups.copy_to",
+        value: target.text,
+        rule: "must be another place than backups.directory, best another disk or machine",
+        example: "/mnt/nas/rxdx",
+      }]
+      : []
+  );
+};
+
 /** Twice is a slip of the pen; what was meant instead is not there. */
 const listsNameOnce: CrossRule = ({ alerts, backups, application, tls }) =>
   ([
     ["alerts.email", alerts.email],
     ["alerts.silence", alerts.silence],
     ["backups.recipients", backups.recipients],
+    ["backups.copy_to", copyTargets(backups.copy_to).map((each) => each.text)],
     ["application.cors_origins", application.cors_origins],
     ["tls.trusted_proxies", tls.trusted_proxies],
   ] as const).flatMap(([key, values]): Problem[] => {
@@ -166,6 +184,7 @@ export const SERVICE_RULES: readonly CrossRule[] = [
   sessionOutlivesToken,
   backupsBesideTheRest,
   backupsKept,
+  copiesElsewhere,
   listsNameOnce,
   endpointsOfTheirOwn,
 ];

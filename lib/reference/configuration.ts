@@ -20,8 +20,8 @@ domain: rxdx.example.com`;
 const REMARKS: Readonly<Record<string, string>> = {
   backups:
     "A timer makes a backup at `backups.schedule`, proves it and removes what `backups.keep` does not " +
-    "keep ([Backups](../guide/backup.md)). `copy_to` is kept for a later version. `BACKUP_*` in " +
-    "`.env` tell the application the same.",
+    "keep ([Backups](../guide/backup.md)). `copy_to` is one place, or a list of them, that " +
+    "gets a copy of each. `BACKUP_*` in `.env` tell the application the same.",
   alerts:
     "What is told when, and what it looks like: [Alerts](../guide/alerts.md). Thresholds also decide " +
     "when `rxdx-setup status` reports a problem.",

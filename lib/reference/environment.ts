@@ -52,7 +52,15 @@ const READ: readonly (readonly [name: string, meaning: string])[] = [
   ],
   [
     "RXDX_VERSION, RXDX_BASE_URL, RXDX_RELEASE_KEY",
-    "`install.sh`: release to download, from which mirror, with which key.",
+    "`install.sh`, and the last two `self-update` and `verify`: release, mirror, public key of it.",
+  ],
+  [
+    "RXDX_STALL_SECONDS",
+    "Downloads of releases: so long may nothing come before it is given up; 30 when it is not set.",
+  ],
+  [
+    "RXDX_SIGNING_KEY, RXDX_SIGNING_KEY_FILE, SOURCE_DATE_EPOCH",
+    "`deno task release`: the secret key, or a file with it; the time of what is in the archives.",
   ],
   [
     "UV_DEFAULT_INDEX, UV_INDEX_URL, PIP_INDEX_URL, NPM_CONFIG_REGISTRY, npm_config_registry",

@@ -46,6 +46,11 @@ const MADE: readonly (readonly [name: string, mode: string, meaning: string])[] 
   ["nginx/ssl/key.pem", "0600", "Its private key, owned by the user nginx runs as."],
   ["nginx/acme/", "0755", "Served below `/.well-known/acme-challenge/`; empty."],
   [
+    "nginx/maintenance/",
+    "0755",
+    "The maintenance page while it is shown: nginx looks for the file `on` in it; else empty.",
+  ],
+  [
     "backups/",
     "0700",
     "`backups.directory`: `NAME-TIME.tar.age`, and `.json` with what is known of it.",
@@ -59,7 +64,7 @@ const MADE: readonly (readonly [name: string, mode: string, meaning: string])[] 
   [
     ".rxdx/journal/",
     "0700",
-    "One file a run, a line before and after each step; the newest 50 are kept.",
+    "One file a run, a line before and after each step; the newest 50 are kept, and those that never came to their end.",
   ],
   [
     ".rxdx/audit.jsonl, .rxdx/audit.head",
@@ -77,6 +82,7 @@ const MADE: readonly (readonly [name: string, mode: string, meaning: string])[] 
     "0600",
     "The last failure of a backup or of its test, until the next success.",
   ],
+  [".rxdx/import.json", "0600", "What was taken over by `import`, and how far that has come."],
   [
     ".rxdx/upgrade/",
     "0700",
@@ -86,6 +92,11 @@ const MADE: readonly (readonly [name: string, mode: string, meaning: string])[] 
     ".rxdx/previous/",
     "0700",
     "The same of the version that `rollback` returns to.",
+  ],
+  [
+    ".rxdx/copies.json",
+    "0600",
+    "Which copy was compared where and when, and the last failure of each place of `backups.copy_to`.",
   ],
   [
     ".rxdx/restore.json",
@@ -154,6 +165,14 @@ const MACHINE: readonly (readonly [path: string, meaning: string])[] = [
     "What `install.sh` created; `sh install.sh --uninstall` reads it.",
   ],
   [
+    "PREFIX/share/rxdx-setup/previous",
+    "The version before, for `self-update --rollback`; `.rxdx/` beside it has lock, journal and record.",
+  ],
+  [
+    "PREFIX/share/rxdx-setup/packaged",
+    "Only in a package: the command that updates it, which `self-update` then says.",
+  ],
+  [
     "/var/cache/rxdx-setup, ~/.cache/rxdx-setup",
     "The unpacked program, where the executable is the portable form.",
   ],
@@ -164,6 +183,10 @@ const MACHINE: readonly (readonly [path: string, meaning: string])[] = [
   [
     "/etc/apt/sources.list.d/rxdx-setup-docker.sources, /etc/apt/preferences.d/rxdx-setup-docker",
     "Debian's newer suite for the Docker packages alone, where the vendor could not be reached.",
+  ],
+  [
+    "/etc/docker/rxdx-setup-proxy.env, /etc/systemd/system/docker.service.d/rxdx-setup-proxy.conf",
+    "The proxy for the daemon, where Docker was installed behind one; the first has mode 0600.",
   ],
   ["/var/log/rxdx-setup-dockerd.log", "Log of a Docker daemon started without systemd."],
 ];

@@ -10,8 +10,15 @@ import { failureSignaturesPage } from "./failure_signatures.ts";
 import { filesPage } from "./files.ts";
 import { formatMarkdown } from "./format.ts";
 import { helpTexts } from "./help_texts.ts";
+import { manPage } from "./man.ts";
 import type { Page } from "./page.ts";
 import { statusPage } from "./status_page.ts";
+
+/** The page for man(1). */
+export async function manualPage(host: Host): Promise<Page> {
+  const { root, commands } = await helpTexts(host);
+  return manPage(root, commands);
+}
 
 /** @param root directory of the repository, without a trailing slash */
 export async function referencePages(host: Host, root: string): Promise<Page[]> {

@@ -1,12 +1,7 @@
 /** docs/reference/status-json.md, from `status_document.ts`. Pure; called by `pages.ts`. */
 import { block, code, type Page, page, table } from "./page.ts";
-import {
-  EXAMPLE,
-  FIELDS_OF_STATUS,
-  PROBLEM_MEANING,
-  SEVERITY_MEANING,
-  STATE_MEANING,
-} from "./status_document.ts";
+import { EXAMPLE, FIELDS_OF_STATUS, SEVERITY_MEANING, STATE_MEANING } from "./status_document.ts";
+import { PROBLEM_MEANING } from "./status_problems.ts";
 
 const meanings = (of: Readonly<Record<string, string>>) =>
   Object.entries(of).map(([name, meaning]) => [code(name), meaning]);

@@ -17,6 +17,9 @@ export interface FileChange {
 const ASSIGNMENT =
   /^[ \t]*(?:#([^\n]*)|(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.-]*)[ \t]*=[ \t]*("(?:[^"\\]|\\[\s\S])*"[^\n]*|'[^']*'[^\n]*|[^\n]*))/gm;
 
+/** There is nothing to hide in an empty value, however it is spelled. */
+const EMPTY = /^[ \t]*(""|'')?[ \t]*$/;
+
 const KNOWN: ReadonlySet<string> = new Set(VARIABLES.map((variable) => variable.name));
 
 /** Ours are known by name; what somebody added is judged by what it is called and what it holds. */
@@ -40,7 +43,7 @@ export function maskEnv(text: string, other?: string): string {
         const rest = comment.slice(before.length).trim();
         return old !== "" && rest !== "" && isSecret(old, rest) ? `#${before}${MASK}` : whole;
       }
-      if (name === undefined || value === undefined || value.trim() === "") return whole;
+      if (name === undefined || value === undefined || EMPTY.test(value)) return whole;
       if (!isSecret(name, value)) return whole;
       const changed = others !== undefined && others.get(name) !== values.get(name);
       return writeAssignment(name, MASK) + (changed ? "  # changed" : "");

@@ -134,3 +134,10 @@ Deno.test("whatever the secrets are, none of them is in a diff (150 runs)", () =
 Deno.test("every secret variable is masked", () => {
   for (const name of SECRET_VARIABLES) assert.ok(!maskEnv(`${name}=${V}`).includes(V), name);
 });
+
+Deno.test("an empty secret is shown as empty, whether quoted or not", () => {
+  for (const text of ["IMAP_PASSWORD=\n", 'IMAP_PASSWORD=""\n', "IMAP_PASSWORD=''\n"]) {
+    assert.equal(maskEnv(text), text);
+  }
+  assert.doesNotMatch(maskEnv('IMAP_PASSWORD="x"\n'), /x/);
+});

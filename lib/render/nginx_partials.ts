@@ -11,13 +11,14 @@ import f6 from "../../templates/nginx/partials/health.eta" with { type: "text" }
 import f7 from "../../templates/nginx/partials/http.eta" with { type: "text" };
 import f8 from "../../templates/nginx/partials/limits.eta" with { type: "text" };
 import f9 from "../../templates/nginx/partials/log.eta" with { type: "text" };
-import f10 from "../../templates/nginx/partials/other-name.eta" with { type: "text" };
-import f11 from "../../templates/nginx/partials/process.eta" with { type: "text" };
-import f12 from "../../templates/nginx/partials/proxy-headers.eta" with { type: "text" };
-import f13 from "../../templates/nginx/partials/servers.eta" with { type: "text" };
-import f14 from "../../templates/nginx/partials/site.eta" with { type: "text" };
-import f15 from "../../templates/nginx/partials/tls.eta" with { type: "text" };
-import f16 from "../../templates/nginx/partials/upstreams.eta" with { type: "text" };
+import f10 from "../../templates/nginx/partials/maintenance.eta" with { type: "text" };
+import f11 from "../../templates/nginx/partials/other-name.eta" with { type: "text" };
+import f12 from "../../templates/nginx/partials/process.eta" with { type: "text" };
+import f13 from "../../templates/nginx/partials/proxy-headers.eta" with { type: "text" };
+import f14 from "../../templates/nginx/partials/servers.eta" with { type: "text" };
+import f15 from "../../templates/nginx/partials/site.eta" with { type: "text" };
+import f16 from "../../templates/nginx/partials/tls.eta" with { type: "text" };
+import f17 from "../../templates/nginx/partials/upstreams.eta" with { type: "text" };
 
 export const NGINX_PARTIALS: Readonly<Record<string, string>> = {
   "acme": f0,
@@ -30,11 +31,12 @@ export const NGINX_PARTIALS: Readonly<Record<string, string>> = {
   "http": f7,
   "limits": f8,
   "log": f9,
-  "other-name": f10,
-  "process": f11,
-  "proxy-headers": f12,
-  "servers": f13,
-  "site": f14,
-  "tls": f15,
-  "upstreams": f16,
+  "maintenance": f10,
+  "other-name": f11,
+  "process": f12,
+  "proxy-headers": f13,
+  "servers": f14,
+  "site": f15,
+  "tls": f16,
+  "upstreams": f17,
 };

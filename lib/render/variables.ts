@@ -3,7 +3,7 @@
  * documented defaults of each environment, and the reference.
  */
 import { parseSize } from "../answers/rules.ts";
-import type { Plan } from "../plan/plan.ts";
+import { type Plan, uploadsVolumeOf } from "../plan/plan.ts";
 import { Secret } from "../plan/secret.ts";
 import { formatSize, type ServiceSize } from "../plan/sizing.ts";
 import {
@@ -194,6 +194,20 @@ export const VARIABLES: readonly Variable[] = [
       (p) => String(p.postgres.maxParallelMaintenanceWorkers),
     ],
     ["POSTGRES_SHM_SIZE", "/dev/shm; more than maintenance_work_mem.", (p) => p.postgres.shmSize],
+  ]),
+  ...section("Volumes", [
+    ["POSTGRES_VOLUME", "Docker volume of the database.", (p) => p.dataVolume],
+    [
+      "POSTGRES_VOLUME_EXTERNAL",
+      "true: it was there before, so Compose neither makes nor removes it.",
+      (p) => String(p.answers.volumes.database !== ""),
+    ],
+    ["UPLOADS_VOLUME", "Docker volume of the uploads.", (p) => uploadsVolumeOf(p.answers)],
+    [
+      "UPLOADS_VOLUME_EXTERNAL",
+      "true: it was there before, so Compose neither makes nor removes it.",
+      (p) => String(p.answers.volumes.uploads !== ""),
+    ],
   ]),
   ...section("Application", [
     ["ENVIRONMENT", "development, staging or production.", (p) => p.answers.environment],

@@ -27,6 +27,8 @@ export interface Report {
     readonly previous_version: string | null;
     /** An upgrade or a rollback that has not come to its end, as a sentence. */
     readonly unfinished: string | null;
+    /** SHA-256 of the checksums of the bundle that the images came from. */
+    readonly bundle: string | null;
   };
   readonly program: {
     readonly version: string;

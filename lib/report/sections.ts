@@ -50,6 +50,7 @@ export function sections(report: Report): Section[] {
       ["State", stack.state ?? "could not be seen"],
       ["Version", stack.version],
       ["Version before it", text(stack.previous_version)],
+      ["Bundle (SHA-256 of its SHA256SUMS)", text(stack.bundle)],
       ["Installed", text(stack.installed_at)],
       ["Last changed", text(stack.changed_at)],
     ]),

@@ -153,7 +153,7 @@ function checkGiven(
       );
     }
   }
-  if (length < least && !none) {
+  if (length < least && !none && given !== present) {
     add(
       `must have at least ${least} characters`,
       "leave it out and a strong one is generated",

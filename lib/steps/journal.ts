@@ -6,7 +6,7 @@ import { runName } from "../audit/recorder.ts";
 import type { Host } from "../host/types.ts";
 import type { Interrupted } from "./events.ts";
 
-/** Journals kept per install; older ones are removed when a run ends well. */
+/** Journals kept per install; older ones are removed when a run ends well, unfinished ones never. */
 const KEEP = 50;
 
 /** A line of the journal. */
@@ -111,11 +111,16 @@ export async function findInterrupted(host: Host, dir: string): Promise<Interrup
   return unfinished(parseJournal(text ?? ""));
 }
 
-/** Removes all but the newest journals. */
+/**
+ * Removes all but the newest journals. One of a run that never came to its end stays: it is the only account
+ * of what may be half done. Such runs are as rare as power cuts, so that they do not add up.
+ */
 export async function pruneJournals(host: Host, dir: string): Promise<void> {
   const names = (await host.files.list(journalDirectory(dir)))
     .filter((name) => name.endsWith(".jsonl"));
   for (const name of names.slice(0, -KEEP)) {
-    await host.files.remove(`${journalDirectory(dir)}/${name}`);
+    const path = `${journalDirectory(dir)}/${name}`;
+    if (unfinished(parseJournal(await host.files.readText(path) ?? "")) !== undefined) continue;
+    await host.files.remove(path);
   }
 }

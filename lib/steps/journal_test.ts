@@ -6,6 +6,7 @@ import {
   type JournalEntry,
   openJournal,
   parseJournal,
+  pruneJournals,
   unfinished,
 } from "./journal.ts";
 
@@ -92,4 +93,18 @@ Deno.test("two runs in the same millisecond have two journals", () =>
     assert.notEqual(a.run, b.run);
     a.close();
     b.close();
+  }));
+
+Deno.test("old journals go, but for one of a run that never came to its end", () =>
+  withFakeHost({}, async (host) => {
+    const directory = "/opt/rxdx/.rxdx/journal";
+    for (let day = 10; day < 80; day++) {
+      const text = day === 12 ? lines(START, A_START) : lines(START, A_START, A_DONE, END);
+      host.files.put(`${directory}/202601${day}-apply-0000.jsonl`, text);
+    }
+    await pruneJournals(host, "/opt/rxdx");
+    const left = await host.files.list(directory);
+    assert.equal(left.length, 51);
+    assert.equal(left[0], "20260112-apply-0000.jsonl");
+    assert.equal(left[1], "20260130-apply-0000.jsonl");
   }));

@@ -355,6 +355,14 @@ Deno.test("backup: create, prove, restore by hand, damage, forge, kill, full dis
       },
     );
     assert.equal(manifest.graphs.length, 3);
+    if ((await sh(["age", "--version"])).code === 0) {
+      // age asks on the terminal alone, so it is given one.
+      const program = `age --decrypt ${backups}/${newest} | tar -x -O README.txt > ${path}.read`;
+      await must(["script", "--quiet", "--return", "--command", program, "/dev/null"], {
+        stdin: "correct horse battery staple\n",
+      });
+      assert.match(await Deno.readTextFile(`${path}.read`), /pg_restore/);
+    }
     await Deno.chmod(path, 0o644);
     assert.equal((await stack.run(["backup", "create", "--passphrase-file", path])).code, 2);
   });

@@ -1,154 +1,580 @@
 /**
- * The download door of install.sh against a release on a loopback server: installed only when
- * checksum and signature hold, refused in every other case, and handed over with its options.
+ * The download door of install.sh against releases on a loopback server: piped into a shell as root and
+ * as a user, with a terminal and without, by each of the tools it can use; installed only when checksum
+ * and signature hold. The program is a small one, made into releases by the code that makes real ones.
  */
 import assert from "node:assert/strict";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { host, inScratch, must, PATH, ROOT, run, tree } from "./support.ts";
+import { type Place, withPlace } from "./releases.ts";
+import { host, IS_ROOT, must, NOBODY, PATH, ROOT, run, tree } from "./support.ts";
 
-const FILE = `rxdx-setup-1.2.3-${host.system.arch}-unknown-linux-gnu`;
-
-/** Says how it was called, which is all that the hand-over can be seen by. */
-const PROGRAM = `#!/bin/sh
-[ "$1" = --version ] || printf '<%s>' "$@"
-`;
-
-interface Release {
-  readonly files: Map<string, Uint8Array>;
-  readonly url: string;
-  readonly key: string;
-  readonly scratch: string;
+interface Piped {
+  readonly env?: Record<string, string>;
+  readonly uid?: number;
+  readonly prefix?: string;
+  readonly script?: string;
 }
 
-/** Serves a release that is signed with a key of this run. */
-async function withRelease(body: (release: Release) => Promise<void>): Promise<void> {
-  await inScratch(async (scratch) => {
-    const key = `${scratch}/key.pem`;
-    await must(
-      "openssl",
-      "ecparam",
-      "-name",
-      "prime256v1",
-      "-genkey",
-      "-noout",
-      "-out",
-      `${scratch}/private.pem`,
-    );
-    await must("openssl", "ec", "-in", `${scratch}/private.pem`, "-pubout", "-out", key);
-    await host.files.writeAtomic(`${scratch}/${FILE}`, PROGRAM, { mode: 0o644 });
-    await must("sh", "-c", `cd "$1" && sha256sum "$2" >SHA256SUMS`, "-", scratch, FILE);
-    const sign = ["-sign", `${scratch}/private.pem`, "-out", `${scratch}/SHA256SUMS.sig`];
-    await must("openssl", "dgst", "-sha256", ...sign, `${scratch}/SHA256SUMS`);
-    const files = new Map<string, Uint8Array>();
-    for (const name of [FILE, "SHA256SUMS", "SHA256SUMS.sig"]) {
-      files.set(
-        `/1.2.3/${name}`,
-        await host.files.readBytes(`${scratch}/${name}`) ?? new Uint8Array(),
-      );
-    }
-    const server = createServer((request, response) => {
-      const content = files.get(request.url ?? "");
-      response.writeHead(content === undefined ? 404 : 200);
-      response.end(content);
-    });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const { port } = server.address() as AddressInfo;
-    try {
-      await body({ files, url: `http://127.0.0.1:${port}`, key, scratch });
-    } finally {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    }
+const prefixOf = (place: Place) => `${place.scratch}/prefix`;
+
+function environment(place: Place, more: Record<string, string> = {}): Record<string, string> {
+  return {
+    PATH,
+    HOME: place.scratch,
+    RXDX_BASE_URL: place.base,
+    RXDX_RELEASE_KEY: place.key,
+    ...(place.authority === undefined ? {} : { CURL_CA_BUNDLE: place.authority }),
+    ...more,
+  };
+}
+
+/** `cat install.sh | sh -s -- …`: the script comes from standard input. */
+async function pipe(place: Place, args: readonly string[], options: Piped = {}) {
+  const { env, uid, prefix = prefixOf(place), script = place.installer() } = options;
+  return await run(["sh", "-s", "--", "--prefix", prefix, ...args], {
+    stdin: script,
+    env: environment(place, env),
+    ...(uid === undefined ? {} : { uid }),
   });
 }
 
-/** `curl … | sh -s -- …`: the script comes from standard input. */
-async function pipe(
-  release: Release,
-  args: readonly string[],
-  env: Record<string, string> = {},
-) {
-  return await run(["sh", "-s", "--", "--prefix", `${release.scratch}/prefix`, ...args], {
-    stdin: await host.files.readText(`${ROOT}/install.sh`) ?? "",
-    env: {
-      PATH,
-      HOME: release.scratch,
-      RXDX_BASE_URL: release.url,
-      RXDX_RELEASE_KEY: release.key,
-      ...env,
-    },
-  });
+async function version(prefix: string): Promise<string> {
+  return (await must(`${prefix}/bin/rxdx-setup`, "--version")).replace("rxdx-setup ", "");
 }
 
-Deno.test("a verified release is installed and handed its options", async () => {
-  await withRelease(async (release) => {
+/** Every program of the system but some, as links. */
+async function without(scratch: string, ...missing: string[]): Promise<string> {
+  const few = `${scratch}/without-${missing.join("-")}`;
+  const link =
+    'mkdir "$1"; ln -s /usr/sbin/* /usr/bin/* /sbin/* /bin/* "$1/" 2>/dev/null; shift; true';
+  await must("sh", "-c", link, "-", few);
+  for (const each of missing) await must("rm", "-f", `${few}/${each}`);
+  return few;
+}
+
+const INSTALLED = [
+  "bin",
+  "bin/rxdx-setup",
+  "share",
+  "share/rxdx-setup",
+  "share/rxdx-setup/.rxdx",
+  "share/rxdx-setup/.rxdx/lock",
+  "share/rxdx-setup/receipt",
+];
+
+Deno.test("curl from an HTTPS server into sh: installed, and handed its options", async (test) => {
+  await withPlace({ https: true }, async (place) => {
+    await place.publish("1.2.3");
+    // The whole line as it stands in the guide; every file comes over TLS.
+    const line =
+      `curl --proto '=https' --tlsv1.2 -fsSL ${place.base}/latest/download/install.sh | sh -s --`;
     const options = ["--demo", "--yes", "--no-engine", "--dir", "/srv/a b"];
-    const said = await pipe(release, [...options, "--version", "1.2.3"]);
-    assert.equal(said.code, 0, said.stderr);
-    assert.equal(said.stdout, "<init><--demo><--yes><--no-engine><--dir></srv/a b>");
-    assert.deepEqual(await tree(`${release.scratch}/prefix`), [
-      "bin",
-      "bin/rxdx-setup",
-      "share",
-      "share/rxdx-setup",
-      "share/rxdx-setup/receipt",
-    ]);
-    const only = await pipe(release, ["--no-init"], { RXDX_VERSION: "1.2.3" });
-    assert.deepEqual([only.code, only.stdout], [0, ""]);
+    const said = "<init><--demo><--yes><--no-engine><--dir></srv/a b>";
+    await test.step("as this user, without a terminal", async () => {
+      const result = await run(
+        ["sh", "-c", `${line} --prefix "$0" "$@"`, prefixOf(place), ...options],
+        { env: environment(place) },
+      );
+      assert.deepEqual([result.code, result.stdout], [0, said], result.stderr);
+      assert.deepEqual(await tree(prefixOf(place)), INSTALLED);
+    });
+    await test.step({
+      name: "as another user, into its home",
+      ignore: !IS_ROOT,
+      fn: async () => {
+        const home = `${place.scratch}/home`;
+        await must("install", "-d", "-o", String(NOBODY), home);
+        const result = await run(["sh", "-c", `${line} "$@"`, "-", ...options], {
+          env: environment(place, { HOME: home }),
+          uid: NOBODY,
+        });
+        assert.deepEqual([result.code, result.stdout], [0, said], result.stderr);
+        assert.deepEqual(await tree(`${home}/.local`), INSTALLED);
+      },
+    });
+    await test.step("with a terminal the wizard gets it, though the script came by a pipe", async () => {
+      const command = `${line} --no-engine --prefix ${place.scratch}/terminal`;
+      const result = await run(["script", "-qec", command, "/dev/null"], {
+        env: environment(place),
+      });
+      assert.equal(result.code, 0, result.stdout);
+      assert.match(result.stdout, /terminal <init><--no-engine>/);
+    });
+    await test.step("without a terminal, and nothing said, there is nobody to ask", async () => {
+      const before = place.asked.length;
+      const result = await pipe(place, [], { prefix: `${place.scratch}/none` });
+      assert.equal(result.code, 2);
+      assert.match(result.stderr, /no terminal[^]*--demo[^]*--yes/);
+      assert.equal(place.asked.length, before, "nothing was downloaded");
+    });
+    await test.step("a certificate that nobody trusts", async () => {
+      const result = await pipe(place, ["--yes"], {
+        prefix: `${place.scratch}/none`,
+        env: { CURL_CA_BUNDLE: "/dev/null" },
+      });
+      assert.equal(result.code, 5, result.stderr);
+      assert.equal(await host.files.stat(`${place.scratch}/none`), undefined);
+    });
   });
 });
 
-Deno.test("whatever cannot be verified is refused, and nothing is installed", async (test) => {
-  const flip = (bytes: Uint8Array) =>
-    bytes.map((byte, at) => at === bytes.length >> 1 ? byte ^ 1 : byte);
-  const tamper = (name: string) => ({ files }: Release) => {
-    files.set(`/1.2.3/${name}`, flip(files.get(`/1.2.3/${name}`) ?? new Uint8Array()));
-  };
-  const remove = (name: string) => ({ files }: Release) => void files.delete(`/1.2.3/${name}`);
-  const without = async (scratch: string, missing: string) => {
-    // Every program but one, as links.
-    await must(
-      "sh",
-      "-c",
-      `mkdir "$1/few"; ln -s /usr/bin/* /bin/* "$1/few/" 2>/dev/null; rm "$1/few/$2"`,
-      "-",
-      scratch,
-      missing,
+Deno.test("each tool that can verify does, and so does the program itself where there is none", async (test) => {
+  await withPlace({}, async (place) => {
+    await place.publish("1.2.3");
+    // A program that knows its own `verify`, as the real one does; self_update_test has that.
+    const knows = `${place.scratch}/knows`;
+    const script = `#!/bin/sh
+[ "$1" != --version ] || echo "rxdx-setup 2.0.0"
+[ "$1" != verify ] || { echo "$@" >>${place.scratch}/asked; PATH=${PATH} minisign -V -x "$4" -m "$2" -P "$6"; }
+`;
+    await host.files.writeAtomic(knows, script, { mode: 0o755 });
+    const noTools = await without(place.scratch, "minisign", "openssl");
+    const cases: [string, string, string[]][] = [
+      ["openssl", await without(place.scratch, "minisign"), ["openssl"]],
+      ["minisign", await without(place.scratch, "openssl"), ["minisign"]],
+      ["wget instead of curl", await without(place.scratch, "curl"), ["wget", "openssl"]],
+    ];
+    for (const [name, path, needs] of cases) {
+      const there = (await Promise.all(needs.map((each) => host.files.stat(`/usr/bin/${each}`))))
+        .every((each) => each !== undefined);
+      await test.step({
+        name,
+        ignore: !there,
+        fn: async () => {
+          const prefix = `${place.scratch}/${needs.join("-")}`;
+          const good = await pipe(place, ["--no-init"], { prefix, env: { PATH: path } });
+          assert.equal(good.code, 0, good.stderr);
+          place.faults.set("SHA256SUMS", "flip");
+          const bad = await pipe(place, ["--no-init"], {
+            prefix: `${prefix}-bad`,
+            env: { PATH: path },
+          });
+          place.faults.clear();
+          assert.equal(bad.code, 5, bad.stderr);
+          assert.match(bad.stderr, /signature of SHA256SUMS is not valid/);
+        },
+      });
+    }
+    await test.step("neither: a script without pins refuses", async () => {
+      const unpinned = await host.files.readText(`${ROOT}/install.sh`) ?? "";
+      const said = await pipe(place, ["--no-init"], { env: { PATH: noTools }, script: unpinned });
+      assert.equal(said.code, 4);
+      assert.match(said.stderr, /can check the signature[^]*minisign/);
+      assert.equal(await host.files.stat(prefixOf(place)), undefined);
+    });
+    await test.step("neither: a pinned program that says no is not installed", async () => {
+      const said = await pipe(place, ["--no-init"], { env: { PATH: noTools } });
+      assert.equal(said.code, 5, said.stderr);
+      assert.match(said.stderr, /signature of SHA256SUMS is not valid/);
+      assert.equal(await host.files.stat(prefixOf(place)), undefined);
+    });
+    await test.step({
+      name: "neither: a pinned program that says yes is",
+      ignore: await host.files.stat("/usr/bin/minisign") === undefined,
+      fn: async () => {
+        await place.publish("2.0.0", { file: knows });
+        const said = await pipe(place, ["--no-init"], { env: { PATH: noTools } });
+        assert.equal(said.code, 0, said.stderr);
+        assert.equal(await version(prefixOf(place)), "2.0.0");
+        assert.match(
+          await host.files.readText(`${place.scratch}/asked`) ?? "",
+          /SHA256SUMS --signature .* --key RW/,
+        );
+      },
+    });
+  });
+});
+
+Deno.test("again does nothing, a newer one replaces it, an older one warns", async () => {
+  await withPlace({}, async (place) => {
+    const prefix = prefixOf(place);
+    await place.publish("1.9.0");
+    const script = await host.files.readText(`${ROOT}/install.sh`) ?? "";
+    const get = (...args: string[]) => pipe(place, ["--no-init", ...args], { script });
+    assert.equal((await get()).code, 0);
+    const state = () =>
+      must("stat", "-c", "%i %Y", `${prefix}/bin/rxdx-setup`, `${prefix}/share/rxdx-setup/receipt`);
+    const before = await state();
+    place.asked.length = 0;
+    const again = await get();
+    assert.equal(again.code, 0, again.stderr);
+    assert.match(again.stderr, /1\.9\.0 is installed in .* already/);
+    assert.equal(await state(), before);
+    assert.ok(!place.asked.some((path) => path.endsWith(".tar.gz")), String(place.asked));
+    place.asked.length = 0;
+    assert.equal((await get("--version", "1.9.0")).code, 0);
+    assert.deepEqual(place.asked, [], "it need not even be asked for");
+
+    await place.publish("1.10.0");
+    const newer = await get();
+    assert.equal(newer.code, 0, newer.stderr);
+    assert.doesNotMatch(newer.stderr, /Downgrade/);
+    assert.equal(await version(prefix), "1.10.0");
+    assert.equal(
+      await must(`${prefix}/share/rxdx-setup/previous`, "--version"),
+      "rxdx-setup 1.9.0",
+      "kept for the way back",
     );
-    return `${scratch}/few`;
-  };
-  const cases: [string, (release: Release) => void, Record<string, string>, number, RegExp][] = [
-    ["a byte of the program", tamper(FILE), {}, 5, /does not match its checksum/],
-    ["a byte of SHA256SUMS", tamper("SHA256SUMS"), {}, 5, /signature of SHA256SUMS is not valid/],
-    ["a byte of the signature", tamper("SHA256SUMS.sig"), {}, 5, /signature .* is not valid/],
-    ["no signature", remove("SHA256SUMS.sig"), {}, 5, /SHA256SUMS\.sig cannot be had/],
-    ["no checksums", remove("SHA256SUMS"), {}, 5, /SHA256SUMS cannot be had/],
-    ["no program", remove(FILE), {}, 5, /cannot be had/],
-    ["no key", () => undefined, { RXDX_RELEASE_KEY: "" }, 4, /no release key has been published/],
-    ["no release at all", () => undefined, { RXDX_BASE_URL: "" }, 4, /No signed release/],
-    [
-      "plain http",
-      () => undefined,
-      { RXDX_BASE_URL: "http://192.0.2.1" },
-      2,
-      /not an https address/,
-    ],
-    ["no openssl", () => undefined, { PATH: "openssl" }, 4, /openssl is missing/],
-    ["no sha256sum", () => undefined, { PATH: "sha256sum" }, 4, /sha256sum is missing/],
-  ];
-  for (const [name, spoil, env, code, expected] of cases) {
-    await test.step(name, async () => {
-      await withRelease(async (release) => {
-        spoil(release);
-        const missing = env["PATH"];
-        const path = missing === undefined ? {} : { PATH: await without(release.scratch, missing) };
-        const said = await pipe(release, ["--yes", "--version", "1.2.3"], { ...env, ...path });
+    const older = await get("--version", "v1.9.0");
+    assert.equal(older.code, 0, older.stderr);
+    assert.match(older.stderr, /Downgrade: 1\.10\.0 is installed, and 1\.9\.0 is older/);
+    assert.equal(await version(prefix), "1.9.0");
+    // By a terminal it asks, and takes no for an answer.
+    await get();
+    const command =
+      `printf 'n\\n' | cat; sh ${ROOT}/install.sh --no-init --version 1.9.0 --prefix ${prefix}`;
+    const asked = await run(["script", "-qec", command, "/dev/null"], {
+      env: environment(place),
+      stdin: "n\n",
+    });
+    assert.match(asked.stdout, /Go back to 1\.9\.0\?[^]*Nothing was changed/);
+    assert.equal(await version(prefix), "1.10.0");
+
+    const gone = await get("--uninstall");
+    assert.equal(gone.code, 0, gone.stderr);
+    assert.equal(await host.files.stat(prefix), undefined);
+  });
+});
+
+Deno.test("whatever cannot be had or verified is refused, and the old version still works", async (test) => {
+  await withPlace({}, async (place) => {
+    const archive = `rxdx-setup-2.0.0-${host.system.arch}-unknown-linux-gnu.tar.gz`;
+    await place.publish("1.0.0");
+    const prefix = prefixOf(place);
+    assert.equal((await pipe(place, ["--no-init"])).code, 0);
+    await place.publish("2.0.0");
+    const [pinned, script] = [
+      place.installer(),
+      await host.files.readText(`${ROOT}/install.sh`) ?? "",
+    ];
+    const before = await tree(place.scratch);
+    const stall = { RXDX_STALL_SECONDS: "1" };
+    const none: Record<string, string> = {};
+    const other = "RWRUyDepgUKuKFdWHkrJiJAMiofM0XuBwFyUG3qWHdUnKBo4RiPux8qn";
+    const noSums = await without(place.scratch, "sha256sum");
+    const noFetch = await without(place.scratch, "curl", "wget");
+    const cases: [string, () => void, Record<string, string>, number, RegExp][] = [
+      [
+        "a byte of the archive",
+        () => place.faults.set(archive, "flip"),
+        none,
+        5,
+        /does not match its checksum/,
+      ],
+      [
+        "a byte of SHA256SUMS",
+        () => place.faults.set("SHA256SUMS", "flip"),
+        none,
+        5,
+        /signature .* not valid/,
+      ],
+      [
+        "a byte of the signature",
+        () => place.faults.set("SHA256SUMS.minisig", "flip"),
+        none,
+        5,
+        /signature .* not valid/,
+      ],
+      [
+        "no signature",
+        () => place.faults.set("SHA256SUMS.minisig", "missing"),
+        none,
+        5,
+        /SHA256SUMS\.minisig cannot be had/,
+      ],
+      [
+        "no checksums",
+        () => place.faults.set("SHA256SUMS", "missing"),
+        none,
+        5,
+        /SHA256SUMS cannot be had/,
+      ],
+      [
+        "no archive (404)",
+        () => place.faults.set(archive, "missing"),
+        none,
+        5,
+        /404[^]*cannot be had/,
+      ],
+      [
+        "a connection that breaks",
+        () => place.faults.set(archive, "cut"),
+        none,
+        5,
+        /cannot be had/,
+      ],
+      [
+        "a connection that stalls",
+        () => place.faults.set(archive, "stall"),
+        stall,
+        5,
+        /cannot be had/,
+      ],
+      ["another key", () => undefined, { RXDX_RELEASE_KEY: other }, 5, /signature .* not valid/],
+      ["no key", () => undefined, { RXDX_RELEASE_KEY: "" }, 4, /no release key has been published/],
+      [
+        "a key that is none",
+        () => undefined,
+        { RXDX_RELEASE_KEY: "/etc/passwd" },
+        2,
+        /neither a minisign public key/,
+      ],
+      ["no release at all", () => undefined, { RXDX_BASE_URL: "" }, 4, /No signed release/],
+      [
+        "plain http",
+        () => undefined,
+        { RXDX_BASE_URL: "http://192.0.2.1" },
+        2,
+        /not an https address/,
+      ],
+      [
+        "nobody listens",
+        () => undefined,
+        { RXDX_BASE_URL: "http://127.0.0.1:9" },
+        5,
+        /cannot be had/,
+      ],
+      ["no sha256sum", () => undefined, { PATH: noSums }, 4, /sha256sum is missing/],
+      ["neither curl nor wget", () => undefined, { PATH: noFetch }, 4, /Neither curl nor wget/],
+      [
+        "a version that is none",
+        () => undefined,
+        { RXDX_VERSION: "../../x" },
+        2,
+        /is not a version/,
+      ],
+      [
+        "a version that there is not",
+        () => undefined,
+        { RXDX_VERSION: "9.9.9" },
+        5,
+        /cannot be had/,
+      ],
+      [
+        "the signed files of another version",
+        () => {
+          for (const name of ["SHA256SUMS", "SHA256SUMS.minisig"]) {
+            const content = place.files.get(`/download/v1.0.0/${name}`);
+            if (content !== undefined) place.files.set(`/download/v3.0.0/${name}`, content);
+          }
+        },
+        { RXDX_VERSION: "3.0.0" },
+        5,
+        /What was signed is not version 3\.0\.0, but: 1\.0\.0/,
+      ],
+    ];
+    for (const [name, spoil, env, code, expected] of cases) {
+      await test.step(name, async () => {
+        spoil();
+        const said = await pipe(place, ["--yes"], { env, script });
+        place.faults.clear();
         assert.equal(said.code, code, said.stderr);
         assert.match(said.stderr, expected);
-        assert.equal(said.stdout, "");
-        assert.equal(await host.files.stat(`${release.scratch}/prefix`), undefined);
+        assert.equal(said.stdout, "", "nothing was started");
+        assert.equal(await version(prefix), "1.0.0");
       });
+    }
+    await test.step("a signed release that is not the one this script pins", async () => {
+      const said = await pipe(place, ["--yes"], {
+        script: pinned.replace(/^(PINNED_SHA256_\w+=)[0-9a-f]{64}$/m, `$1${"0".repeat(64)}`),
+      });
+      assert.equal(said.code, 5, said.stderr);
+      assert.match(said.stderr, /another checksum .* than this script/);
     });
-  }
+    const left = (await tree(place.scratch)).filter((path) => !path.startsWith("without-"));
+    assert.deepEqual(left, before, "nothing half done is left");
+  });
+});
+
+Deno.test({
+  name:
+    "a full disk, a read-only prefix, a prefix of somebody else: said, and the old version works",
+  ignore: !IS_ROOT,
+  async fn(test) {
+    await withPlace({}, async (place) => {
+      await place.publish("1.0.0");
+      const prefix = prefixOf(place);
+      await must("mkdir", prefix);
+      await must("mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", prefix);
+      try {
+        assert.equal((await pipe(place, ["--no-init"])).code, 0);
+        const large = `${place.scratch}/large`;
+        const noise =
+          '{ printf "#!/bin/sh\\necho rxdx-setup 2.0.0\\nexit\\n"; head -c 400000 /dev/urandom; } >"$1"';
+        await must("sh", "-c", noise, "-", large);
+        await place.publish("2.0.0", { file: large });
+        const before = await tree(prefix);
+        await test.step("full", async () => {
+          const said = await pipe(place, ["--no-init"]);
+          assert.equal(said.code, 5, said.stderr);
+          assert.match(said.stderr, /Cannot write to[^]*Is the disk full\? df -h/);
+        });
+        await must("mount", "-o", "remount,ro", prefix);
+        await test.step("read-only", async () => {
+          const said = await pipe(place, ["--no-init"]);
+          assert.equal(said.code, 4, said.stderr);
+          assert.match(said.stderr, /cannot be written/);
+        });
+        await must("mount", "-o", "remount,rw", prefix);
+        await test.step("somebody else's", async () => {
+          const said = await pipe(place, ["--no-init"], { uid: NOBODY });
+          assert.equal(said.code, 4, said.stderr);
+          assert.match(said.stderr, /cannot be written by[^]*sudo[^]*--prefix ~\/\.local/);
+        });
+        assert.deepEqual(await tree(prefix), before);
+        assert.equal(await version(prefix), "1.0.0");
+      } finally {
+        await must("umount", prefix);
+      }
+    });
+  },
+});
+
+Deno.test("two at once: one installs, the other says so or finds it done; a kill leaves old or new", async (test) => {
+  await withPlace({}, async (place) => {
+    const prefix = prefixOf(place);
+    await place.publish("1.0.0");
+    await test.step("two at once", async () => {
+      for (let round = 0; round < 3; round++) {
+        const both = await Promise.all([1, 2].map(() => pipe(place, ["--no-init"])));
+        const codes = both.map((each) => each.code).sort();
+        assert.ok(
+          codes[0] === 0 && (codes[1] === 0 || codes[1] === 7),
+          both.map((each) => each.stderr).join(),
+        );
+        assert.equal(await version(prefix), "1.0.0");
+        assert.deepEqual(await tree(prefix), INSTALLED);
+        assert.equal((await pipe(place, ["--uninstall"])).code, 0);
+        // A directory that the one that gave up had made is not the other's to remove.
+        await must("rm", "-rf", prefix);
+      }
+    });
+    await test.step("killed while the archive comes, then again", async () => {
+      assert.equal((await pipe(place, ["--no-init"])).code, 0);
+      await place.publish("2.0.0");
+      const archive = [...place.files.keys()].find((path) =>
+        path.endsWith(".tar.gz") && path.includes("v2")
+      );
+      place.faults.set(archive?.split("/").at(-1) ?? "", "stall");
+      const before = place.asked.length;
+      const pid = `${place.scratch}/pid`;
+      const killed = run([
+        "sh",
+        "-c",
+        'echo $$ >"$1"; shift; exec sh -s -- "$@"',
+        "-",
+        pid,
+        "--no-init",
+        "--prefix",
+        prefix,
+      ], {
+        stdin: place.installer(),
+        env: environment(place),
+      });
+      // The event: the archive has been asked for, so the stage is there.
+      while (!place.asked.slice(before).some((path) => path.endsWith(".tar.gz"))) {
+        await host.clock.sleep(20);
+      }
+      await must("sh", "-c", 'kill -KILL "-$(cat "$1")"', "-", pid);
+      assert.notEqual((await killed).code, 0);
+      assert.equal(await version(prefix), "1.0.0");
+      place.faults.clear();
+      const after = await pipe(place, ["--no-init"]);
+      assert.equal(after.code, 0, after.stderr);
+      assert.equal(await version(prefix), "2.0.0");
+      const expected = [...INSTALLED, "share/rxdx-setup/previous"].sort();
+      assert.deepEqual(await tree(prefix), expected, "what the killed run left is gone");
+    });
+    await test.step("killed at each program that changes something", async () => {
+      const commands = ["cp", "mv", "chmod", "sync", "tar", "mktemp", "rm"];
+      let kills = 0;
+      for (const command of commands) {
+        for (const nth of [1, 2, 3, 4]) {
+          await pipe(place, ["--uninstall"]);
+          const fresh = `${place.scratch}/${command}${nth}`;
+          const old = { script: await host.files.readText(`${ROOT}/install.sh`) ?? "" };
+          assert.equal((await pipe(place, ["--no-init", "--version", "1.0.0"], old)).code, 0);
+          // Does its work the first times, and the nth time kills the shell that has called it.
+          await must("mkdir", fresh);
+          const trap = `#!/bin/sh
+echo x >>${fresh}/count
+[ "$(/usr/bin/wc -l <${fresh}/count)" -lt ${nth} ] || { touch ${fresh}/killed; kill -KILL $PPID; exit 1; }
+exec /usr/bin/${command} "$@"
+`;
+          await host.files.writeAtomic(`${fresh}/${command}`, trap, { mode: 0o755 });
+          await pipe(place, ["--no-init"], { env: { PATH: `${fresh}:${PATH}` } });
+          if (await host.files.stat(`${fresh}/killed`) === undefined) break;
+          kills++;
+          assert.match(await version(prefix), /^[12]\.0\.0$/, `${command} ${nth}`);
+          const again = await pipe(place, ["--no-init"]);
+          assert.equal(again.code, 0, `${command} ${nth}: ${again.stderr}`);
+          assert.equal(await version(prefix), "2.0.0");
+          assert.equal((await pipe(place, ["--uninstall"])).code, 0, `${command} ${nth}`);
+          const left = await host.files.stat(prefix) === undefined ? [] : await tree(prefix);
+          assert.deepEqual(left, [], `${command} ${nth}`);
+        }
+      }
+      assert.ok(kills >= 10, `${kills} kills`);
+      host.terminal.err(
+        `\n${kills} kills, ${kills} times old or new, ${kills} times whole again\n`,
+      );
+    });
+  });
+});
+
+Deno.test("a proxy in either spelling reaches what downloads, and what is started after it", async () => {
+  await withPlace({}, async (place) => {
+    await place.publish("1.0.0");
+    const fake = `${place.scratch}/fake`;
+    await must("mkdir", fake);
+    const curl = `#!/bin/sh\nenv >${place.scratch}/seen\nexec /usr/bin/curl "$@"\n`;
+    await host.files.writeAtomic(`${fake}/curl`, curl, { mode: 0o755 });
+    const said = await pipe(place, ["--no-init"], {
+      env: {
+        PATH: `${fake}:${PATH}`,
+        HTTPS_PROXY: "http://user:word@proxy.example:3128",
+        http_proxy: "http://127.0.0.1:9",
+        no_proxy: "localhost,.example.org",
+      },
+    });
+    assert.equal(said.code, 0, said.stderr);
+    const seen = await host.files.readText(`${place.scratch}/seen`) ?? "";
+    for (const name of ["https_proxy", "HTTPS_PROXY"]) {
+      assert.match(seen, new RegExp(`^${name}=http://user:word@proxy.example:3128$`, "m"));
+    }
+    for (const name of ["no_proxy", "NO_PROXY"]) {
+      assert.match(seen, new RegExp(`^${name}=localhost,.example.org$`, "m"));
+    }
+    assert.doesNotMatch(said.stderr, /word/);
+  });
+});
+
+Deno.test({
+  name: "a user without Docker has it installed by sudo, whose command line tells no secret",
+  ignore: !IS_ROOT,
+  async fn() {
+    await withPlace({}, async (place) => {
+      await place.publish("1.0.0");
+      const path = await without(place.scratch, "docker", "sudo");
+      const log = `${place.scratch}/sudo.log`;
+      await must("install", "-m", "666", "/dev/null", log);
+      await host.files.writeAtomic(`${path}/sudo`, `#!/bin/sh\nprintf '%s ' "$@" >${log}\n`, {
+        mode: 0o755,
+      });
+      const home = `${place.scratch}/home`;
+      await must("install", "-d", "-o", String(NOBODY), home);
+      const env = { PATH: path, HOME: home, https_proxy: "http://user:word@127.0.0.1:9" };
+      const prefix = `${home}/.local`;
+      const said = await pipe(place, ["--demo", "--yes"], { uid: NOBODY, prefix, env });
+      assert.deepEqual([said.code, said.stdout], [0, "<init><--demo><--yes>"], said.stderr);
+      const asked = await host.files.readText(log) ?? "";
+      assert.match(
+        asked,
+        /^-n --preserve-env=\S*https_proxy\S* \S+\/bin\/rxdx-setup engine --yes $/m,
+      );
+      assert.doesNotMatch(asked, /word/);
+      await must("sh", "-c", ': >"$1"', "-", log);
+      await pipe(place, ["--demo", "--yes", "--no-engine"], { uid: NOBODY, prefix, env });
+      assert.equal(await host.files.readText(log), "");
+    });
+  },
 });

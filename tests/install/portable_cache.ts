@@ -47,7 +47,7 @@ Deno.test("a damaged cache heals itself", async (test) => {
   const file = await builtFixture();
   await inScratch(async (scratch) => {
     const env = { PATH, XDG_CACHE_HOME: `${scratch}/cache` };
-    await run([file, "later", "0"], { env });
+    await run([file, "later"], { env });
     const directory = `${scratch}/cache/rxdx-setup/${await idOf(file)}`;
     const chunk = (await host.files.list(directory)).find((name) => name.startsWith("later-"));
     assert.ok(chunk !== undefined);
@@ -69,7 +69,7 @@ Deno.test("a damaged cache heals itself", async (test) => {
       await test.step(name, async () => {
         await must("sh", "-c", `cd "$1" && { ${damage}; } 2>/dev/null`, "-", directory);
         for (const _ of ["healing", "healed"]) {
-          const said = await run([file, "later", "0"], { env });
+          const said = await run([file, "later"], { env });
           assert.deepEqual([said.code, said.stdout, said.stderr], [0, "later\n", ""]);
         }
         assert.doesNotMatch(await must("sh", "-c", check, "-", directory, file), /FAILED/);
@@ -78,15 +78,22 @@ Deno.test("a damaged cache heals itself", async (test) => {
   });
 });
 
+/** A program that runs until it is released; when this returns, it does. */
+async function startWaiting(file: string, flag: string, env: Record<string, string>) {
+  const running = run([file, "later", flag], { env });
+  while (await host.files.stat(`${flag}.runs`) === undefined) await host.clock.sleep(20);
+  return { running, release: () => must("touch", flag) };
+}
+
 Deno.test("healing does not disturb a program that runs from the damaged cache", async () => {
   const file = await builtFixture();
   await inScratch(async (scratch) => {
     const env = { PATH, XDG_CACHE_HOME: `${scratch}/cache` };
     await run([file, "--version"], { env });
-    const running = run([file, "later", "2500"], { env });
-    await host.clock.sleep(300);
+    const { running, release } = await startWaiting(file, `${scratch}/go`, env);
     await must("rm", `${scratch}/cache/rxdx-setup/${await idOf(file)}/ok`);
     assert.equal((await run([file, "--version"], { env })).stdout, VERSION_LINE);
+    await release();
     const said = await running;
     assert.deepEqual([said.code, said.stdout, said.stderr], [0, "later\n", ""]);
   });
@@ -127,7 +134,7 @@ Deno.test("versions live side by side; the one before is kept, a running one is 
     const [one, two, three, four] = ids;
     const start = (n: number) => run([`${scratch}/v${n}`, "--version"], { env });
     assert.equal((await start(1)).stdout, VERSION_LINE);
-    const running = run([`${scratch}/v1`, "later", "4500"], { env });
+    const { running, release } = await startWaiting(`${scratch}/v1`, `${scratch}/go`, env);
     for (const n of [2, 3]) {
       await host.clock.sleep(50);
       assert.equal((await start(n)).stdout, VERSION_LINE);
@@ -137,6 +144,7 @@ Deno.test("versions live side by side; the one before is kept, a running one is 
     // 4 is this one, 3 the one before, 1 runs; 2 is nobody's.
     assert.deepEqual(await host.files.list(cache), [one, three, four]);
     assert.ok(!(await host.files.list(cache)).includes(two ?? ""));
+    await release();
     assert.equal((await running).stdout, "later\n");
   });
 });

@@ -36,7 +36,7 @@ Deno.test({
       };
       for (const [name, env] of Object.entries(environments)) {
         await test.step(name, async () => {
-          const said = await run([file, "later", "0"], { env, uid: NOBODY });
+          const said = await run([file, "later"], { env, uid: NOBODY });
           assert.deepEqual([said.code, said.stdout, said.stderr], [0, "later\n", ""]);
         });
       }

@@ -41,7 +41,7 @@ Deno.test("--help goes to stdout and explains every option there is", async () =
   assert.equal(help.code, 0);
   assert.equal(help.stderr, "");
   const text = await host.files.readText(SCRIPT) ?? "";
-  const options = [...text.matchAll(/^ {6}(--[a-z-]+)(?: \| -\w)?\)/gm)].map((match) => match[1]);
+  const options = [...text.matchAll(/^ {8}(--[a-z-]+)(?: \| -\w)?\)/gm)].map((match) => match[1]);
   assert.ok(options.length >= 10, String(options));
   for (const option of options) assert.ok(help.stdout.includes(`  ${option} `), option);
 });
@@ -115,6 +115,8 @@ Deno.test("installs, does nothing the second time, and takes exactly that away",
       "bin/rxdx-setup",
       "share",
       "share/rxdx-setup",
+      "share/rxdx-setup/.rxdx",
+      "share/rxdx-setup/.rxdx/lock",
       "share/rxdx-setup/receipt",
     ]);
     const program = `${prefix}/bin/rxdx-setup`;

@@ -8,7 +8,7 @@ import { codeOf, type Import, importsOf } from "./import_parser.ts";
 export type Sources = ReadonlyMap<string, string>;
 
 /** Rooms in which everything is computed from what is given. */
-const PURE_ROOMS = ["answers", "plan", "render"];
+const PURE_ROOMS = ["answers", "bundle", "plan", "release", "render"];
 
 /** Further modules that pure ones may use, beside those whose header says "Pure". */
 const PURE_MODULES = new Set([
@@ -53,6 +53,7 @@ const CAPABILITIES = [
 const ENTRY_POINTS = new Set([
   "main.ts",
   "lib/packaging/build.ts",
+  "lib/packaging/release.ts",
   "lib/images/embed.ts",
   "lib/reference/write.ts",
 ]);

@@ -15,7 +15,9 @@ import type {
   NetHost,
   TrustedRoots,
   WebAnswer,
+  WebOpenRequest,
   WebRequest,
+  WebStream,
 } from "../../lib/host/types.ts";
 import type { Killed } from "./fake_host_failures.ts";
 
@@ -96,6 +98,27 @@ export class FakeNet implements NetHost {
     if (typeof reply !== "string") return { status: 200, headers: {}, text: "", ...reply };
     throw netFailure(reply, new URL(request.url).host);
   };
+
+  /** As `fetch`; bytes come in pieces of 1,000. */
+  readonly open = async ({ url }: WebOpenRequest): Promise<WebStream> => {
+    const { status, headers, text } = await this.fetch({ url, timeoutMs: 0 });
+    const bytes = this.files.get(url) ?? encoder.encode(text);
+    async function* pieces(): AsyncGenerator<Uint8Array> {
+      for (let at = 0; at < bytes.length; at += 1000) {
+        yield await Promise.resolve(bytes.subarray(at, at + 1000));
+      }
+    }
+    return { status, headers, body: pieces(), close: () => undefined };
+  };
+
+  /** What is no text behind an address. */
+  readonly files = new Map<string, Uint8Array>();
+
+  /** A file behind an address. */
+  file(url: string, bytes: Uint8Array): this {
+    this.files.set(url, bytes);
+    return this.web(url, {});
+  }
 
   readonly connect = ({ host, port }: { host: string; port: number }): Promise<ByteConnection> =>
     Promise.reject(netFailure("connection_refused", `${host}:${port}`));

@@ -58,8 +58,9 @@ export function simpleCommands(shell: string): string[][] {
     words = [];
   };
   const token =
-    /\\\n|[ \t]+|#[^\n]*|\n|;;?|&&|\|\|?|\d?>&?\d?|((?:[^\s;&|#"'\\>]|\\.|"(?:[^"\\]|\\[\s\S])*"|'[^']*')(?:[^\s;&|"'\\>]|\\.|"(?:[^"\\]|\\[\s\S])*"|'[^']*')*)/g;
-  for (const match of shell.matchAll(token)) {
+    /\\\n|[ \t]+|#[^\n]*|\n|;;?|&&|\|\|?|\d?>&\d?|\d?>>?[ \t]*[^\s;&|<>]*|((?:[^\s;&|#"'\\>]|\\.|"(?:[^"\\]|\\[\s\S])*"|'[^']*')(?:[^\s;&|"'\\>]|\\.|"(?:[^"\\]|\\[\s\S])*"|'[^']*')*)/g;
+  const flat = shell.replace(/<\(([^)]*)\)/g, "\n$1\n");
+  for (const match of flat.matchAll(token)) {
     const [text, word] = match;
     if (word !== undefined) {
       words.push(

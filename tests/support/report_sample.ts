@@ -19,6 +19,7 @@ export function sampleReport(changes: Partial<Report> = {}): Report {
       version: "2.4.0",
       previous_version: "2.3.1",
       unfinished: null,
+      bundle: hash("b"),
     },
     program: {
       version: "0.1.0",

@@ -19,6 +19,14 @@ export const BACKUPS: Step = {
       "A directory of its own, relative to the install.",
       backedUp,
     ),
+    optional(
+      "backups.copy_to",
+      "Copies",
+      "Another disk or machine that gets a copy of each: /mnt/nas/rxdx, sftp://user@host/path, " +
+        "rclone:remote:path; several with commas. Empty: none.",
+      "none",
+      backedUp,
+    ),
     field("backups.keep.daily", "Keep daily", "How many daily backups are kept.", backedUp),
     field("backups.keep.weekly", "Keep weekly", "How many weekly ones.", backedUp),
     field("backups.keep.monthly", "Keep monthly", "How many monthly ones.", backedUp),

@@ -9,12 +9,14 @@ import { needInstall } from "../../operations/install.ts";
 import { createBackup } from "../backup_flow.ts";
 import { backupJson, recoveryKeyText } from "../backup_text.ts";
 import { absolute, type CommandContext } from "../context.ts";
+import { copyBackups, tellCopies } from "../copies_flow.ts";
 import { execute, locked } from "../execute.ts";
 import { addressHint } from "../hints.ts";
 import { dirFlag } from "../summary.ts";
 
 interface Flags {
   readonly passphraseFile?: string;
+  readonly withLogs?: boolean;
 }
 
 export async function run(context: CommandContext, flags: Flags): Promise<ExitCode> {
@@ -31,13 +33,18 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
     const shown = alone && !out.json && host.terminal.stdoutIsTerminal;
     if (shown) await makeRecoveryKey(context, await newKeyPair());
     const scene = await backupScene(host, await needInstall(host, dir));
-    const record = await createBackup(context, scene, passphrase);
+    const record = await createBackup(context, scene, {
+      passphrase,
+      logs: flags.withLogs === true,
+    });
     const opens = passphrase !== undefined ? "passphrase" : alone && !shown ? "server" : "keys";
     if (out.json) {
+      const copies = await copyBackups(context, scene);
       out.resultJson({
         schema: 1,
         path: `${scene.directory}/${record.file}`,
         opens,
+        copies,
         ...backupJson({
           file: record.file,
           stack: record.stack,
@@ -60,6 +67,7 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
           "recovery key: rxdx-setup backup key",
       );
     }
+    tellCopies(context, await copyBackups(context, scene));
     return EXIT.ok;
   });
 }

@@ -1,27 +1,50 @@
-/** `backup list`: what there is, how old, how large, and whether it was proven. */
+/** `backup list`: what there is, how old, how large, whether it was proven, and where copies are. */
+import { copyTargets } from "../../answers/rules_copies.ts";
+import { standingOf } from "../../backup/copies.ts";
 import { EXIT, type ExitCode } from "../../errors.ts";
+import { lookAtTargets } from "../../operations/backup/copies/look.ts";
+import { readCopies } from "../../operations/backup/copies/state.ts";
 import { readFailure } from "../../operations/backup/outcome.ts";
-import { backupDirectory, knownBackups } from "../../operations/backup/scene.ts";
+import { backupScene, knownBackups } from "../../operations/backup/scene.ts";
 import { needInstall } from "../../operations/install.ts";
 import { backupJson, listText } from "../backup_text.ts";
+import { copiesAt, copiesText, targetJson } from "../copies_text.ts";
 import type { CommandContext } from "../context.ts";
 import { addressHint } from "../hints.ts";
 import { dirFlag } from "../summary.ts";
 
-export async function run(context: CommandContext): Promise<ExitCode> {
+interface Flags {
+  readonly remote?: boolean;
+}
+
+export async function run(context: CommandContext, flags: Flags): Promise<ExitCode> {
   const { host, out, dir } = context;
   const install = await needInstall(host, dir);
-  const [backups, failure] = await Promise.all([
+  const scene = await backupScene(host, install);
+  const [backups, failure, copies] = await Promise.all([
     knownBackups(host, install),
     readFailure(host, dir),
+    readCopies(host, dir),
   ]);
-  const directory = backupDirectory(install);
+  const targets = copyTargets(install.answers.backups.copy_to);
+  if (flags.remote === true && targets.length > 0) {
+    out.note(`Asking ${targets.length === 1 ? "the target" : "the targets"} of copies …`);
+  }
+  const looks = flags.remote === true ? await lookAtTargets(scene, targets) : [];
+  const standings = targets.map(({ text }, index) => ({
+    ...standingOf(copies, text),
+    ...(looks[index] === undefined ? {} : { look: looks[index] }),
+  }));
   if (out.json) {
     out.resultJson({
       schema: 1,
-      directory,
+      directory: scene.directory,
       recipients: install.answers.backups.recipients,
-      backups: backups.map(backupJson),
+      backups: backups.map((each) => ({
+        ...backupJson(each),
+        copies: copiesAt(standings, each.file).map((index) => standings[index]?.target),
+      })),
+      targets: standings.map(targetJson),
       failure: failure === undefined
         ? null
         : { at: failure.failed_at, what: failure.what, reason: failure.reason },
@@ -32,11 +55,14 @@ export async function run(context: CommandContext): Promise<ExitCode> {
   out.result(
     backups.length === 0
       ? addressHint(
-        `There is no backup in ${directory}. Make one: rxdx-setup backup create`,
+        `There is no backup in ${scene.directory}. Make one: rxdx-setup backup create`,
         dirFlag(context),
       )
-      : listText(backups, host.clock.now(), c),
+      : listText(backups, host.clock.now(), c, (file) => copiesAt(standings, file)),
   );
+  if (targets.length > 0) {
+    out.result(copiesText(standings, backups.map((each) => each.file), host.clock.now(), c));
+  }
   if (failure !== undefined) {
     out.result(c.red(`The last ${failure.what} failed at ${failure.failed_at}: ${failure.reason}`));
   }

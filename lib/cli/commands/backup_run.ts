@@ -1,4 +1,4 @@
-/** `backup run`: what the timer does: a backup, its proof, and the removal of old ones. */
+/** `backup run`: what the timer does: a backup, its copies, its proof, and the removal of old ones. */
 import { EXIT, type ExitCode, SetupError } from "../../errors.ts";
 import { keysFor } from "../../operations/backup/keys.ts";
 import { sizeText } from "../../operations/backup/meter.ts";
@@ -7,6 +7,7 @@ import { backupScene, containerOf } from "../../operations/backup/scene.ts";
 import { needInstall } from "../../operations/install.ts";
 import { chosenBackup, createBackup, verifyBackup } from "../backup_flow.ts";
 import type { CommandContext } from "../context.ts";
+import { copyBackups, tellCopies } from "../copies_flow.ts";
 import { execute, locked } from "../execute.ts";
 
 interface Flags {
@@ -29,20 +30,31 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
   return await patiently(context, flags.scheduled, async () => {
     const scene = await backupScene(host, await needInstall(host, dir));
     const record = await createBackup(context, scene);
+    // Before the proof: what is worth having is worth having elsewhere, also when the proof finds no room.
+    const sent = await copyBackups(context, scene);
     const backup = await chosenBackup(context, scene, record.file);
     const proof = await verifyBackup(context, scene, backup, await keysFor(host, dir, {}));
+    // The copies are told of the proof, and what has had its time there goes.
+    const told = sent.some((each) => each.ok) ? await copyBackups(context, scene) : [];
+    const copies = sent.map((each) => {
+      const later = told.find(({ target }) => target === each.target);
+      return later === undefined ? each : { ...later, copied: [...each.copied, ...later.copied] };
+    });
     const decided = await retention(scene);
     const steps = pruneSteps(scene, decided);
     if (steps.length > 0) await execute(context, "backup prune", steps);
     const removed = decided.filter(({ because }) => because.length === 0)
       .map(({ backup: { file } }) => file);
     if (out.json) {
-      out.resultJson({ schema: 1, file: record.file, bytes: record.bytes, proof, removed });
+      out.resultJson({ schema: 1, file: record.file, bytes: record.bytes, proof, removed, copies });
     } else {
+      tellCopies(context, copies);
+      const well = copies.filter((each) => each.ok).length;
+      const elsewhere = copies.length === 0 ? "" : `; copied to ${well} of ${copies.length}`;
       const gone = removed.length === 0 ? "" : `; ${removed.length} removed`;
       out.result(
         `${record.file}: ${sizeText(record.bytes)} in ${record.seconds} s, ` +
-          `proven in ${proof.seconds} s${gone}.`,
+          `proven in ${proof.seconds} s${elsewhere}${gone}.`,
       );
     }
     return EXIT.ok;

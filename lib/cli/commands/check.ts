@@ -7,7 +7,10 @@ import type { Answers } from "../../answers/schema.ts";
 import { parseAnswers } from "../../answers/parse.ts";
 import { nearest } from "../../answers/suggest.ts";
 import { EXIT, type ExitCode, SetupError } from "../../errors.ts";
+import type { Host } from "../../host/types.ts";
 import { measure } from "../../observe/facts.ts";
+import { copyChecks } from "../../operations/backup/copies/look.ts";
+import { backupScene } from "../../operations/backup/scene.ts";
 import { findInstall, type Install } from "../../operations/install.ts";
 import { measuredDomain } from "../../operations/measured.ts";
 import { certificateChecks } from "../../operations/tls/checks.ts";
@@ -29,6 +32,7 @@ export const SUBJECTS = [
   "machine",
   "names",
   "certificate",
+  "copies",
   "mail",
   "imap",
   "model",
@@ -112,6 +116,17 @@ async function lookAtTls(context: CommandContext, install: Install): Promise<Che
   return certificateChecks(scene.plan, await lookAtCertificate(scene), host.clock.now());
 }
 
+async function lookAtCopies(host: Host, install: Install): Promise<Check[]> {
+  const checks = await copyChecks(await backupScene(host, install));
+  return checks.length > 0 ? checks : [{
+    id: "copies",
+    title: TITLES.copies,
+    state: "fail",
+    detail: "backups.copy_to names no place for copies",
+    hint: "rxdx-setup config set backups.copy_to=/mnt/nas/rxdx",
+  }];
+}
+
 /** What the subjects say, one line or more each. */
 export async function lookAt(
   context: CommandContext,
@@ -143,6 +158,12 @@ export async function lookAt(
     if (subject === "machine" || subject === "names") continue;
     if (subject === "certificate") {
       if (install !== undefined) checks.push(...await lookAtTls(context, install));
+      continue;
+    }
+    if (subject === "copies") {
+      if (install === undefined) continue;
+      out.note("Asking: targets of copies …");
+      checks.push(...await lookAtCopies(host, install));
       continue;
     }
     out.note(`Asking: ${TITLES[subject].toLowerCase()} …`);
@@ -184,6 +205,7 @@ const TITLES: Readonly<Record<Subject, string>> = {
   machine: "Machine",
   names: "Names",
   certificate: "Certificate",
+  copies: "Copies",
   mail: "E-mail",
   imap: "Mailbox",
   model: "Language model",

@@ -4,6 +4,7 @@ import type { DoctorResult, Finding, FixId } from "../../doctor/check.ts";
 import { Engine } from "../../engine/client.ts";
 import { EXIT, type ExitCode, SetupError } from "../../errors.ts";
 import { FIX_TEXT, fixesOf, fixSteps } from "../../operations/doctor/fixes.ts";
+import { lookForReclaimable, reclaimText } from "../../operations/doctor/reclaim.ts";
 import type { Install } from "../../operations/install.ts";
 import { needOwnStack } from "../../operations/pinned.ts";
 import { checkDataHasSecrets, checkPorts } from "../../operations/preflight.ts";
@@ -67,12 +68,15 @@ async function mend(
   }
   const steps = await fixSteps(host, engine, prepared, look.checks, fixes);
   const wrong = look.checks.filter((each) => each.fix !== null && fixes.includes(each.fix));
+  const prune = fixes.includes("prune")
+    ? await lookForReclaimable(host, engine, prepared).then(reclaimText, () => FIX_TEXT.prune)
+    : "";
   out.note(
     [
       ...wrong.map(({ title, detail }) => `${title}: ${detail}`),
       "",
       "To mend it:",
-      ...fixes.map((each, index) => `  ${index + 1}. ${FIX_TEXT[each]}`),
+      ...fixes.map((each, index) => `  ${index + 1}. ${each === "prune" ? prune : FIX_TEXT[each]}`),
       "",
       "Data and configuration are not touched.",
     ].join("\n"),

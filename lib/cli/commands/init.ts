@@ -4,10 +4,13 @@ import { findChanges } from "../../operations/changes.ts";
 import { dropDraft } from "../../operations/draft.ts";
 import { gatherInit, type InitRequest } from "../../operations/gather.ts";
 import { checkUnchanged, inputsOf } from "../../operations/pinned.ts";
+import { bundleSettings, checkPlan } from "../../operations/bundle/judge.ts";
+import type { VerifiedBundle } from "../../operations/bundle/verify.ts";
 import { type Prepared, prepareInit } from "../../operations/prepare.ts";
 import { canShowFullScreen } from "../../tui/terminal_guard.ts";
 import { bringUp, bringUpEngine, preflight } from "../bring_up.ts";
 import { notIssued, orderAfterwards } from "../certificates.ts";
+import { openBundle } from "../bundle_flow.ts";
 import { confirm } from "../confirm.ts";
 import type { CommandContext } from "../context.ts";
 import { absolute } from "../context.ts";
@@ -24,6 +27,9 @@ interface Flags {
   readonly env?: string;
   readonly name?: string;
   readonly demo: boolean;
+  readonly bundle?: string;
+  readonly key?: string;
+  readonly allowUnsigned?: boolean;
   readonly secretsFile?: string;
   readonly saveAnswers?: string;
   readonly handEdits?: string;
@@ -45,11 +51,15 @@ interface Agreed {
 export async function run(context: CommandContext, flags: Flags): Promise<ExitCode> {
   const { host, out, dir } = context;
   const choice = handEditChoice(flags.handEdits);
-  const request = await requestOf(context, flags);
+  const bundle = flags.bundle === undefined
+    ? undefined
+    : await openBundle(context, flags.bundle, flags);
+  const request = await requestOf(context, flags, bundle);
   const unattended = flags.demo || flags.answers !== undefined || !context.interactive;
   const agreed = unattended
     ? await withoutWizard(context, flags, request)
     : await byWizard(context, flags, request);
+  if (bundle !== undefined) await checkPlan(host, agreed.prepared.plan, bundle);
   const decisions = await decideHandEdits(context, agreed.prepared, choice);
   if (unattended && !agreed.yes) await confirm(context, "Go ahead?");
   if (flags.saveAnswers !== undefined) {
@@ -77,12 +87,16 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
   });
 }
 
-async function requestOf(context: CommandContext, flags: Flags): Promise<InitRequest> {
+async function requestOf(
+  context: CommandContext,
+  flags: Flags,
+  bundle: VerifiedBundle | undefined,
+): Promise<InitRequest> {
   const answersFile = await readGiven(context, flags.answers, "--answers");
   const secretsFile = await readGiven(context, flags.secretsFile, "--secrets-file");
   return {
     dir: context.dir,
-    settings: flags.set ?? [],
+    settings: [...(bundle === undefined ? [] : bundleSettings(bundle)), ...flags.set ?? []],
     demo: flags.demo,
     ...(flags.env === undefined ? {} : { environment: flags.env }),
     ...(flags.name === undefined ? {} : { name: flags.name }),

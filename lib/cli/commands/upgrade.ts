@@ -5,6 +5,7 @@
 import { Engine } from "../../engine/client.ts";
 import { EXIT, type ExitCode, SetupError } from "../../errors.ts";
 import { newerTags } from "../../images/version.ts";
+import { checkPlan } from "../../operations/bundle/judge.ts";
 import { checkUnchanged, inputsOf, needOwnStack } from "../../operations/pinned.ts";
 import { checkDataHasSecrets } from "../../operations/preflight.ts";
 import { readPending, unfinished as rotationUnfinished } from "../../operations/rotate/pending.ts";
@@ -14,6 +15,7 @@ import { isUpToDate, planUpgrade, type Upgrade } from "../../operations/upgrade/
 import { Secret } from "../../plan/secret.ts";
 import { registryTags } from "../../probe/registry.ts";
 import { fromTo, unfinishedText, type UpgradeRecord } from "../../upgrade/record.ts";
+import { openBundle } from "../bundle_flow.ts";
 import { confirm } from "../confirm.ts";
 import { absolute, type CommandContext } from "../context.ts";
 import { locked } from "../execute.ts";
@@ -24,6 +26,9 @@ import { secondsText, upgradeJson, upgradeText } from "../upgrade_text.ts";
 
 interface Flags {
   readonly to?: string;
+  readonly bundle?: string;
+  readonly key?: string;
+  readonly allowUnsigned?: boolean;
   readonly check: boolean;
   readonly handEdits?: string;
 }
@@ -33,10 +38,24 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
   const choice = handEditChoice(flags.handEdits);
   const engine = new Engine(host);
   await needEngine(engine);
+  if (flags.bundle !== undefined && flags.to !== undefined) {
+    throw new SetupError({
+      code: "conflicting_flags",
+      message: "--bundle names the version already; it takes no --to.",
+      hint: "rxdx-setup upgrade --bundle FILE",
+      exit: EXIT.usage,
+    });
+  }
   const pending = await readUnfinished(host, dir);
-  if (flags.check) return await check(context, flags.to, pending);
+  const bundle = flags.bundle === undefined
+    ? undefined
+    : await openBundle(context, flags.bundle, flags);
+  const wanted: Wanted = { to: flags.to, bundle: bundle?.file };
+  if (flags.check) return await check(context, wanted, pending);
   if (pending !== undefined) {
-    if (flags.to !== undefined && flags.to !== pending.to.version) throw unfinished(pending);
+    const other = flags.to !== undefined && flags.to !== pending.to.version ||
+      bundle !== undefined && bundle.file !== pending.to.settings.file;
+    if (other) throw unfinished(pending);
     return await goOn(context, pending, flags);
   }
   // Between two passwords is no time for two versions as well.
@@ -44,9 +63,17 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
   if (rotation !== undefined) throw rotationUnfinished(rotation);
   const reviewed = await inputsOf(host, dir);
   const install = await needOwnStack(host, engine, dir);
-  const upgrade = await planUpgrade(host, { install, to: flags.to, absolute: from(context) });
+  const upgrade = await planUpgrade(host, { install, ...wanted, absolute: from(context) });
+  if (bundle !== undefined) await checkPlan(host, upgrade.prepared.plan, bundle);
   if (isUpToDate(upgrade)) return await nothing(context, upgrade);
   return await agreeAndRun(context, upgrade, choice, reviewed);
+}
+
+/** The version that was named. */
+interface Wanted {
+  readonly to: string | undefined;
+  /** Absolute path of a verified bundle. */
+  readonly bundle: string | undefined;
 }
 
 function from({ host }: CommandContext): (path: string) => string {
@@ -145,7 +172,7 @@ function newerText(tags: readonly string[]): string {
 /** `--check`: what there is. Changes nothing, and asks nothing. */
 async function check(
   context: CommandContext,
-  to: string | undefined,
+  wanted: Wanted,
   pending: UpgradeRecord | undefined,
 ): Promise<ExitCode> {
   const { host, out, dir } = context;
@@ -158,7 +185,7 @@ async function check(
     return EXIT.pending;
   }
   const install = await needOwnStack(host, new Engine(host), dir);
-  const upgrade = await planUpgrade(host, { install, to, absolute: from(context) });
+  const upgrade = await planUpgrade(host, { install, ...wanted, absolute: from(context) });
   const { tags, failure } = await newer(context, upgrade);
   const available = !isUpToDate(upgrade) || tags.length > 0;
   const unknown = [...upgrade.unknown, ...(failure === undefined ? [] : [failure])];

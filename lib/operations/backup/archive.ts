@@ -16,6 +16,7 @@ import {
   tarParts,
 } from "../../backup/tar.ts";
 import { VERSION } from "../../version.ts";
+import { logMembers } from "./logs.ts";
 import type { BackupScene, RunningDatabase } from "./scene.ts";
 import { Session } from "./session.ts";
 import {
@@ -47,6 +48,8 @@ export interface ArchiveHooks {
   /** What is read now, for people who wait. */
   readonly onPart: (what: string) => void;
   readonly onManifest: (manifest: Manifest) => void;
+  /** Logs too, bounded. */
+  readonly logs: boolean;
 }
 
 /** Counts bytes and sums them as they pass. */
@@ -160,6 +163,13 @@ export async function* archiveOf(
       const tar = output(command, "The uploads", [1]);
       yield* streamed("uploads.tar", uploads.through(tar));
     }
+    const logs = { containers: [], files: 0, bytes: 0, left_out: 0 };
+    if (hooks.logs) {
+      hooks.onPart("logs");
+      for await (const { path, chunks } of logMembers(scene, database.image, hooks.signal, logs)) {
+        yield* streamed(path, chunks);
+      }
+    }
     const manifest: Manifest = {
       schema: 1,
       kind: "rxdx-backup",
@@ -179,6 +189,7 @@ export async function* archiveOf(
       images: scene.lock?.services ?? {},
       uploads: { files: uploads.files, bytes: uploads.bytes },
       ...found,
+      ...(hooks.logs ? { logs } : {}),
       members,
     };
     hooks.onManifest(manifest);

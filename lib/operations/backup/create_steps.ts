@@ -102,6 +102,7 @@ export function spaceStep(scene: BackupScene): Step {
 /**
  * @param lockFor asked when the keys are there
  * @param created called when the backup is on disk
+ * @param logs whether logs shall be in it
  * @param marks what its record says besides
  */
 export function writeStep(
@@ -109,6 +110,7 @@ export function writeStep(
   lockFor: () => Promise<Lock>,
   created: (made: Created) => void,
   marks: Pick<BackupRecord, "before_restore"> = {},
+  logs = false,
 ): Step {
   const { host, directory } = scene;
   const file = backupFile(scene.install.answers.name, host.clock.now());
@@ -132,7 +134,7 @@ export function writeStep(
       let sink: ByteSink | undefined;
       try {
         sink = await host.files.openSink(temporary, 0o600);
-        const read = await written(scene, file, lock, sink, report, signal);
+        const read = await written(scene, { file, lock, logs }, sink, report, signal);
         const made = { ...read, record: { ...read.record, ...marks } };
         await sink.sync();
         sink.close();
@@ -156,8 +158,7 @@ export function writeStep(
 
 async function written(
   scene: BackupScene,
-  file: string,
-  lock: Lock,
+  { file, lock, logs }: { readonly file: string; readonly lock: Lock; readonly logs: boolean },
   sink: ByteSink,
   report: StepReport,
   signal: AbortSignal,
@@ -167,6 +168,7 @@ async function written(
   let manifest: Manifest | undefined;
   const archive = archiveOf(scene, await needDatabase(scene), {
     signal,
+    logs,
     onPart: (what) => meter.what = what,
     onManifest: (found) => manifest = found,
   });

@@ -14,6 +14,8 @@ export interface StackScene {
   readonly host: Host;
   readonly engine: Engine;
   readonly install: Pick<Install, "dir" | "answers">;
+  /** What our services are called, in a stack that was made by hand. */
+  readonly services?: Readonly<Record<string, string>>;
 }
 
 export interface BackupScene extends StackScene {
@@ -66,12 +68,13 @@ export async function backupsIn(
 
 /** A container of a service; `running` ones first. */
 export async function containerOf(
-  { engine, install }: StackScene,
+  { engine, install, services }: StackScene,
   service: string,
 ): Promise<ApiContainer | undefined> {
+  const name = services?.[service] ?? service;
   const found = (await engine.containers(install.answers.name))
     .filter(({ Labels }) =>
-      Labels["com.docker.compose.service"] === service &&
+      Labels["com.docker.compose.service"] === name &&
       Labels["com.docker.compose.oneoff"] !== "True"
     )
     .sort((a, b) => Number(b.State === "running") - Number(a.State === "running"));

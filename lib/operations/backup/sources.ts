@@ -1,4 +1,5 @@
 /** Where the content of a backup comes from: the database, its roles, the uploads, the configuration. */
+import { uploadsVolumeOf } from "../../plan/plan.ts";
 import { APPLICATION } from "../../backup/sql.ts";
 import { EXIT, SetupError } from "../../errors.ts";
 import type { FileInfo } from "../../host/types.ts";
@@ -13,12 +14,22 @@ export async function* outputOf(
   scene: Pick<BackupScene, "host">,
   argv: readonly string[],
   signal: AbortSignal,
-  options: { readonly what: string; readonly accept?: readonly number[] },
+  options: {
+    readonly what: string;
+    readonly accept?: readonly number[];
+    /** What it is fed with. */
+    readonly input?: string;
+  },
 ): AsyncGenerator<Uint8Array> {
   const process = scene.host.process.pipe(argv, { signal });
   let whole = false;
   try {
-    await process.end();
+    // Not awaited: it may write before it has read all of it.
+    const fed = (async () => {
+      if (options.input !== undefined) await process.write(options.input);
+      await process.end();
+    })();
+    fed.catch(() => undefined);
     yield* process.output;
     const { code, stderr } = await process.ended();
     whole = true;
@@ -104,31 +115,23 @@ export function globalsCommand({ container, user, name }: RunningDatabase): stri
 }
 
 /**
- * Begins the command line of a container that sees the uploads and nothing else, not even a network: it works
+ * Begins the command line of a container that sees one volume and nothing else, not even a network: it works
  * while the backend is stopped, and whatever the owner of a file is.
  *
- * @param where `/from,readonly`: where the uploads are in it
- * @returns `undefined` where the stack has no place for uploads
+ * @param source as `mountOf` says it
+ * @param where `/from,readonly`: where it is in the container
  */
-export async function uploadsHelper(
-  scene: StackScene,
+function volumeHelper(
+  { install }: Pick<StackScene, "install">,
+  source: string,
   where: string,
   capabilities: readonly string[],
-): Promise<string[] | undefined> {
-  const backend = await containerOf(scene, "backend");
-  const mount = backend?.Mounts?.find((each) => each.Destination === "/app/uploads");
-  const volume = mount?.Type === "volume" ? mount.Name : await uploadsVolume(scene);
-  const source = mount?.Type === "bind"
-    ? `type=bind,source=${mount.Source}`
-    : volume === undefined
-    ? undefined
-    : `type=volume,source=${volume}`;
-  if (source === undefined) return undefined;
+): string[] {
   return [
     "docker",
     "run",
     "--rm",
-    `--label=${SCRATCH_LABEL}=${scene.install.answers.name}`,
+    `--label=${SCRATCH_LABEL}=${install.answers.name}`,
     "--pull=never",
     "--network=none",
     // The daemon would write all that passes into its log.
@@ -143,6 +146,16 @@ export async function uploadsHelper(
   ];
 }
 
+/** The same for the uploads; `undefined` where the stack has no place for them. */
+export async function uploadsHelper(
+  scene: StackScene,
+  where: string,
+  capabilities: readonly string[],
+): Promise<string[] | undefined> {
+  const source = await mountOf(scene, "/app/uploads", uploadsVolumeOf(scene.install.answers));
+  return source === undefined ? undefined : volumeHelper(scene, source, where, capabilities);
+}
+
 /** Begins the names of what a restore has in the uploads directory while it is under way. */
 export const RESTORE_ENTRIES = ".rxdx-restore-";
 
@@ -151,12 +164,8 @@ export async function uploadsCommand(
   scene: BackupScene,
   image: string,
 ): Promise<string[] | undefined> {
-  const helper = await uploadsHelper(scene, "/from,readonly", ["DAC_READ_SEARCH"]);
-  if (helper === undefined) return undefined;
-  return [
-    ...helper,
-    "--entrypoint=tar",
-    image,
+  const source = await mountOf(scene, "/app/uploads", uploadsVolumeOf(scene.install.answers));
+  return source === undefined ? undefined : readVolume(scene, image, source, "tar", [
     "--directory=/from",
     "--create",
     "--file=-",
@@ -164,12 +173,43 @@ export async function uploadsCommand(
     "--anchored",
     `--exclude=./${RESTORE_ENTRIES}*`,
     ".",
+  ]);
+}
+
+/** A program that only reads what is mounted at `/from`; it may be fed. */
+export function readVolume(
+  scene: BackupScene,
+  image: string,
+  source: string,
+  program: string,
+  words: readonly string[],
+): string[] {
+  return [
+    ...volumeHelper(scene, source, "/from,readonly", ["DAC_READ_SEARCH"]),
+    "--interactive",
+    `--entrypoint=${program}`,
+    image,
+    ...words,
   ];
 }
 
-async function uploadsVolume({ engine, install }: StackScene): Promise<string | undefined> {
-  const volumes = await engine.volumes(install.answers.name);
-  return volumes.find(({ Name }) => Name.endsWith("_backend_uploads"))?.Name;
+/**
+ * What the backend has mounted there, for `--mount`; where it has no container, the volume of that name.
+ *
+ * @param name of the volume: {@link uploadsVolumeOf}
+ */
+export async function mountOf(
+  scene: StackScene,
+  destination: string,
+  name: string,
+): Promise<string | undefined> {
+  const backend = await containerOf(scene, "backend");
+  const mount = backend?.Mounts?.find((each) => each.Destination === destination);
+  if (mount?.Type === "bind") return `type=bind,source=${mount.Source}`;
+  const volume = mount?.Type === "volume"
+    ? mount.Name
+    : (await scene.engine.volumes()).find(({ Name }) => Name === name)?.Name;
+  return volume === undefined ? undefined : `type=volume,source=${volume}`;
 }
 
 export interface ConfigurationFile {
@@ -180,7 +220,10 @@ export interface ConfigurationFile {
   readonly link?: string;
 }
 
-/** What is made and not rendered, and cannot be made again. `.rxdx/backup.key` is not among it. */
+/**
+ * What is made and not rendered, and cannot be made again. `.rxdx/backup.key` is not among it, nor
+ * `.rxdx/rotation.json`, which may hold that key.
+ */
 const KEPT = [
   "rxdx.yml",
   ".env",
@@ -188,6 +231,7 @@ const KEPT = [
   ".rxdx/receipt.json",
   ".rxdx/images.lock",
   ".rxdx/alerts.json",
+  ".rxdx/secrets.json",
 ];
 const KEPT_TREES = ["nginx/ssl", ".rxdx/tls", ".rxdx/rendered", "postgres/init"];
 

@@ -1,7 +1,10 @@
 /** The one place where `status` and `doctor` learn about backups: what lies beside them on disk. */
+import { copyTargets } from "../../answers/rules_copies.ts";
+import { standingOf } from "../../backup/copies.ts";
 import { RESTORE_STATE } from "../../backup/restore_state.ts";
 import type { BackupState } from "../../doctor/upkeep.ts";
 import type { Host } from "../../host/types.ts";
+import { readCopies } from "../backup/copies/state.ts";
 import { readFailure } from "../backup/outcome.ts";
 import { knownBackups } from "../backup/scene.ts";
 import type { Install } from "../install.ts";
@@ -13,9 +16,10 @@ export async function readBackupState(
   host: Host,
   install: Pick<Install, "dir" | "answers">,
 ): Promise<BackupState> {
-  const [backups, failure, last, restoring] = await Promise.all([
+  const [backups, failure, copies, last, restoring] = await Promise.all([
     knownBackups(host, install).catch(() => []),
     readFailure(host, install.dir),
+    readCopies(host, install.dir),
     readLastRestore(host, install.dir),
     isRestoring(host, install.dir),
   ]);
@@ -33,6 +37,8 @@ export async function readBackupState(
     ...(last === undefined ? {} : { restoredAt: new Date(last.at), restoredSeconds: last.seconds }),
     ...(restoring ? { restoring: true } : {}),
     ...(bad ? { lastIsBad: true } : {}),
+    copies: copyTargets(install.answers.backups.copy_to)
+      .map(({ text }) => standingOf(copies, text)),
   };
 }
 

@@ -5,7 +5,6 @@
 import type { Finding, FixId } from "../../doctor/check.ts";
 import type { Engine } from "../../engine/client.ts";
 import type { Host } from "../../host/types.ts";
-import { BASES } from "../../images/demo.ts";
 import { imageSteps } from "../../images/steps.ts";
 import type { Step } from "../../steps/step.ts";
 import { startSteps } from "../apply.ts";
@@ -15,6 +14,7 @@ import { checkComposeStep, checkNginxStep } from "../stack_steps.ts";
 import { renewalSteps } from "../tls/schedule.ts";
 import { certificateStep } from "../tls/wanted.ts";
 import { modesStep } from "./modes.ts";
+import { pruneSteps } from "./reclaim.ts";
 
 /** In the order in which they are done. */
 const ORDER: readonly FixId[] = [
@@ -47,7 +47,7 @@ export const FIX_TEXT: Readonly<Record<FixId, string>> = {
   restart: "Restart what runs and is not healthy; its users are cut off meanwhile",
   start: "Start what is down and wait until it is healthy",
   timer: "Install the timer that renews the certificate",
-  prune: "Remove images that were built here for earlier versions of this stack",
+  prune: "Remove images that were built here and that nothing uses, and the build cache",
 };
 
 /** Services whose containers run and are not well. */
@@ -82,36 +82,6 @@ export async function fixSteps(
       : []),
     ...(starts ? startSteps(host, engine, plan) : []),
     ...(has("timer") ? await renewalSteps(host, plan, plan.facts) : []),
-    ...(has("prune") ? [pruneStep(host, engine, prepared)] : []),
+    ...(has("prune") ? pruneSteps(host, engine, prepared) : []),
   ];
-}
-
-/** Images that the receipt says were made here, and that the present plan has no use for. */
-async function formerImages(engine: Engine, { plan, install }: Prepared): Promise<string[]> {
-  const wanted = new Set<string>([
-    ...Object.values(plan.images),
-    // No container runs a base image, so Docker would not keep it; the next build needs it.
-    ...Object.values(BASES).map((base) => base.tag),
-  ]);
-  const former = (install?.receipt?.images ?? []).filter((image) => !wanted.has(image));
-  const there = await Promise.all(
-    former.map(async (image) => await engine.image(image) === undefined ? [] : [image]),
-  );
-  return there.flat();
-}
-
-/** Never volumes, never what somebody else made. */
-function pruneStep(host: Host, engine: Engine, prepared: Prepared): Step {
-  return {
-    id: "prune-images",
-    title: "Remove images of earlier versions of this stack",
-    isDone: async () => (await formerImages(engine, prepared)).length === 0,
-    run: async (report, signal) => {
-      for (const image of await formerImages(engine, prepared)) {
-        // Another install on this machine may run the same image; Docker then refuses, rightly.
-        const { code } = await host.process.run(["docker", "image", "rm", image], { signal });
-        report.detail(code === 0 ? image : `${image} is in use elsewhere and stays`);
-      }
-    },
-  };
 }

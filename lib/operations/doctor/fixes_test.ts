@@ -53,7 +53,7 @@ Deno.test("every fix is described, and becomes steps that touch neither data nor
     assert.ok((await ids("apply")).includes("image-backend"));
     assert.equal((await ids("restart"))[0], "restart");
     assert.equal((await ids("certificate"))[0], "certificate");
-    assert.deepEqual(await ids("prune"), ["prune-images"]);
+    assert.deepEqual(await ids("prune"), ["prune-images", "prune-cache"]);
   }));
 
 Deno.test("modes: a key of nginx keeps its owner, and only what is too open is changed", () =>

@@ -1,11 +1,14 @@
 /** The checks of `doctor` that are about the install: certificate, ports, requests, secrets, upkeep. */
-import type { DoctorCheck, Found } from "../../doctor/check.ts";
+import { type DoctorCheck, type Found, found } from "../../doctor/check.ts";
 import { countRequests, judgePorts, judgeRequests, type Published } from "../../doctor/edge.ts";
 import { judgeDebug, judgeModes, judgeRotation, judgeSecrets } from "../../doctor/install.ts";
 import { judgeAlertTest, judgeBackups, testedAt } from "../../doctor/upkeep.ts";
 import { schedulerOf } from "../../schedule/steps.ts";
 import { pendingNames } from "../../secrets/rotation.ts";
 import { strengthOf } from "../../secrets/strength.ts";
+import { copyChecks } from "../backup/copies/look.ts";
+import { backupScene } from "../backup/scene.ts";
+import { readMaintenance } from "../maintenance.ts";
 import { knownNames } from "../prepare.ts";
 import { secretInventory } from "../rotate/inventory.ts";
 import { readPending } from "../rotate/pending.ts";
@@ -131,6 +134,25 @@ async function backups({ host, install }: DoctorScene): Promise<Found> {
   });
 }
 
+/** The places are asked: a copy that nobody can reach is none. */
+async function copies({ host, install }: DoctorScene): Promise<readonly Found[]> {
+  return await copyChecks(await backupScene(host, install));
+}
+
+/** Nobody turns a page away that a killed run has left. */
+async function maintenance({ host, install: { dir } }: DoctorScene): Promise<readonly Found[]> {
+  const page = await readMaintenance(host, dir);
+  return page === undefined ? [] : [
+    found(
+      "maintenance",
+      "Maintenance page",
+      "warn",
+      `shown to everybody${page.since === "" ? "" : ` since ${page.since}`}` +
+        (page.by === "" ? "" : ` (${page.by})`),
+    ),
+  ];
+}
+
 async function alerts({ host, install: { dir, answers } }: DoctorScene): Promise<readonly Found[]> {
   if (answers.alerts.email.length === 0 && answers.alerts.webhook === "") return [];
   const text = await host.files.readText(`${dir}/.rxdx/alerts.json`).catch(() => undefined);
@@ -201,6 +223,24 @@ export const INSTALL_CHECKS: readonly InstallCheck[] = [
     looksAt: "Age of the last backup and of its last test",
     remedy: "rxdx-setup backup create; rxdx-setup backup verify",
     run: backups,
+  },
+  {
+    id: "backup-copies",
+    title: "Copies",
+    looksAt: "Do the places of backups.copy_to answer, and do the copies lie there",
+    severity: "warning",
+    remedy: "rxdx-setup backup copy",
+    run: copies,
+  },
+  {
+    id: "maintenance",
+    title: "Maintenance page",
+    looksAt: "Is the maintenance page shown, and since when",
+    severity: "warning",
+    services: ["nginx"],
+    remedy: "rxdx-setup start",
+    fix: "start",
+    run: maintenance,
   },
   {
     id: "alert-test",

@@ -91,6 +91,7 @@ export async function gatherReport(sources: ReportSources): Promise<Report> {
       version: lockedVersion(answers, lock),
       previous_version: previous?.from.version ?? null,
       unfinished: unfinished === undefined ? null : unfinishedText(unfinished),
+      bundle: lock?.origin?.kind === "archive" ? lock.origin.bundle?.digest ?? null : null,
     },
     program: {
       version: VERSION,

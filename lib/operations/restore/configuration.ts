@@ -3,6 +3,9 @@
  * there, and the step that writes them. Everything that was rendered is rendered anew by `apply` for the machine
  * it is on; edits by hand, certificates and secrets are as they were.
  */
+import { readDocument } from "../../answers/document.ts";
+import { changeDocument } from "../../answers/document_change.ts";
+import { parseAnswers } from "../../answers/parse.ts";
 import { EXIT, SetupError } from "../../errors.ts";
 import type { FileInfo, Host } from "../../host/types.ts";
 import { sha256 } from "../../steps/receipt.ts";
@@ -18,17 +21,35 @@ const RECEIPT = ".rxdx/receipt.json";
 
 const PROJECT = /^COMPOSE_PROJECT_NAME=.*\n/m;
 
+const VOLUMES = /^(?:POSTGRES|UPLOADS)_VOLUME(?:_EXTERNAL)?=.*\n/gm;
+
+/** Volumes that were taken over from a hand-made stack are on the old server: here it has its own. */
+function withOwnVolumes(text: string): string {
+  const read = readDocument(text, "rxdx.yml");
+  const parsed = read.ok ? parseAnswers(read.tree) : undefined;
+  return parsed?.ok === true
+    ? changeDocument(text, { ...parsed.answers, volumes: { database: "", uploads: "" } })
+    : text;
+}
+
 /**
  * Files for another directory. The project's name is not among the values that the data hang on here: there
  * is no volume of that name yet. The receipt is told, or the missing line would count as an edit by hand.
+ *
+ * @param data false: the configuration alone, for volumes that are still there
  */
-export function filesFor(configuration: Files): Files {
+export function filesFor(configuration: Files, data = true): Files {
   const files = new Map([...configuration].filter(([path]) => !LEFT_OUT.includes(path)));
   const env = files.get(".env");
   if (env === undefined) return files;
   const before = new TextDecoder().decode(env.bytes);
-  const after = before.replace(PROJECT, "");
+  const after = (data ? before.replace(VOLUMES, "") : before).replace(PROJECT, "");
   files.set(".env", { ...env, bytes: new TextEncoder().encode(after) });
+  const answers = files.get("rxdx.yml");
+  if (data && answers !== undefined) {
+    const text = withOwnVolumes(new TextDecoder().decode(answers.bytes));
+    files.set("rxdx.yml", { ...answers, bytes: new TextEncoder().encode(text) });
+  }
   const receipt = files.get(RECEIPT);
   if (receipt !== undefined) {
     const told = new TextDecoder().decode(receipt.bytes)

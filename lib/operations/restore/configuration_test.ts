@@ -43,6 +43,19 @@ Deno.test("the project's name is free again, and its line no edit by hand", () =
   assert.ok(!files.has(".rxdx/alerts.json"), "what was told of the old machine stays there");
 });
 
+Deno.test("volumes that were taken over stay on the old server, unless only they are left", () => {
+  const env =
+    "POSTGRES_VOLUME=plant_pgdata\nPOSTGRES_VOLUME_EXTERNAL=true\nUPLOADS_VOLUME=x\nA=1\n";
+  const yml = "volumes:\n  database: plant_pgdata # as it was\ndomain: rxdx.example.com\n";
+  const files = new Map([["rxdx.yml", kept(yml)], [".env", kept(env)]]);
+  const fresh = filesFor(files);
+  assert.equal(textOf(fresh.get(".env")), "A=1\n");
+  assert.match(textOf(fresh.get("rxdx.yml")), /database: "" # as it was\ndomain: rxdx/);
+  const same = filesFor(files, false);
+  assert.equal(textOf(same.get(".env")), env);
+  assert.equal(textOf(same.get("rxdx.yml")), yml);
+});
+
 Deno.test("files, links and directories are seen before they are there", async () => {
   const host = new FakeHost();
   host.files.put(`${DIR}/own.txt`, "mine");

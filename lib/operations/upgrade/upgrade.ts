@@ -43,6 +43,8 @@ export interface UpgradeRequest {
   readonly install: Install;
   /** Tag, ref or file; `undefined`: the newest of what rxdx.yml says. */
   readonly to: string | undefined;
+  /** A verified bundle instead, whatever the source of the images was. */
+  readonly bundle?: string | undefined;
   /** Resolves a path that was typed. */
   readonly absolute: (path: string) => string;
   /** The upgrade that is to be gone on with. */
@@ -55,8 +57,11 @@ export async function planUpgrade(host: Host, request: UpgradeRequest): Promise<
   const running = pending === undefined
     ? await runningVersion(host, engine, request.install)
     : await runningBefore(host, request.install, pending);
+  const { images } = request.install.answers;
   const settings = pending?.to.settings ??
-    wantedSettings(request.install.answers.images, request.to, request.absolute);
+    (request.bundle === undefined
+      ? wantedSettings(images, request.to, request.absolute)
+      : { ...images, source: "archive", file: request.bundle });
   const install = withSettings(request.install, settings);
   const clone: CloneAt = pending?.to.commit === undefined
     ? "newest"

@@ -10,6 +10,9 @@ export function tagOf(image: string): string {
 
 /** What people call the version in the lock: not what an edited rxdx.yml would bring. */
 export function lockedVersion(answers: Answers, lock: ImagesLock | undefined): string {
+  if (lock?.origin?.kind === "archive" && lock.origin.bundle !== undefined) {
+    return lock.origin.bundle.version;
+  }
   const image = lock?.services["backend"]?.image;
   if (image === undefined) return versionOf(answers, lock?.origin);
   if (image.startsWith("rxdx-demo/")) return `demo-${tagOf(image).slice(0, 8)}`;

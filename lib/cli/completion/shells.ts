@@ -1,0 +1,3 @@
+/** Shells that can complete `rxdx-setup`. */
+export const SHELLS = ["bash", "zsh", "fish"] as const;
+export type Shell = (typeof SHELLS)[number];

@@ -1,0 +1,150 @@
+/**
+ * A backup back from where it was copied to, for a server that has lost it or never had it: no stack has to
+ * be installed. Compared with the record beside it, and under its own name only when it is whole.
+ */
+import { createHash } from "node:crypto";
+import { parseBackupFile, partialFile, recordFile } from "../../../backup/names.ts";
+import { parseRecord } from "../../../backup/record.ts";
+import { EXIT, SetupError } from "../../../errors.ts";
+import type { Host } from "../../../host/types.ts";
+import type { Step } from "../../../steps/step.ts";
+import { Meter, sizeText } from "../meter.ts";
+import { copyError, type Entry, type Place } from "./place.ts";
+
+/**
+ * The backup that is meant among those at the target.
+ *
+ * @param name with or without its ending; the newest of all without one
+ * @throws SetupError `no_backup` (exit 4), `usage` (exit 2) where backups of several stacks lie there
+ */
+export async function backupAt(place: Place, name: string | undefined): Promise<Entry> {
+  const found = (await place.list(false)).flatMap((entry) => {
+    const parsed = parseBackupFile(entry.name);
+    return parsed === undefined ? [] : [{ ...entry, ...parsed }];
+  }).sort((a, b) => b.at.getTime() - a.at.getTime());
+  const listed = found.slice(0, 20).map((each) => each.name).join("\n  ");
+  const [newest] = found;
+  if (newest === undefined) {
+    throw copyError(
+      "no_backup",
+      place.target,
+      "there is no backup.",
+      "Look for the path: backups are called NAME-TIME.tar.age",
+    );
+  }
+  if (name === undefined) {
+    if (found.every(({ stack }) => stack === newest.stack)) return newest;
+    throw new SetupError({
+      code: "usage",
+      message: `Backups of several stacks lie there; which one?\n  ${listed}`,
+      hint: `rxdx-setup backup fetch ${newest.name} --from ${place.target.text}`,
+      exit: EXIT.usage,
+    });
+  }
+  const chosen = found.find((each) => each.name === name || each.name === `${name}.tar.age`);
+  if (chosen !== undefined) return chosen;
+  throw new SetupError({
+    code: "no_backup",
+    message: `There is no backup ${name} at ${place.target.text}. There are:\n  ${listed}`,
+    hint: `rxdx-setup backup fetch --from ${place.target.text}, for the newest`,
+    exit: EXIT.usage,
+  });
+}
+
+export interface Fetched {
+  readonly sha256: string;
+  /** True when a record beside it says the same sum. */
+  readonly compared: boolean;
+}
+
+/** @param directory where it goes; made where it is not there */
+export function fetchSteps(
+  host: Host,
+  place: Place,
+  { name, size }: Entry,
+  directory: string,
+  fetched: (result: Fetched) => void,
+): Step[] {
+  const path = `${directory}/${name}`;
+  const partial = `${directory}/${partialFile(name)}`;
+  return [
+    {
+      id: "fetch-directory",
+      title: `Make ${directory}`,
+      isDone: async () => (await host.files.stat(directory))?.kind === "directory",
+      run: () => host.files.mkdir(directory, 0o700),
+    },
+    {
+      id: "fetch-space",
+      title: "Check that there is room for it",
+      check: true,
+      isDone: async () => (await host.files.space(directory)).freeBytes >= size,
+      run: async () => {
+        const { freeBytes } = await host.files.space(directory);
+        throw new SetupError({
+          code: "disk_full",
+          message: `${directory} has ${sizeText(freeBytes)} free; ${name} needs ${sizeText(size)}.`,
+          hint: "rxdx-setup backup fetch … --output DIR, on another disk",
+          exit: EXIT.prerequisite,
+        });
+      },
+    },
+    {
+      id: "fetch",
+      title: `Fetch ${name}`,
+      isDone: () => Promise.resolve(false),
+      run: async (report, signal) => {
+        const text = await place.readText(recordFile(name));
+        const wanted = parseRecord(text)?.sha256 ?? "";
+        if (await host.files.stat(path) !== undefined) throw thereAlready(path);
+        const meter = new Meter(host, report);
+        meter.what = "received";
+        const hash = createHash("sha256");
+        await host.files.remove(partial);
+        try {
+          const sink = await host.files.openSink(partial, 0o600);
+          try {
+            for await (const chunk of place.read(name, signal)) {
+              hash.update(chunk);
+              await sink.write(chunk);
+              meter.add(chunk.length);
+            }
+            await sink.sync();
+          } finally {
+            sink.close();
+          }
+          const sha256 = hash.digest("hex");
+          if (meter.bytes !== size || (wanted !== "" && wanted !== sha256)) {
+            throw copyError(
+              "copy_damaged",
+              place.target,
+              `${name} is not the file that was copied there (${
+                meter.bytes === size ? "SHA-256" : `${meter.bytes} of ${size} bytes`
+              }).`,
+              "rxdx-setup backup fetch NAME --from T, with another one",
+            );
+          }
+          // The record first, as beside every backup.
+          if (wanted !== "" && text !== undefined) {
+            await host.files.writeAtomic(`${directory}/${recordFile(name)}`, text, { mode: 0o600 });
+          }
+          await host.files.rename(partial, path);
+          fetched({ sha256, compared: wanted !== "" });
+        } catch (error) {
+          await host.files.remove(partial).catch(() => undefined);
+          throw error;
+        }
+      },
+    },
+  ];
+}
+
+/** Never over a backup: which of the two is whole is not for a download to decide. */
+function thereAlready(path: string): SetupError {
+  return new SetupError({
+    code: "backup_exists",
+    message: `${path} is there already, and was not touched.`,
+    hint: "rxdx-setup backup list; or --output DIR, for another directory",
+    exit: EXIT.apply,
+  });
+}

@@ -1,0 +1,207 @@
+/**
+ * Replacing the program by another version, as steps: staged beside it, proven, swapped in by one
+ * rename. The one before is kept for the way back. The stack is not touched.
+ *
+ * A kill between the renames is settled by the next run: `previous.new` is a copy of what was there
+ * before. While the program still is that, nothing had happened; otherwise it is the new `previous`.
+ */
+import { createHash } from "node:crypto";
+import { EXIT, SetupError } from "../../errors.ts";
+import type { Host } from "../../host/types.ts";
+import { releaseError } from "../../release/failure.ts";
+import { type ProgramReceipt, type ReceiptFile, renderReceipt } from "../../release/receipt.ts";
+import { mustRun } from "../../steps/command.ts";
+import type { Step, StepReport } from "../../steps/step.ts";
+import type { InstalledProgram } from "./installed.ts";
+
+/** How the new program comes to be in the stage. */
+export interface Supply {
+  /** `fetch` or `take-previous`. */
+  readonly id: string;
+  readonly title: string;
+  /** For the receipt: how the program came here. */
+  readonly door: "download" | "kept";
+  /** Leaves a verified, complete program at `path`. */
+  bring(path: string, report: StepReport, signal: AbortSignal): Promise<void>;
+}
+
+export interface Replacement {
+  readonly host: Host;
+  readonly installed: InstalledProgram;
+  /** What runs now, and what shall. */
+  readonly from: string;
+  readonly to: string;
+  readonly supply: Supply;
+}
+
+/** Milliseconds; a first start of the portable form unpacks itself. */
+const START_MS = 120_000;
+
+/** Lower-case hex; `undefined` when there is no such file. */
+export async function sha256Of(host: Host, path: string): Promise<string | undefined> {
+  if (await host.files.stat(path) === undefined) return undefined;
+  const hash = createHash("sha256");
+  for await (const chunk of host.files.openSource(path)) hash.update(chunk);
+  return hash.digest("hex");
+}
+
+export function previousPath({ share }: InstalledProgram): string {
+  return `${share}/previous`;
+}
+
+/** What a program says of itself, or `undefined` where it does not start. */
+export async function versionSaid(host: Host, program: string): Promise<string | undefined> {
+  const said = await host.process.run([program, "--version"], { cwd: "/", timeoutMs: START_MS });
+  return said.code === 0 ? /^rxdx-setup (\S+)\n$/.exec(said.stdout)?.[1] : undefined;
+}
+
+/** Copies a file so that it is there as a whole, with the mode of a program. */
+async function copy(host: Host, from: string, to: string): Promise<void> {
+  await mustRun(host, ["cp", "--", from, to]);
+  await mustRun(host, ["chmod", "755", "--", to]);
+  await mustRun(host, ["sync", "--", to]);
+}
+
+async function needVersion(host: Host, program: string, wanted: string): Promise<void> {
+  const said = await versionSaid(host, program);
+  if (said === wanted) return;
+  throw new SetupError({
+    code: "does_not_start",
+    message: said === undefined
+      ? `Version ${wanted} does not start on this machine.`
+      : `What should be version ${wanted} says that it is ${said}.`,
+    hint: "The version before is still in place. Tell those who publish it.",
+    exit: EXIT.apply,
+  });
+}
+
+/** All steps of one replacement. The lock of the share directory is held by the caller. */
+export function replaceSteps(replacement: Replacement): Step[] {
+  const { host, installed, from, to, supply } = replacement;
+  const { program, share, receipt } = installed;
+  const stage = `${program.slice(0, program.lastIndexOf("/"))}/.rxdx-setup-update`;
+  const staged = `${stage}/rxdx-setup`;
+  const previous = previousPath(installed);
+  const next = `${share}/previous.new`;
+  const never = () => Promise.resolve(false);
+  const writeReceipt = async (version: string) => {
+    const files: ReceiptFile[] = [];
+    // While it is replaced, a program has two checksums.
+    const paths = [[program, program], [program, staged], [previous, previous], [next, next]];
+    for (const [path = "", at = ""] of paths) {
+      const sha256 = await sha256Of(host, at);
+      if (sha256 !== undefined) files.push({ path, sha256 });
+    }
+    const text = renderReceipt(receiptWith(receipt, { version, door: supply.door, files, share }));
+    await host.files.writeAtomic(`${share}/receipt`, text, { mode: 0o644 });
+  };
+  return [
+    {
+      id: "settle",
+      title: "Look for what a run before has left",
+      isDone: async () =>
+        await host.files.stat(next) === undefined && await host.files.stat(stage) === undefined,
+      run: async () => {
+        await host.files.remove(stage, { recursive: true });
+        const left = await sha256Of(host, next);
+        if (left === undefined) return;
+        if (left === await sha256Of(host, program)) await host.files.remove(next);
+        else await host.files.rename(next, previous);
+      },
+    },
+    {
+      id: supply.id,
+      title: supply.title,
+      facts: () => ({ from, to }),
+      isDone: never,
+      run: async (report, signal) => {
+        await host.files.remove(stage, { recursive: true });
+        await host.files.mkdir(stage, 0o700);
+        await supply.bring(staged, report, signal);
+      },
+      undo: () => host.files.remove(stage, { recursive: true }),
+    },
+    {
+      id: "prove",
+      title: `Start version ${to} for a trial`,
+      isDone: never,
+      run: () => needVersion(host, staged, to),
+    },
+    {
+      id: "keep",
+      title: `Keep version ${from}`,
+      isDone: never,
+      run: () => copy(host, program, next),
+      undo: () => host.files.remove(next),
+    },
+    {
+      id: "place",
+      title: `Put version ${to} into its place`,
+      isDone: never,
+      run: async () => {
+        await writeReceipt(to);
+        await host.files.rename(staged, program);
+      },
+      undo: async () => {
+        const kept = await sha256Of(host, next);
+        if (kept !== undefined && kept !== await sha256Of(host, program)) {
+          await host.files.mkdir(stage, 0o700);
+          await copy(host, next, staged);
+          await host.files.rename(staged, program);
+        }
+        await host.files.remove(stage, { recursive: true });
+        await writeReceipt(from);
+      },
+    },
+    {
+      id: "start",
+      title: `Start version ${to} where it is now`,
+      isDone: never,
+      run: () => needVersion(host, program, to),
+    },
+    {
+      id: "finish",
+      title: "Write the receipt",
+      barrier: true,
+      isDone: never,
+      run: async () => {
+        await host.files.rename(next, previous);
+        await host.files.remove(stage, { recursive: true });
+        await writeReceipt(to);
+      },
+    },
+  ];
+}
+
+/** The receipt after a change: `install.sh --uninstall` takes away what stands in it. */
+function receiptWith(
+  receipt: ProgramReceipt,
+  now: { version: string; door: string; files: readonly ReceiptFile[]; share: string },
+): ProgramReceipt {
+  const { share, ...facts } = now;
+  const state = `state ${share}/.rxdx`;
+  const rest = receipt.rest.includes(state) ? receipt.rest : [...receipt.rest, state];
+  return { ...receipt, ...facts, rest };
+}
+
+/** The version before this one, out of the file that was kept. */
+export function previousSupply(host: Host, installed: InstalledProgram, version: string): Supply {
+  const path = previousPath(installed);
+  return {
+    id: "take-previous",
+    door: "kept",
+    title: `Take version ${version}, which was kept`,
+    bring: async (to) => {
+      const known = installed.receipt.files.filter((each) => each.path === path);
+      const found = await sha256Of(host, path);
+      if (!known.some((each) => each.sha256 === found)) {
+        throw releaseError(
+          "checksum_wrong",
+          `${path} is not the file that was kept there: its checksum differs.`,
+          `Get that version anew: rxdx-setup self-update --to ${version} --allow-downgrade`,
+        );
+      }
+      await copy(host, path, to);
+    },
+  };
+}

@@ -1,0 +1,35 @@
+/** What changed between two versions, out of CHANGELOG.md. Pure; used by `self-update`. */
+import { compareVersions, isVersion } from "./versions.ts";
+
+export interface ChangelogSection {
+  readonly version: string;
+  /** Markdown below the heading, trimmed. */
+  readonly text: string;
+}
+
+/** `## 1.2.0`, `## [1.2.0] - 2026-03-14`, `## v1.2.0`. */
+const HEADING = /^## +\[?v?(\d[^\s\]]*)\]?/;
+
+/** Every section that is headed by a version, in the order of the file. */
+export function changelogSections(markdown: string): ChangelogSection[] {
+  const sections: { version: string; lines: string[] }[] = [];
+  let current: { version: string; lines: string[] } | undefined;
+  for (const line of markdown.split(/\r?\n/)) {
+    const version = HEADING.exec(line)?.[1];
+    if (version !== undefined && isVersion(version)) {
+      current = { version, lines: [] };
+      sections.push(current);
+    } else if (/^## /.test(line)) {
+      current = undefined;
+    } else current?.lines.push(line);
+  }
+  return sections.map(({ version, lines }) => ({ version, text: lines.join("\n").trim() }));
+}
+
+/** The sections newer than `from`, up to and with `to`; of a way back, those that are lost by it. */
+export function changesBetween(markdown: string, from: string, to: string): ChangelogSection[] {
+  const [low, high] = compareVersions(from, to) <= 0 ? [from, to] : [to, from];
+  return changelogSections(markdown).filter(({ version }) =>
+    compareVersions(version, low) > 0 && compareVersions(version, high) <= 0
+  );
+}

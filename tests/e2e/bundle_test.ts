@@ -1,0 +1,255 @@
+/**
+ * The offline bundle from its making to a healthy stack, in a network namespace without a route: nothing is
+ * pulled, nothing is built, what is damaged or somebody else's is refused, and a kill is survived.
+ */
+import assert from "node:assert/strict";
+import type { VerifiedBundle } from "../../lib/operations/bundle/verify.ts";
+import { makeSecretKey, parseSecretKey, publicKeyOf } from "../../lib/release/signing.ts";
+import { NoNetwork } from "../support/netns.ts";
+import { holdImages, must, productionImages, PROGRAM, sh, TestStack } from "../support/stack.ts";
+
+const SERVICES = ["postgres", "backend", "frontend", "nginx"] as const;
+
+type Shown = {
+  readonly sha256: string;
+  readonly signed_by: string | null;
+  readonly manifest: VerifiedBundle["manifest"];
+};
+
+async function newKey(): Promise<{ secret: string; open: string }> {
+  const secret = await makeSecretKey(crypto.getRandomValues(new Uint8Array(40)));
+  return { secret, open: publicKeyOf(parseSecretKey(secret)) };
+}
+
+/** The demo images under names of this test, each with content of its own. */
+async function ownImages(name: string, tag: string): Promise<void> {
+  const images = await productionImages();
+  for (const service of SERVICES) {
+    const id = await must(["docker", "create", images.get(service) ?? ""]);
+    const label = `LABEL rxdx.test=${name}-${tag}`;
+    await must(["docker", "commit", "--change", label, id, `${name}/${service}:${tag}`]);
+    await must(["docker", "rm", "--volumes", id]);
+  }
+}
+
+async function forget(name: string, tag: string): Promise<void> {
+  await sh(["docker", "rmi", ...SERVICES.map((service) => `${name}/${service}:${tag}`)]);
+}
+
+function settings(name: string, tag: string): string[] {
+  return [
+    "images.source=registry",
+    `images.registry=${name}`,
+    `images.tag=${tag}`,
+    `images.postgres=${name}/postgres:${tag}`,
+    `images.nginx=${name}/nginx:${tag}`,
+  ].flatMap((each) => ["--set", each]);
+}
+
+/** Changes one byte of a file where it is. */
+async function flip(path: string, at: number): Promise<void> {
+  using file = await Deno.open(path, { read: true, write: true });
+  const byte = new Uint8Array(1);
+  await file.seek(at, Deno.SeekMode.Start);
+  await file.read(byte);
+  byte[0] = (byte[0] ?? 0) ^ 0x10;
+  await file.seek(at, Deno.SeekMode.Start);
+  await file.write(byte);
+}
+
+/** Starts a program and calls back for each event of its progress. */
+async function events(
+  argv: readonly string[],
+  onEvent: (event: { type: string; id?: string }, child: Deno.ChildProcess) => Promise<void>,
+): Promise<{ code: number; text: string; stdout: string }> {
+  const child = new Deno.Command(argv[0] ?? "", {
+    args: argv.slice(1),
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const stdout = new Response(child.stdout).text();
+  let text = "";
+  let rest = "";
+  for await (const piece of child.stderr.pipeThrough(new TextDecoderStream())) {
+    text += piece;
+    const lines = (rest + piece).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) {
+      if (!line.startsWith('{"event"')) continue;
+      await onEvent((JSON.parse(line) as { event: { type: string; id?: string } }).event, child);
+    }
+  }
+  return { code: (await child.status).code, text, stdout: await stdout };
+}
+
+Deno.test("a stack out of a bundle, without any network", async (t) => {
+  await using stack = new TestStack("bundle");
+  await using _held = await holdImages();
+  await using network = await NoNetwork.make([stack.ports.http, stack.ports.https]);
+  const { name } = stack;
+  const dir = stack.dir.replace(/\/stack$/, "");
+  const file = `${dir}/rxdx.bundle.tar`;
+  const [mine, other] = [await newKey(), await newKey()];
+  await Deno.writeTextFile(`${dir}/bundle.key`, mine.secret, { mode: 0o600 });
+  await Deno.writeTextFile(`${dir}/bundle.pub`, `untrusted comment: of us\n${mine.open}\n`);
+  await ownImages(name, "1.0");
+  const inside = (args: readonly string[]) =>
+    network.run([PROGRAM, ...args, "--dir", stack.dir], { env: { NO_COLOR: "1" } });
+  const init = [
+    "init",
+    "--yes",
+    "--bundle",
+    file,
+    "--key",
+    `${dir}/bundle.pub`,
+    ...stack.settings(),
+  ];
+  let made: Shown | undefined;
+
+  await t.step("it is made without a stack, signed, and leaves nothing else behind", async () => {
+    const ran = await sh(
+      [
+        ...[PROGRAM, "bundle", "create", "--json", "--output", file],
+        ...["--sign", `${dir}/bundle.key`, ...settings(name, "1.0"), "--dir", stack.dir],
+      ],
+    );
+    assert.equal(ran.code, 0, ran.text);
+    made = JSON.parse(ran.stdout) as Shown;
+    assert.ok(made.signed_by !== null);
+    assert.equal(made.manifest.version, "1.0");
+    assert.match(made.manifest.postgres, /^17\./);
+    const names = [...Deno.readDirSync(dir)].map((each) => each.name).sort();
+    assert.deepEqual(names, ["bundle.key", "bundle.pub", "rxdx.bundle.tar"]);
+    assert.ok(!ran.text.includes(mine.secret.split("\n")[1] ?? "?"));
+    const again = await sh([PROGRAM, "bundle", "create", "--demo", "--output", file]);
+    assert.equal(again.code, 2, again.text);
+    await forget(name, "1.0");
+  });
+
+  await t.step("tar takes the program out of it, which is the one that made it", async () => {
+    await must([
+      "sh",
+      "-c",
+      'tar xOf "$0" rxdx-setup > "$1/p"; cmp "$1/p" "$2"',
+      file,
+      dir,
+      PROGRAM,
+    ]);
+    await Deno.remove(`${dir}/p`);
+  });
+
+  await t.step(
+    "what is not ours, damaged or cut off is refused, and nothing is changed",
+    async () => {
+      const refused = async (args: readonly string[], code: number, says: RegExp) => {
+        const ran = await inside(args);
+        assert.equal(ran.code, code, ran.text);
+        assert.match(ran.stderr, says);
+        await assert.rejects(Deno.stat(stack.dir), Deno.errors.NotFound);
+      };
+      const keyed = (key: string) => init.map((each) => each.endsWith("bundle.pub") ? key : each);
+      await refused(keyed(other.open), 5, /signed with another key/);
+      const { size } = await Deno.stat(file);
+      await flip(file, Math.floor(size / 2));
+      await refused(init, 5, /is damaged:\nblobs\/sha256\/\w+ is not what its checksum says/);
+      await flip(file, Math.floor(size / 2));
+      const bytes = new Uint8Array(1000);
+      {
+        using end = await Deno.open(file, { read: true });
+        await end.seek(-1000, Deno.SeekMode.End);
+        await end.read(bytes);
+      }
+      await Deno.truncate(file, size - 1000);
+      await refused(init, 5, /is cut off after/);
+      await Deno.writeFile(file, bytes, { append: true });
+      const images = await must(["docker", "images", "--quiet", `${name}/*`]);
+      assert.equal(images, "");
+    },
+  );
+
+  // The daemon remembers some hundred events only: whoever wants all has to listen.
+  const heard = new Deno.Command("docker", {
+    args: [
+      "events",
+      "--filter=type=image",
+      "--format={{.Action}} {{.Actor.ID}} {{.Actor.Attributes.name}}",
+    ],
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const seen = new Response(heard.stdout).text();
+
+  await t.step("the namespace has no way out", async () => {
+    assert.equal((await network.run(["ip", "route"])).stdout, "");
+    assert.notEqual((await network.run(["ping", "-c1", "-W1", "192.0.2.1"])).code, 0);
+  });
+
+  await t.step("killed while the images are loaded, then run again: healthy", async () => {
+    const argv = network.argv([PROGRAM, ...init, "--json", "--dir", stack.dir]);
+    const killed = await events(argv, (event, child) => {
+      if (event.type === "step-start" && event.id === "images") child.kill("SIGKILL");
+      return Promise.resolve();
+    });
+    assert.notEqual(killed.code, 0);
+    assert.equal((await stack.containers()).size, 0);
+    const ran = await events(argv, async (event) => {
+      // Before that step the ports have to be free, and are asked for within.
+      if (event.type === "step-start" && event.id === "start") await network.open();
+    });
+    assert.equal(ran.code, 0, ran.text);
+    await stack.login();
+    for (const service of SERVICES) {
+      const id = await must(
+        ["docker", "image", "inspect", "--format", "{{.Id}}", `${name}/${service}:1.0`],
+      );
+      const { id: config, manifest } = made?.manifest.images[service] ?? { id: "", manifest: "" };
+      assert.ok([config, manifest].includes(id), service);
+    }
+  });
+
+  await t.step("afterwards there is nothing to do, with the file gone too", async () => {
+    assert.equal((await inside(["plan"])).code, 0);
+    const key = ["--key", mine.open];
+    const check = await inside(["upgrade", "--check", "--bundle", file, ...key]);
+    assert.equal(check.code, 0, check.text);
+    assert.match(check.stdout, /Nothing to upgrade: 1\.0 /);
+    await Deno.rename(file, `${file}.away`);
+    const before = await stack.containers();
+    const ran = await inside(["apply", "--yes"]);
+    assert.match(ran.text, /Nothing to do/);
+    assert.equal(ran.code, 0, ran.text);
+    assert.deepEqual(await stack.containers(), before);
+    await Deno.rename(`${file}.away`, file);
+  });
+
+  await t.step("nothing was pulled and nothing was built", async () => {
+    heard.kill("SIGTERM");
+    await heard.status;
+    const lines = (await seen).split("\n");
+    for (const service of SERVICES) {
+      const id = made?.manifest.images[service].id ?? "?";
+      assert.ok(lines.some((line) => line.startsWith(`load ${id}`)), service);
+    }
+    // What is pulled, built, committed or imported is given its name by an event of its own.
+    assert.deepEqual(lines.filter((line) => line.includes(`${name}/`)), []);
+    const lock = JSON.parse(await Deno.readTextFile(`${stack.dir}/.rxdx/images.lock`));
+    assert.equal(lock.origin.kind, "archive");
+    assert.equal(lock.origin.bundle.digest, made?.sha256);
+  });
+
+  await t.step("report and record of changes name the bundle", async () => {
+    const report = JSON.parse((await inside(["report", "--json"])).stdout);
+    assert.equal(report.stack.bundle, made?.sha256);
+    assert.equal(report.stack.version, "1.0");
+    const audit = await Deno.readTextFile(`${stack.dir}/.rxdx/audit.jsonl`);
+    assert.ok(audit.includes(`"bundle":"${made?.sha256}"`));
+  });
+
+  await t.step("uninstall takes the stack away", async () => {
+    const ran = await inside(["uninstall", "--purge", "--confirm", name, "--yes"]);
+    assert.equal(ran.code, 0, ran.text);
+    assert.equal((await stack.containers()).size, 0);
+    await forget(name, "1.0");
+  });
+});

@@ -1,0 +1,122 @@
+#!/bin/sh
+# Both doors of install.sh in a fresh Debian root file system with nothing in it but curl and
+# ca-certificates. With `demo` the download door goes all the way: from curl to a healthy stack. There
+# is one kernel, so that stack runs on this machine's Docker daemon, whose socket is the only thing of it
+# that is visible inside; all packages of Docker are installed inside. Needs root and mmdebstrap.
+#
+#   sh tests/install/fresh.sh bookworm [demo]
+set -eu
+
+cd "$(dirname "$0")/../.."
+repository=$(pwd)
+suite=${1:?a Debian suite: bookworm, trixie}
+work=$(mktemp -d "${TMPDIR:-/tmp}/rxdx-fresh.XXXXXX")
+root=$work/root stack=$work/stack
+server=
+began=$(date +%s)
+
+# shellcheck disable=SC2317,SC2329 # called by the trap
+leave() {
+  [ -z "$server" ] || kill "$server" 2>/dev/null || true
+  for each in "$root/run/docker.sock" "$root$stack" "$root/proc" "$root/dev"; do
+    ! mountpoint -q "$each" || umount -l "$each"
+  done
+  rm -rf "$work"
+}
+trap leave EXIT
+
+say() { printf '== %s: %s (%ss)\n' "$suite" "$*" "$(($(date +%s) - began))"; }
+
+fail() {
+  printf 'fresh: %s\n' "$*" >&2
+  exit 1
+}
+
+inside() {
+  chroot "$root" env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root "$@"
+}
+
+say 'making the root file system'
+mmdebstrap --quiet --variant=minbase --include=curl,ca-certificates "$suite" "$root" >"$work/log" 2>&1 ||
+  fail "$(tail -n 5 "$work/log")"
+# Names, certificates and package sources are the machine's own: it may sit behind a mirror.
+cp -L /etc/resolv.conf "$root/etc/resolv.conf"
+cp -L /etc/hosts "$root/etc/hosts"
+if [ -f /etc/ssl/certs/ca-certificates.crt ]; then
+  cp -L /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/ca-certificates.crt"
+fi
+mount -t proc proc "$root/proc"
+mount --rbind /dev "$root/dev"
+mount --make-rslave "$root/dev"
+
+say 'building and releasing here'
+deno=$(sh install.sh --yes --print-deno)
+PATH="$(dirname "$deno"):$PATH"
+export PATH DENO_NO_UPDATE_CHECK=1
+if [ -z "${NPM_CONFIG_REGISTRY:-}" ] && command -v npm >/dev/null 2>&1; then
+  NPM_CONFIG_REGISTRY=$(npm config get registry)
+  export NPM_CONFIG_REGISTRY
+fi
+[ -x dist/rxdx-setup ] || deno task build >/dev/null
+version=$(dist/rxdx-setup --version)
+version=${version#rxdx-setup }
+key=$(
+  deno run --allow-read - <<'TEXT'
+const { makeSecretKey } = await import(`file://${Deno.cwd()}/lib/release/signing.ts`);
+console.log(await makeSecretKey(crypto.getRandomValues(new Uint8Array(40))));
+TEXT
+)
+public=$(RXDX_SIGNING_KEY=$key deno task release --output "$work/www/download/v$version" 2>/dev/null |
+  sed -n 's/.*verified with //p')
+mkdir -p "$work/www/latest"
+ln -s "../download/v$version" "$work/www/latest/download"
+python3 -u -m http.server --bind 127.0.0.1 --directory "$work/www" 0 >"$work/port" 2>/dev/null &
+server=$!
+until port=$(sed -n 's/.* port \([0-9]*\) .*/\1/p' "$work/port") && [ -n "$port" ]; do sleep 0.1; done
+
+say 'the download door'
+base=http://127.0.0.1:$port
+inside RXDX_BASE_URL="$base" RXDX_RELEASE_KEY="$public" \
+  sh -c "curl -fsSL $base/latest/download/install.sh | sh -s -- --no-init"
+[ "$(inside rxdx-setup --version)" = "rxdx-setup $version" ] || fail 'the program does not start'
+inside rxdx-setup self-update --check --json >/dev/null || fail 'self-update does not work'
+# Without an engine, and not allowed to install one, it says what is missing.
+status=0
+inside rxdx-setup init --demo --yes --no-engine >"$work/init" 2>&1 || status=$?
+if [ "$status" -ne 4 ] || ! grep -q 'no-engine' "$work/init"; then
+  fail "init: $status $(tail -n 3 "$work/init")"
+fi
+if [ "${2:-}" = demo ]; then
+  say 'the demo, from curl to healthy'
+  inside sh /dev/stdin --uninstall <install.sh 2>/dev/null
+  # What is mounted into containers must have the same name inside and out.
+  mkdir -p "$stack/tmp" "$root$stack"
+  mount --bind "$stack" "$root$stack"
+  # Packages must not start a second daemon.
+  printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
+  chmod 755 "$root/usr/sbin/policy-rc.d"
+  : >"$root/run/docker.sock"
+  mount --bind "$(readlink -f /var/run/docker.sock)" "$root/run/docker.sock"
+  name=rxdxtest-fresh-$$ dir=$stack/rxdx
+  inside RXDX_BASE_URL="$base" RXDX_RELEASE_KEY="$public" TMPDIR="$stack/tmp" RXDX_NAME="$name" \
+    RXDX_PORTS_HTTP="$((20000 + $$ % 9000))" RXDX_PORTS_HTTPS="$((30000 + $$ % 9000))" \
+    sh -c "curl -fsSL $base/latest/download/install.sh | sh -s -- --demo --yes --dir $dir"
+  inside TMPDIR="$stack/tmp" rxdx-setup status --once --dir "$dir" || fail 'the stack is not healthy'
+  inside TMPDIR="$stack/tmp" rxdx-setup uninstall --purge --confirm "$name" --yes --dir "$dir" >/dev/null 2>&1 ||
+    fail 'the stack could not be removed'
+fi
+inside sh -c "curl -fsSL $base/latest/download/install.sh | sh -s -- --uninstall" 2>/dev/null
+[ ! -e "$root/usr/local/bin/rxdx-setup" ] || fail 'it is still there'
+
+say 'the checkout door'
+mkdir "$root/src"
+git -C "$repository" archive HEAD | tar -x -C "$root/src"
+# Deno and its packages as a second run finds them: what the first one fetches is the vendor's, not ours.
+mkdir -p "$root/src/.tools/$(basename "${deno%/*}")"
+cp "$deno" "$root/src/.tools/$(basename "${deno%/*}")/deno"
+inside NPM_CONFIG_REGISTRY="${NPM_CONFIG_REGISTRY:-}" DENO_TLS_CA_STORE=system,mozilla \
+  sh /src/install.sh --no-init --yes
+[ "$(inside rxdx-setup --version)" = "rxdx-setup $version" ] || fail 'what was built does not start'
+inside sh /src/install.sh --uninstall 2>/dev/null
+[ ! -e "$root/usr/local/share/rxdx-setup" ] || fail 'something was left behind'
+say 'both doors work'

@@ -1,0 +1,536 @@
+/**
+ * From an old executable to a new one and back, with the real program on both sides and releases made by
+ * `deno task release`; then every way in which an update can fail, and a kill before and after every
+ * step, with a small program as the new version.
+ */
+import assert from "node:assert/strict";
+import { archiveName } from "../../lib/release/files.ts";
+import { parseReceipt } from "../../lib/release/receipt.ts";
+import { type Place, TARGET, withPlace, withProxy } from "./releases.ts";
+import {
+  buildEnvironment,
+  built,
+  host,
+  inScratch,
+  IS_ROOT,
+  must,
+  PATH,
+  ROOT,
+  run,
+  tree,
+} from "./support.ts";
+import config from "../../deno.json" with { type: "json" };
+
+const OLD = config.version;
+
+/** One cache for all of this file: unpacking is not what is tested here. */
+let cache = "";
+Deno.test.beforeAll(async () => {
+  cache = await must("mktemp", "-d", "/tmp/rxdx-install-test.XXXXXX");
+});
+Deno.test.afterAll(async () => {
+  await must("rm", "-rf", cache);
+});
+
+interface Installed {
+  readonly prefix: string;
+  readonly program: string;
+}
+
+/** What install.sh leaves behind, written by hand: the same, and done in no time. */
+async function install(place: Place, name = "prefix"): Promise<Installed> {
+  const prefix = `${place.scratch}/${name}`;
+  const [program, share] = [`${prefix}/bin/rxdx-setup`, `${prefix}/share/rxdx-setup`];
+  await must("mkdir", "-p", `${prefix}/bin`, share);
+  await must("cp", "--reflink=auto", await built(), program);
+  const [sum] = (await must("sha256sum", program)).split(" ");
+  const receipt =
+    `# What install.sh created.\nversion ${OLD}\ndoor download\nsource ${place.base}\n` +
+    `key ${place.key}\nfile ${sum} ${program}\n`;
+  await host.files.writeAtomic(`${share}/receipt`, receipt, { mode: 0o644 });
+  return { prefix, program };
+}
+
+function update(
+  { program }: Installed,
+  args: readonly string[],
+  env?: Record<string, string>,
+  uid?: number,
+) {
+  return run([program, "self-update", ...args], {
+    env: { PATH, HOME: "/nonexistent", XDG_CACHE_HOME: cache, NO_COLOR: "1", ...env },
+    ...(uid === undefined ? {} : { uid }),
+  });
+}
+
+async function version({ program }: Installed): Promise<string> {
+  const said = await run([program, "--version"], { env: { PATH, XDG_CACHE_HOME: cache } });
+  return said.stdout.trim().replace("rxdx-setup ", "");
+}
+
+/** The receipt tells of every file that is there, and of no other. */
+async function checkReceipt({ prefix, program }: Installed): Promise<void> {
+  const share = `${prefix}/share/rxdx-setup`;
+  const receipt = parseReceipt(await host.files.readText(`${share}/receipt`) ?? "");
+  const there: string[] = [];
+  for (const path of [program, `${share}/previous`, `${share}/previous.new`]) {
+    if (await host.files.stat(path) === undefined) continue;
+    there.push(path);
+    const [sum] = (await must("sha256sum", path)).split(" ");
+    assert.ok(receipt.files.some((each) => each.path === path && each.sha256 === sum), path);
+  }
+  assert.deepEqual(receipt.files.map((each) => each.path), there);
+  assert.deepEqual(await host.files.list(`${prefix}/bin`), ["rxdx-setup"]);
+}
+
+Deno.test("old → new → old → new with the real program, as `deno task release` makes it", async () => {
+  await inScratch(async (scratch) => {
+    const env = await buildEnvironment();
+    const build = (...args: string[]) =>
+      run(["deno", "run", "--allow-all", ...args], { cwd: ROOT, env: { ...env, ...signing } });
+    await must("mkdir", "-p", `${scratch}/www/download`, `${scratch}/www/latest`);
+    const { newKey } = await import("./releases.ts");
+    const signing = { RXDX_SIGNING_KEY: await newKey() };
+    const newer = `${scratch}/newer`;
+    const [old, made] = await Promise.all([
+      built(),
+      build("lib/packaging/build.ts", "--form=portable", "--as-version=9.0.0", `--output=${newer}`),
+    ]);
+    assert.equal(made.code, 0, made.stderr);
+    const place = { www: `${scratch}/www`, key: "" };
+    for (const [number, program] of [[OLD, old], ["9.0.0", newer]] as const) {
+      const released = await build(
+        "lib/packaging/release.ts",
+        `--version=${number}`,
+        `--program=${TARGET}=${program}`,
+        `--output=${place.www}/download/v${number}`,
+        `--tag=v${number}`,
+      );
+      assert.equal(released.code, 0, released.stderr);
+      place.key = /verified with (RW\S+)/.exec(released.stdout)?.[1] ?? "";
+    }
+    await must("ln", "-s", "../download/v9.0.0", `${place.www}/latest/download`);
+    const wrong = await build("lib/packaging/release.ts", "--tag=v8.0.0", `--output=${scratch}/x`);
+    assert.match(wrong.stderr, /The tag is v8\.0\.0, but this is version/);
+
+    await withPlace({ https: true }, async (web) => {
+      // The files of the task, served by the place.
+      for (const path of await tree(place.www)) {
+        const bytes = await host.files.readBytes(`${place.www}/${path}`).catch(() => undefined);
+        if (bytes !== undefined) web.files.set(`/${path}`, bytes);
+      }
+      for (const name of await host.files.list(`${place.www}/download/v9.0.0`)) {
+        const bytes = web.files.get(`/download/v9.0.0/${name}`);
+        if (bytes !== undefined) web.files.set(`/latest/download/${name}`, bytes);
+      }
+      const mirror: Record<string, string> = {
+        PATH,
+        HOME: scratch,
+        XDG_CACHE_HOME: cache,
+        RXDX_BASE_URL: web.base,
+        RXDX_RELEASE_KEY: place.key,
+        CURL_CA_BUNDLE: web.authority ?? "",
+        SSL_CERT_FILE: web.authority ?? "",
+      };
+      const prefix = `${scratch}/prefix`;
+      const installed = { prefix, program: `${prefix}/bin/rxdx-setup` };
+      const script = await host.files.readText(`${place.www}/download/v${OLD}/install.sh`) ?? "";
+      // No tool that verifies: the pinned program has to do it itself.
+      const few = `${scratch}/few`;
+      await must(
+        "sh",
+        "-c",
+        'mkdir "$1"; ln -s /usr/bin/* /bin/* "$1/" 2>/dev/null; rm -f "$1/openssl" "$1/minisign"',
+        "-",
+        few,
+      );
+      const first = await run(["sh", "-s", "--", "--no-init", "--prefix", prefix], {
+        stdin: script,
+        env: { ...mirror, PATH: few },
+      });
+      assert.equal(first.code, 0, first.stderr);
+      assert.equal(await version(installed), OLD);
+      await checkReceipt(installed);
+
+      const trust = { SSL_CERT_FILE: web.authority ?? "" };
+      const check = await update(installed, ["--check"], trust);
+      assert.equal(check.code, 10, check.stderr);
+      assert.match(
+        check.stderr,
+        new RegExp(
+          `${RegExp.escape(OLD)} is installed, 9\\.0\\.0 can be had, signed by key [0-9A-F]{16}`,
+        ),
+      );
+      const untrusting = await update(installed, ["--check"]);
+      assert.equal(untrusting.code, 5);
+      assert.match(untrusting.stderr, /certificate is not trusted/);
+
+      const nobodyThere = await update(installed, [], trust);
+      assert.equal(nobodyThere.code, 2, "without a terminal it asks for --yes");
+      const up = await update(installed, ["--yes"], trust);
+      assert.equal(up.code, 0, up.stderr);
+      assert.match(
+        up.stdout,
+        new RegExp(`Version 9\\.0\\.0 is in place\\. ${RegExp.escape(OLD)} was kept`),
+      );
+      assert.equal(await version(installed), "9.0.0");
+      await checkReceipt(installed);
+
+      // From here on it is the new program that acts.
+      const again = await update(installed, ["--yes", "--json"], trust);
+      assert.equal(JSON.parse(again.stdout).result, "up_to_date");
+      const back = await update(installed, ["--rollback", "--yes"]);
+      assert.equal(back.code, 0, back.stderr);
+      assert.equal(await version(installed), OLD);
+      await checkReceipt(installed);
+      const forth = await update(installed, ["--rollback", "--yes", "--json"]);
+      assert.deepEqual(JSON.parse(forth.stdout), {
+        schema: 1,
+        result: "rolled_back",
+        installed: "9.0.0",
+      });
+      assert.equal(await version(installed), "9.0.0");
+      const down = await update(installed, ["--to", OLD, "--yes"], trust);
+      assert.equal(down.code, 2);
+      assert.match(down.stderr, /is older than 9\.0\.0[^]*--allow-downgrade/);
+      const meant = await update(installed, ["--to", OLD, "--yes", "--allow-downgrade"], trust);
+      assert.equal(meant.code, 0, meant.stderr);
+      assert.equal(await version(installed), OLD);
+
+      const gone = await run(["sh", `${ROOT}/install.sh`, "--uninstall", "--prefix", prefix], {
+        env: mirror,
+      });
+      assert.equal(gone.code, 0, gone.stderr);
+      assert.equal(
+        await host.files.stat(prefix),
+        undefined,
+        "journal, record and lock went with it",
+      );
+    });
+  });
+});
+
+Deno.test("what cannot be had or verified is not used; the old version stays and works", async (test) => {
+  await withPlace({}, async (place) => {
+    await place.publish("9.0.0", {
+      changelog:
+        `# Changelog\n\n## [Unreleased]\n\n## [9.0.0]\n\n- Nine.\n\n## [8.0.0]\n\n- Eight.\n\n## [${OLD}]\n\n- Old.\n`,
+    });
+    const installed = await install(place);
+    const archive = archiveName("9.0.0", TARGET);
+    const before = await tree(place.scratch);
+    const other = "RWRUyDepgUKuKFdWHkrJiJAMiofM0XuBwFyUG3qWHdUnKBo4RiPux8qn";
+    type Case = [string, () => void, string[], Record<string, string>, number, RegExp];
+    const cases: Case[] = [
+      [
+        "a byte of the archive",
+        () => place.faults.set(archive, "flip"),
+        [],
+        {},
+        5,
+        /does not match its checksum/,
+      ],
+      [
+        "a byte of SHA256SUMS",
+        () => place.faults.set("SHA256SUMS", "flip"),
+        [],
+        {},
+        5,
+        /signature is not valid/,
+      ],
+      [
+        "a byte of the changelog",
+        () => place.faults.set("CHANGELOG.md", "flip"),
+        [],
+        {},
+        5,
+        /CHANGELOG\.md does not match/,
+      ],
+      [
+        "no signature",
+        () => place.faults.set("SHA256SUMS.minisig", "missing"),
+        [],
+        {},
+        5,
+        /minisig cannot be had: the server answers 404/,
+      ],
+      ["no archive", () => place.faults.set(archive, "missing"), [], {}, 5, /answers 404/],
+      [
+        "a connection that breaks",
+        () => place.faults.set(archive, "cut"),
+        [],
+        {},
+        5,
+        /cannot be had/,
+      ],
+      [
+        "a connection that stalls",
+        () => place.faults.set(archive, "stall"),
+        [],
+        { RXDX_STALL_SECONDS: "1" },
+        5,
+        /no answer in time/,
+      ],
+      [
+        "another key",
+        () => undefined,
+        [],
+        { RXDX_RELEASE_KEY: other },
+        5,
+        /signed with another key/,
+      ],
+      [
+        "nobody listens",
+        () => undefined,
+        [],
+        { RXDX_BASE_URL: "http://127.0.0.1:9" },
+        5,
+        /cannot be had/,
+      ],
+      [
+        "plain http",
+        () => undefined,
+        [],
+        { RXDX_BASE_URL: "http://192.0.2.1" },
+        5,
+        /not an https address/,
+      ],
+      ["a version that there is not", () => undefined, ["--to", "8.8.8"], {}, 5, /answers 404/],
+      ["a version that is none", () => undefined, ["--to", "latest"], {}, 2, /is not a version/],
+      [
+        "nothing to go back to",
+        () => undefined,
+        ["--rollback"],
+        {},
+        4,
+        /No version before .* was kept/,
+      ],
+      [
+        "two wishes",
+        () => undefined,
+        ["--rollback", "--check"],
+        {},
+        2,
+        /takes neither --to nor --check/,
+      ],
+    ];
+    for (const [name, spoil, args, env, code, expected] of cases) {
+      await test.step(name, async () => {
+        spoil();
+        const said = await update(installed, [...args, "--yes"], env);
+        place.faults.clear();
+        assert.equal(said.code, code, said.stderr);
+        assert.match(said.stderr, expected);
+        assert.match(said.stderr, /→ /, "a hint");
+        assert.equal(await version(installed), OLD);
+        await checkReceipt(installed);
+      });
+    }
+    await test.step("a new version that does not start", async () => {
+      const broken = `${place.scratch}/broken`;
+      await host.files.writeAtomic(broken, "#!/bin/sh\nexit 3\n", { mode: 0o755 });
+      await place.publish("9.1.0", { file: broken });
+      await must("rm", broken);
+      const said = await update(installed, ["--yes"]);
+      assert.equal(said.code, 5, said.stderr);
+      assert.match(said.stderr, /Version 9\.1\.0 does not start on this machine/);
+      assert.equal(await version(installed), OLD);
+      await checkReceipt(installed);
+    });
+    const share = "prefix/share/rxdx-setup/.rxdx";
+    const after = (await tree(place.scratch)).filter((path) => !path.startsWith(share));
+    assert.deepEqual(after, before, "nothing half done is left");
+
+    await test.step("what changed is said, without a change", async () => {
+      await place.publish("9.0.0", {
+        changelog:
+          `# Changelog\n\n## [9.0.0]\n\n- Nine.\n\n## [8.0.0]\n\n- Eight.\n\n## [${OLD}]\n\n- Old.\n`,
+      });
+      const said = await update(installed, ["--check", "--json"]);
+      assert.equal(said.code, 10);
+      const { changes, ...rest } = JSON.parse(said.stdout);
+      assert.deepEqual(changes, [{ version: "9.0.0", text: "- Nine." }, {
+        version: "8.0.0",
+        text: "- Eight.",
+      }]);
+      assert.deepEqual([rest.result, rest.installed, rest.offered], ["available", OLD, "9.0.0"]);
+    });
+    await test.step("two at once: the second is told who is first", async () => {
+      place.faults.set(archive, "stall");
+      place.asked.length = 0;
+      const first = update(installed, ["--yes"], { RXDX_STALL_SECONDS: "4" });
+      while (!place.asked.some((path) => path.endsWith(archive))) await host.clock.sleep(20);
+      const second = await update(installed, ["--yes"]);
+      assert.equal(second.code, 7, second.stderr);
+      assert.match(second.stderr, /`rxdx-setup self-update` \(pid \d+/);
+      const script = await run(["sh", "-s", "--", "--no-init", "--prefix", installed.prefix], {
+        stdin: place.installer(),
+        env: { PATH, HOME: "/nonexistent", RXDX_BASE_URL: place.base, RXDX_RELEASE_KEY: place.key },
+      });
+      assert.equal(script.code, 7, script.stderr);
+      assert.equal((await first).code, 5);
+      place.faults.clear();
+      assert.equal(await version(installed), OLD);
+    });
+  });
+});
+
+Deno.test("killed before and after every step: old or new, and the next run makes it whole", async () => {
+  await withPlace({}, async (place) => {
+    await place.publish("9.0.0");
+    const steps = ["settle", "fetch", "prove", "keep", "place", "start", "finish"];
+    const points = steps.flatMap((step) => [`before:${step}`, `after:${step}`]);
+    let next = 0;
+    const worker = async () => {
+      for (let point = points[next++]; point !== undefined; point = points[next++]) {
+        const installed = await install(place, `at-${point.replace(":", "-")}`);
+        const killed = await update(installed, ["--yes"], { RXDX_FAILPOINT: `${point}=kill` });
+        assert.notEqual(killed.code, 0, point);
+        const now = await version(installed);
+        assert.ok(now === OLD || now === "9.0.0", `${point}: ${now}`);
+        if (now === OLD) {
+          const again = await update(installed, ["--yes"]);
+          assert.equal(again.code, 0, `${point}: ${again.stderr}`);
+        } else {
+          // The small program cannot update itself: install.sh finds the same traces.
+          const again = await run(["sh", "-s", "--", "--no-init", "--prefix", installed.prefix], {
+            stdin: place.installer(),
+            env: {
+              PATH,
+              HOME: "/nonexistent",
+              RXDX_BASE_URL: place.base,
+              RXDX_RELEASE_KEY: place.key,
+            },
+          });
+          assert.equal(again.code, 0, `${point}: ${again.stderr}`);
+        }
+        assert.equal(await version(installed), "9.0.0", point);
+        await checkReceipt(installed);
+        const previous = `${installed.prefix}/share/rxdx-setup/previous`;
+        await must("cmp", previous, await built());
+        await must("rm", "-rf", installed.prefix);
+      }
+    };
+    await Promise.all([worker(), worker()]);
+    host.terminal.err(`\n${points.length} kills, 0 lost programs, ${points.length} converged\n`);
+  });
+});
+
+Deno.test({
+  name: "a full disk and a read-only one: said, and the old version works",
+  ignore: !IS_ROOT,
+  async fn() {
+    await withPlace({}, async (place) => {
+      await place.publish("9.0.0");
+      const prefix = `${place.scratch}/prefix`;
+      await must("mkdir", prefix);
+      await must("mount", "-t", "tmpfs", "-o", "size=60m", "tmpfs", prefix);
+      try {
+        const installed = await install(place);
+        const full = await update(installed, ["--yes"]);
+        assert.equal(full.code, 5, full.stderr);
+        assert.match(full.stderr, /No space left/);
+        assert.equal(await version(installed), OLD);
+        await checkReceipt(installed);
+        await must("mount", "-o", "remount,ro", prefix);
+        const readOnly = await update(installed, ["--yes"]);
+        assert.equal(readOnly.code, 4, readOnly.stderr);
+        assert.match(readOnly.stderr, /cannot be written: is it mounted read-only\?[^]*findmnt/);
+      } finally {
+        await must("umount", prefix);
+      }
+    });
+  },
+});
+
+Deno.test("not the program's own to replace: packages, strangers, other users", async (test) => {
+  await withPlace({}, async (place) => {
+    await place.publish("9.0.0");
+    const installed = await install(place);
+    const share = `${installed.prefix}/share/rxdx-setup`;
+    await test.step({
+      name: "a user who may not write there is told to use sudo",
+      ignore: !IS_ROOT,
+      fn: async () => {
+        const own = await must("mktemp", "-d", "/tmp/rxdx-install-test.XXXXXX");
+        await must("chown", "65534", own);
+        const said = await update(installed, ["--yes"], { XDG_CACHE_HOME: own }, 65534);
+        await must("rm", "-rf", own);
+        assert.equal(said.code, 4, said.stderr);
+        assert.match(said.stderr, /cannot be written by this user[^]*sudo .*self-update/);
+      },
+    });
+    await test.step("a package's marker names the command", async () => {
+      await host.files.writeAtomic(
+        `${share}/packaged`,
+        "apt-get install --only-upgrade rxdx-setup\n",
+        { mode: 0o644 },
+      );
+      const said = await update(installed, ["--yes"]);
+      assert.equal(said.code, 4);
+      assert.match(
+        said.stderr,
+        /installed by a package manager[^]*→ apt-get install --only-upgrade rxdx-setup/,
+      );
+      await must("rm", `${share}/packaged`);
+    });
+    await test.step("a file that dpkg owns", async () => {
+      await must("rm", `${share}/receipt`);
+      const fake = `${place.scratch}/fake`;
+      await must("mkdir", fake);
+      const script = `#!/bin/sh\necho "rxdx: $2"\n`;
+      await host.files.writeAtomic(`${fake}/dpkg-query`, script, { mode: 0o755 });
+      const said = await update(installed, ["--yes"], { PATH: `${fake}:${PATH}` });
+      assert.equal(said.code, 4);
+      assert.match(said.stderr, /apt-get install --only-upgrade rxdx$/m);
+    });
+    await test.step("put there by hand", async () => {
+      const said = await update(installed, ["--yes"]);
+      assert.equal(said.code, 4);
+      assert.match(said.stderr, /was not put there by install\.sh[^]*sh install\.sh/);
+    });
+  });
+});
+
+Deno.test("through a proxy: the script and the update, by the variable in either spelling", async () => {
+  await withPlace({ https: true }, async (place) => {
+    await place.publish("9.0.0");
+    const installed = await install(place);
+    const authority = place.authority ?? "";
+    await withProxy(async (proxy, connected) => {
+      const where = place.base.replace("https://", "");
+      const trust = { SSL_CERT_FILE: authority };
+      const up = await update(installed, ["--yes"], { ...trust, HTTPS_PROXY: proxy });
+      assert.equal(up.code, 0, up.stderr);
+      assert.ok(connected.length >= 4, String(connected));
+      assert.deepEqual([...new Set(connected)], [where]);
+      const before = connected.length;
+      const script = await run(
+        ["sh", "-s", "--", "--no-init", "--prefix", `${place.scratch}/other`],
+        {
+          stdin: place.installer(),
+          env: {
+            PATH,
+            HOME: "/nonexistent",
+            RXDX_BASE_URL: place.base,
+            RXDX_RELEASE_KEY: place.key,
+            CURL_CA_BUNDLE: authority,
+            HTTPS_PROXY: proxy,
+          },
+        },
+      );
+      assert.equal(script.code, 0, script.stderr);
+      assert.ok(connected.length > before);
+      // no_proxy is heard as well.
+      const again = connected.length;
+      const spared = await install(place, "spared");
+      const direct = await update(spared, ["--check"], {
+        ...trust,
+        https_proxy: proxy,
+        no_proxy: "localhost",
+      });
+      assert.equal(direct.code, 10, direct.stderr);
+      assert.equal(connected.length, again);
+    });
+  });
+});
