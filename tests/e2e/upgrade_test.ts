@@ -91,7 +91,7 @@ Deno.test({
     };
     const schema = () =>
       sql(
-        "SELECT string_agg(table_name || '.' || column_name, ' ' ORDER BY 1) FROM " +
+        "SELECT string_agg(table_name || '.' || column_name, ' ' ORDER BY table_name, column_name) FROM " +
           "information_schema.columns WHERE table_schema = 'public'",
       );
     const rows = () => sql("SELECT count(*), max(title) FROM requirements");
