@@ -104,6 +104,17 @@ export interface Report {
     readonly wanted: boolean;
     readonly last_at: string | null;
     readonly proven_at: string | null;
+    /** Seconds that the restore of that proof took. */
+    readonly proof_seconds: number | null;
+    /** The last restore into this stack, and the seconds it took. */
+    readonly restored_at: string | null;
+    readonly restored_seconds: number | null;
+    /** Every place of `backups.copy_to`: when the newest copy was compared there, the last failure. */
+    readonly copies: readonly {
+      readonly target: string;
+      readonly last_at: string | null;
+      readonly failure: string | null;
+    }[];
   };
 }
 

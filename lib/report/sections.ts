@@ -165,9 +165,18 @@ export function sections(report: Report): Section[] {
     facts("Backups", [
       ["Switched on", backups.wanted ? "yes" : "no"],
       ["Last made", backups.last_at ?? "never"],
-      ["Last proven by a restore", backups.proven_at ?? "never"],
+      ["Last proven by a restore", dated(backups.proven_at, backups.proof_seconds)],
+      ["Last restored into this stack", dated(backups.restored_at, backups.restored_seconds)],
+      ...backups.copies.map(({ target, last_at, failure }): readonly [string, string] => [
+        `Copy at ${target}`,
+        `${last_at ?? "none"}${failure === null ? "" : `; failed: ${failure}`}`,
+      ]),
     ]),
   ];
+}
+
+function dated(at: string | null, seconds: number | null): string {
+  return at === null ? "never" : `${at}${seconds === null ? "" : `, in ${seconds} s`}`;
 }
 
 /** Who signs; the lines are left blank. */

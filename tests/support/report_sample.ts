@@ -134,7 +134,18 @@ export function sampleReport(changes: Partial<Report> = {}): Report {
         changed: ["write-files", "start"],
       }],
     },
-    backups: { wanted: true, last_at: null, proven_at: null },
+    backups: {
+      wanted: true,
+      last_at: "2026-03-14T02:00:00.000Z",
+      proven_at: "2026-03-14T02:01:00.000Z",
+      proof_seconds: 25.2,
+      restored_at: null,
+      restored_seconds: null,
+      copies: [
+        { target: "/mnt/copies", last_at: "2026-03-14T02:02:00.000Z", failure: null },
+        { target: "backup@nas.example.com:rxdx", last_at: null, failure: "no route to host" },
+      ],
+    },
   };
   return sealed({
     schema: 1,

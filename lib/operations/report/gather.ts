@@ -144,6 +144,14 @@ export async function gatherReport(sources: ReportSources): Promise<Report> {
       wanted: answers.backups.enabled,
       last_at: backup.lastAt?.toISOString() ?? null,
       proven_at: backup.provenAt?.toISOString() ?? null,
+      proof_seconds: backup.provenSeconds ?? null,
+      restored_at: backup.restoredAt?.toISOString() ?? null,
+      restored_seconds: backup.restoredSeconds ?? null,
+      copies: (backup.copies ?? []).map(({ target, lastAt, failure }) => ({
+        target,
+        last_at: lastAt?.toISOString() ?? null,
+        failure: failure?.reason ?? null,
+      })),
     },
   };
   const number = `IQ-${answers.name}-${at.toISOString().replace(/[-:]|\.\d+/g, "")}`;
