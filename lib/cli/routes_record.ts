@@ -1,6 +1,6 @@
 /** The table of commands about the record; part of `routes.ts`. */
 import { buildRouteMap, type Command, type RouteMap } from "@stricli/core";
-import { type AppContext, define, textFlag } from "./command.ts";
+import { type AppContext, define, listFlag, textFlag } from "./command.ts";
 
 export const auditRoutes: RouteMap<AppContext> = buildRouteMap({
   routes: {
@@ -38,7 +38,7 @@ export const reportCommand: Command<AppContext> = define({
   brief: "Installation qualification record: what is installed, with every check's result",
   examples: [
     "rxdx-setup report",
-    "rxdx-setup report --output iq.html",
+    "rxdx-setup report --output iq.html --output iq.json",
     "rxdx-setup report --format json",
   ],
   more:
@@ -52,7 +52,10 @@ export const reportCommand: Command<AppContext> = define({
       "json",
       "html",
     ]),
-    output: textFlag("Write it to a new file (mode 0600) instead of printing it", "FILE"),
+    output: listFlag(
+      "Write it to a new file (mode 0600); again for another form of the same",
+      "FILE",
+    ),
   },
   load: () => import("./commands/report.ts"),
 });

@@ -92,12 +92,12 @@ Deno.test("record and report of a real stack", async (t) => {
   });
 
   await t.step("the report in three forms: complete, and no secret in it", async () => {
-    const texts: string[] = [];
-    for (const form of ["md", "json", "html"]) {
-      texts.push((await stack.ok(["report", "--format", form])).stdout);
-    }
+    const paths = ["md", "json", "html"].map((form) => `${stack.dir}/../three.${form}`);
+    await stack.ok(["report", ...paths.flatMap((path) => ["--output", path])]);
+    const texts = await Promise.all(paths.map((path) => Deno.readTextFile(path)));
     const [, json = "{}"] = texts;
     const report = JSON.parse(json) as {
+      document: { number: string; sha256: string };
       stack: { state: string };
       images: { installed: string; running: string[] }[];
       files: { path: string; state: string }[];
@@ -105,6 +105,8 @@ Deno.test("record and report of a real stack", async (t) => {
       audit: { ok: boolean };
     };
     assert.equal(report.audit.ok, true);
+    const { number, sha256 } = report.document;
+    assert.ok(texts.every((text) => text.includes(number) && text.includes(sha256)));
     assert.ok(report.images.every((each) => each.running.join() === each.installed));
     assert.ok(
       report.ports.every((each) => each.published.length > 0),
