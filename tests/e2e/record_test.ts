@@ -54,6 +54,9 @@ Deno.test("record and report of a real stack", async (t) => {
 
   await t.step("a killed run is called interrupted by the next one", async () => {
     await stack.ok(["config", "set", "nginx.max_body=33m"]);
+    const planned = await stack.run(["plan"]);
+    const { plan } = JSON.parse((await stack.run(["plan", "--json"])).stdout) as { plan: string };
+    assert.ok(planned.stdout.endsWith(`Plan\n  ${plan}\n`), planned.stdout);
     const killed = await stack.run(["apply", "--yes"], {
       env: { RXDX_FAILPOINT: "after:write-files=kill" },
     });
@@ -65,6 +68,7 @@ Deno.test("record and report of a real stack", async (t) => {
       "apply interrupted",
       "apply ok",
     ]);
+    assert.equal((await runs()).at(-1)?.facts["plan"], plan, "what was agreed to is what was done");
     assert.equal((await verified()).ok, true);
   });
 

@@ -7,6 +7,7 @@ import { checkDataHasSecrets } from "../../operations/preflight.ts";
 import { readUnfinished } from "../../operations/upgrade/records.ts";
 import { prepareApply } from "../../operations/prepare.ts";
 import { unfinishedText } from "../../upgrade/record.ts";
+import { planHash } from "../../steps/write_files.ts";
 import type { CommandContext } from "../context.ts";
 import { explainJson, explainText } from "../explain_text.ts";
 import { warningsJson, warningsText } from "../warnings_text.ts";
@@ -26,8 +27,11 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
   // A plan that could not be applied is none.
   checkDataHasSecrets(prepared);
   const changes = await findChanges(host, prepared, hashes);
+  // What is agreed to here can be found again in the record of the run that did it.
+  const hash = planHash(prepared.files);
   if (out.json) {
     out.resultJson({
+      plan: hash,
       ...changesJson(prepared, changes) as Record<string, unknown>,
       ...warningsJson(prepared.plan),
       ...(flags.explain ? explainJson(prepared.plan) : {}),
@@ -39,6 +43,7 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
     const warnings = warningsText(prepared.plan, c);
     if (warnings !== "") out.result(`${warnings}\n`);
     out.result(changesText(prepared, changes, c));
+    if (!isEmpty(changes)) out.result(`\n${c.bold("Plan")}\n  ${hash}`);
   }
   return isEmpty(changes) ? EXIT.ok : EXIT.pending;
 }
