@@ -11,6 +11,7 @@ import { backupJson, recoveryKeyText } from "../backup_text.ts";
 import { absolute, type CommandContext } from "../context.ts";
 import { copyBackups, tellCopies } from "../copies_flow.ts";
 import { execute, locked } from "../execute.ts";
+import { plural } from "../../tui/widgets/format.ts";
 import { addressHint } from "../hints.ts";
 import { dirFlag } from "../summary.ts";
 
@@ -57,8 +58,12 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
     }
     const say = (text: string) => out.result(addressHint(text, dirFlag(context)));
     say(
-      `${scene.directory}/${record.file}: ${sizeText(record.bytes)}, ${record.tables} tables, ` +
-        `${record.rows} rows, ${record.graphs} graphs, ${record.uploads} uploads, ` +
+      `${scene.directory}/${record.file}: ${sizeText(record.bytes)}, ${
+        plural(record.tables, "table")
+      }, ` +
+        `${plural(record.rows, "row")}, ${plural(record.graphs, "graph")}, ${
+          plural(record.uploads, "upload")
+        }, ` +
         `${record.seconds} s. Prove it: rxdx-setup backup verify`,
     );
     if (opens === "server") {

@@ -24,7 +24,7 @@ export interface Present {
   readonly amounts: Amounts;
   /** Sentences about what is now and is not in the backup; empty: nothing would be lost. */
   readonly lost: readonly string[];
-  /** True for a stack in which nobody has worked yet. */
+  /** True for a stack in which nobody has worked yet, and of which nothing would be lost. */
   readonly empty: boolean;
   /** Why the present database could not be read. */
   readonly unreadable?: string;
@@ -78,10 +78,11 @@ export async function lookAtPresent(
         return await sumDatabase(session, onTable);
       },
     );
+    const lost = lostOf(sums, uploads.files, manifest);
     return {
       amounts: amountsOf(sums, uploads.files),
-      lost: lostOf(sums, uploads.files, manifest),
-      empty: uploads.files === 0 && isUnused(sums),
+      lost,
+      empty: uploads.files === 0 && isUnused(sums) && lost.length === 0,
     };
   } catch (error) {
     signal.throwIfAborted();
@@ -103,14 +104,29 @@ function isUnused({ tables, graphs }: DatabaseSums): boolean {
     );
 }
 
-function lostOf(present: DatabaseSums, uploads: number, manifest: Manifest): string[] {
+function rowsText(rows: number): string {
+  return rows === 1 ? "1 row" : `${rows} rows`;
+}
+
+/** Sentences about what is now and is not in the backup. */
+export function lostOf(present: DatabaseSums, uploads: number, manifest: Manifest): string[] {
   const then = new Map(manifest.tables.map((each) => [each.table, each]));
   const tables = present.tables.flatMap(({ table, rows, digest }) => {
     if (table === "ag_catalog.ag_label") return [];
     const before = then.get(table);
-    if (before === undefined) return rows === 0 ? [] : [`${table}: all ${rows} rows`];
-    if (rows > before.rows) return [`${table}: ${rows - before.rows} rows more than in the backup`];
-    return digest === before.digest || rows < before.rows ? [] : [`${table}: changes in its rows`];
+    if (before === undefined) return rows === 0 ? [] : [`${table}: all of its ${rowsText(rows)}`];
+    if (rows > before.rows) {
+      return [`${table}: ${rowsText(rows - before.rows)} more than in the backup`];
+    }
+    // Of an empty table nothing is lost; of one with fewer rows a digest does not tell which are left.
+    if (rows < before.rows) {
+      return rows === 0 ? [] : [
+        `${table}: ${
+          rowsText(before.rows - rows)
+        } fewer than in the backup, others perhaps changed`,
+      ];
+    }
+    return digest === before.digest ? [] : [`${table}: changes in its rows`];
   });
   const more = uploads - manifest.uploads.files;
   return more > 0 ? [...tables, `uploads: ${more} more than in the backup`] : tables;
