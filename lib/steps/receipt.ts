@@ -62,13 +62,22 @@ export function receiptPath(dir: string): string {
 /** `undefined` when nothing is installed there, or the receipt cannot be read. */
 export async function readReceipt(host: Host, dir: string): Promise<Receipt | undefined> {
   const text = await host.files.readText(receiptPath(dir));
-  if (text === undefined) return undefined;
+  return text === undefined ? undefined : parseReceipt(text);
+}
+
+/** `undefined` for a text that is none. */
+export function parseReceipt(text: string): Receipt | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return isReceipt(value) ? value : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** As it is written. */
+export function receiptText(receipt: Receipt): string {
+  return JSON.stringify(receipt, null, 2) + "\n";
 }
 
 /** What every reader relies on; later fields are added, and older receipts lack them. */
@@ -80,7 +89,5 @@ function isReceipt(value: unknown): value is Receipt {
 }
 
 export async function writeReceipt(host: Host, dir: string, receipt: Receipt): Promise<void> {
-  await host.files.writeAtomic(receiptPath(dir), JSON.stringify(receipt, null, 2) + "\n", {
-    mode: 0o600,
-  });
+  await host.files.writeAtomic(receiptPath(dir), receiptText(receipt), { mode: 0o600 });
 }

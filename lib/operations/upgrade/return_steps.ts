@@ -11,6 +11,7 @@ import type { Host } from "../../host/types.ts";
 import { clonePath, GIT_ENV } from "../../images/checkout.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { mustRun } from "../../steps/command.ts";
+import { readReceipt, writeReceipt } from "../../steps/receipt.ts";
 import type { Step } from "../../steps/step.ts";
 import { HEALTHY_MS, untilHealthy } from "../../steps/wait_healthy.ts";
 import { forgetWritten } from "../../steps/written.ts";
@@ -20,6 +21,7 @@ import { type BackupScene, backupScene, needDatabase } from "../backup/scene.ts"
 import type { Install } from "../install.ts";
 import { prepareApply } from "../prepare.ts";
 import { stopContainers } from "../containers.ts";
+import { nginxInputs } from "../stack_steps.ts";
 import { dropCopies, hasCopy, movedSinceCopy, swapBack } from "./database.ts";
 import { keptName, type Shelf } from "./kept_names.ts";
 import { imagesOfVersion, movedNames, tag } from "./prepare_steps.ts";
@@ -208,6 +210,12 @@ function endStep({ host, plan, shelf, record }: Return): Step {
     title: "Forget the newer version",
     isDone: async () => await readUpgrade(host, plan.dir, shelf) === undefined,
     run: async () => {
+      const receipt = await readReceipt(host, plan.dir);
+      if (receipt !== undefined && record.phase !== "preparing") {
+        // It was told on the way here, where its files are others than before.
+        const nginxLoaded = await nginxInputs(host, plan);
+        await writeReceipt(host, plan.dir, { ...receipt, nginxLoaded });
+      }
       for (const [service] of imagesOfVersion(record.from)) {
         await host.process.run(["docker", "rmi", keptName(shelf, service, plan.answers.name)]);
       }

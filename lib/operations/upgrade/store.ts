@@ -8,10 +8,12 @@ import { withoutSecrets, withSecrets } from "../../render/merge.ts";
 import type { Counts } from "../../upgrade/loss.ts";
 import type { Shelf } from "./kept_names.ts";
 import { recordText, type UpgradeRecord } from "../../upgrade/record.ts";
+import { parseReceipt, readReceipt, receiptText, sha256 } from "../../steps/receipt.ts";
 import { shelfPath } from "./records.ts";
 
 /** Kept with the files, and put back with them: what else tells of the install as it was. */
-const STATE = [".rxdx/receipt.json", ".rxdx/images.lock"] as const;
+const RECEIPT = ".rxdx/receipt.json";
+const STATE = [RECEIPT, ".rxdx/images.lock"] as const;
 
 interface Kept {
   readonly path: string;
@@ -89,7 +91,13 @@ export async function differingFiles(
       const kept = mode === undefined
         ? undefined
         : await host.files.readText(`${shelfPath(dir, shelf)}/files/${path}`);
-      const text = kept !== undefined && path === ".env" ? withSecrets(kept, present) : kept;
+      const text = kept === undefined
+        ? undefined
+        : path === ".env"
+        ? withSecrets(kept, present)
+        : path === RECEIPT
+        ? await receiptThen(host, dir, shelf, kept)
+        : kept;
       const now = await host.files.readText(`${dir}/${path}`);
       const nowMode = now === undefined
         ? undefined
@@ -99,6 +107,26 @@ export async function differingFiles(
     }),
   );
   return found.flat();
+}
+
+/**
+ * The receipt of the version that was, with what has happened since and does not go back: certificates, what
+ * the running nginx has read, and secrets, with which `.env` has another hash and is no hand edit.
+ */
+async function receiptThen(host: Host, dir: string, shelf: Shelf, kept: string): Promise<string> {
+  const present = await readReceipt(host, dir);
+  const then = parseReceipt(kept);
+  if (present === undefined || then === undefined) return kept;
+  const read = (path: string) => host.files.readText(`${shelfPath(dir, shelf)}/files/${path}`);
+  const env = await read(".env");
+  const untouched = env !== undefined && env === await read(".rxdx/rendered/.env");
+  const now = await host.files.readText(`${dir}/.env`) ?? "";
+  const files = then.files.filter((each) => each.made !== true).map((each) =>
+    each.path === ".env" && untouched ? { ...each, sha256: sha256(withSecrets(env, now)) } : each
+  );
+  const made = present.files.filter((each) => each.made === true);
+  const { nginxLoaded } = present;
+  return receiptText({ ...then, files: [...files, ...made], nginxLoaded });
 }
 
 export async function keepCounts(host: Host, dir: string, counts: Counts): Promise<void> {

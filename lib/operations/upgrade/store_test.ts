@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { withFakeHost } from "../../../tests/support/fake_host.ts";
 import { samplePlan } from "../../../tests/support/samples.ts";
+import { withoutSecrets } from "../../render/merge.ts";
+import { receiptPath, receiptText, sha256 } from "../../steps/receipt.ts";
 import type { UpgradeRecord } from "../../upgrade/record.ts";
 import { noteUpgrade, readUnfinished, readUpgrade } from "./records.ts";
 import { differingFiles, keepCounts, keepVersion, readCounts } from "./store.ts";
@@ -41,6 +43,44 @@ Deno.test("files come back with text and mode, new ones go, secrets are kept now
       [".env", ENV, 0o600],
       ["docker-compose.yml", undefined, 0o600],
     ]);
+  }));
+
+Deno.test("the receipt comes back with what has happened since and does not go back", () =>
+  withFakeHost({}, async (host) => {
+    const receipt = (env: string, nginxLoaded: string, certificate: string) =>
+      receiptText({
+        schema: 1,
+        name: "rxdx",
+        version: "0.1.0",
+        createdAt: "",
+        updatedAt: "",
+        files: [
+          { path: ".env", sha256: sha256(env) },
+          { path: "nginx/ssl/cert.pem", sha256: certificate, made: true },
+        ],
+        directories: [],
+        images: [],
+        provenance: {},
+        machine: [],
+        nginxLoaded,
+      });
+    const rotated = ENV.replace("canary-secret", "rotated-secret");
+    host.files.put(`${DIR}/.env`, ENV, { mode: 0o600 });
+    host.files.put(`${DIR}/.rxdx/rendered/.env`, withoutSecrets(ENV), { mode: 0o600 });
+    host.files.put(receiptPath(DIR), receipt(ENV, "old", "first"), { mode: 0o600 });
+    await keepVersion(host, DIR, RECORD, [".env"], new Map());
+    // Upgraded, then secrets were rotated and the certificate renewed.
+    const newer = rotated.replace(":1", ":2");
+    host.files.put(`${DIR}/.env`, newer, { mode: 0o600 });
+    host.files.put(receiptPath(DIR), receipt(newer, "new", "renewed"), { mode: 0o600 });
+    const back = await differingFiles(host, DIR, "upgrade");
+    assert.deepEqual(back.map(({ path, text }) => [path, text]), [
+      [".env", rotated],
+      // Not a hand edit, and nginx has still read the newer configuration.
+      [".rxdx/receipt.json", receipt(rotated, "new", "renewed")],
+    ]);
+    for (const { path, text, mode } of back) host.files.put(`${DIR}/${path}`, text ?? "", { mode });
+    assert.deepEqual(await differingFiles(host, DIR, "upgrade"), [], "done twice is done once");
   }));
 
 Deno.test("a directory without a record is of a run that was killed, and no upgrade", () =>
