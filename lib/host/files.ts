@@ -20,7 +20,7 @@ let serial = 0;
 function explain(error: unknown, action: string, path: string): unknown {
   if (!(error instanceof Error)) return error;
   // Of /dev, /proc and /sys the runtime opens nothing for a program with narrowed rights.
-  if (error instanceof Deno.errors.NotCapable) {
+  if (error instanceof Deno.errors.NotCapable && action === "read") {
     return new SetupError({
       code: "no_ordinary_file",
       message: `Cannot ${action} ${path}: it is no ordinary file.`,
