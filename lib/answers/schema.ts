@@ -132,7 +132,7 @@ export const AnswersSchema = v.strictObject({
       ),
       "",
     ),
-  }, "Volumes that were taken over, see `import`. They are never made and never removed."),
+  }, "Volumes that were taken over, see `import`. They are never made here; `uninstall --purge` removes them."),
   admin: section({
     email: v.optional(
       optionalText(

@@ -65,7 +65,7 @@ export async function run(
       code: "usage",
       message: `There is a stack in ${dir}. The configuration of a backup goes into an empty ` +
         "directory only, and settings are changed with `config set`.",
-      hint: `rxdx-setup backup restore ${chosen.file} --from ${chosen.path} --dir ${dir}2`,
+      hint: `rxdx-setup backup restore --from ${chosen.path} --dir ${dir}2`,
       exit: EXIT.usage,
     });
   }

@@ -145,7 +145,8 @@ export function checkMajor(manifest: Manifest, running: string): void {
   throw new SetupError({
     code: "restore_older_server",
     message: `The backup is of PostgreSQL ${from}, and this stack runs ${to}.`,
-    hint: "rxdx-setup upgrade, to the version that the backup was made with",
+    hint: "Restore into an empty directory, which takes the image of the backup: " +
+      "rxdx-setup backup restore --from FILE --identity-file key.txt --dir /srv/rxdx",
     exit: EXIT.prerequisite,
   });
 }

@@ -73,7 +73,10 @@ export async function returnOld(
   serves: boolean,
 ): Promise<void> {
   // From here on it must not be taken for one that somebody may have used.
-  await writeState(scene, { ...state, phase: "swap" });
+  // Where it says so already it is not written again: a full disk must not keep the old state from serving.
+  if ((await readState(scene.host, scene.install.dir))?.phase !== "swap") {
+    await writeState(scene, { ...state, phase: "swap" });
+  }
   const silent: StepReport = { detail: () => undefined, services: () => undefined };
   const { signal } = new AbortController();
   await removeScratch(scene);
