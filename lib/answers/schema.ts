@@ -115,24 +115,27 @@ export const AnswersSchema = v.strictObject({
     name: v.optional(text(rules.sqlIdentifier, "Database.", "rxdx"), "rxdx"),
     graph: v.optional(text(rules.graphName, "Apache AGE graph.", "rxdx_graph"), "rxdx_graph"),
   }, "PostgreSQL. Changing names later does not rename what exists."),
-  volumes: section({
-    database: v.optional(
-      optionalText(
-        rules.volumeName,
-        "A volume that was there before and holds the database; empty means the stack's own.",
-        "oldstack_pgdata",
+  volumes: section(
+    {
+      database: v.optional(
+        optionalText(
+          rules.volumeName,
+          "A volume that was there before and holds the database; empty means the stack's own.",
+          "oldstack_pgdata",
+        ),
+        "",
       ),
-      "",
-    ),
-    uploads: v.optional(
-      optionalText(
-        rules.volumeName,
-        "A volume that was there before and holds the uploads; empty means the stack's own.",
-        "oldstack_uploads",
+      uploads: v.optional(
+        optionalText(
+          rules.volumeName,
+          "A volume that was there before and holds the uploads; empty means the stack's own.",
+          "oldstack_uploads",
+        ),
+        "",
       ),
-      "",
-    ),
-  }, "Volumes that were taken over, see `import`. They are never made here; `uninstall --purge` removes them."),
+    },
+    "Volumes that were taken over, see `import`. They are never made here; `uninstall --purge` removes them.",
+  ),
   admin: section({
     email: v.optional(
       optionalText(

@@ -135,7 +135,12 @@ function lostLines({ present, parts, manifest }: RestorePlan, c: Colors): string
   const lost = present.lost.filter((each) =>
     parts.includes(each.startsWith("uploads:") ? "uploads" : "database")
   );
-  if (lost.length === 0) return [row("Lost", c.green("nothing that is not in the backup"))];
+  if (lost.length === 0) {
+    const content = parts.includes("uploads") && present.amounts.uploads > 0
+      ? "; uploads by number and bytes, not compared by content"
+      : "";
+    return [row("Lost", c.green(`nothing that is not in the backup${content}`))];
+  }
   const since = manifest.at.slice(0, 16).replace("T", " ");
   const more = lost.length - SHOWN;
   return [

@@ -10,7 +10,7 @@ import { needDatabase, type StackScene } from "../backup/scene.ts";
 import type { Session } from "../backup/session.ts";
 import { sumDatabase } from "../backup/sums.ts";
 import { inDatabase } from "./target.ts";
-import { presentUploads } from "./uploads.ts";
+import { presentUploads, type UploadSums } from "./uploads.ts";
 
 export interface Amounts {
   readonly tables: number;
@@ -26,8 +26,11 @@ export interface Present {
   readonly lost: readonly string[];
   /** True for a stack in which nobody has worked yet, and of which nothing would be lost. */
   readonly empty: boolean;
-  /** Why the present database could not be read. */
+  /** Why the present state could not be read. */
   readonly unreadable?: string;
+  /** What was looked at, and milliseconds that it took; absent where it could not be read. */
+  readonly held?: Held;
+  readonly lookMs?: number;
 }
 
 /** What a restored database takes, measured against the one it was taken from; and room for its log. */
@@ -59,6 +62,43 @@ function amountsOf(sums: DatabaseSums, uploads: number): Amounts {
   };
 }
 
+/** What a stack holds at one moment. A manifest is one of these, too. */
+export interface Held extends DatabaseSums {
+  readonly uploads: UploadSums;
+}
+
+/** @param onTable what is being counted, for people who wait */
+export async function heldNow(
+  scene: StackScene,
+  signal: AbortSignal,
+  onTable: (table: string) => void,
+): Promise<Held> {
+  const { image } = await needDatabase(scene);
+  const uploads = await uploadsOrNone(() => presentUploads(scene, image, signal));
+  const sums = await inDatabase(
+    scene,
+    scene.install.answers.database.name,
+    signal,
+    async (session: Session) => {
+      await session.run(SESSION_SETTINGS);
+      return await sumDatabase(session, onTable);
+    },
+  );
+  return { ...sums, uploads };
+}
+
+/** None only where there is no place for them: a look that fails must not count as a stack without uploads. */
+export async function uploadsOrNone(look: () => Promise<UploadSums>): Promise<UploadSums> {
+  try {
+    return await look();
+  } catch (error) {
+    if (error instanceof SetupError && error.code === "no_uploads_volume") {
+      return { files: 0, bytes: 0 };
+    }
+    throw error;
+  }
+}
+
 /** @param onTable what is being counted, for people who wait */
 export async function lookAtPresent(
   scene: StackScene,
@@ -66,29 +106,22 @@ export async function lookAtPresent(
   signal: AbortSignal,
   onTable: (table: string) => void,
 ): Promise<Present> {
-  const { image } = await needDatabase(scene);
-  const uploads = await presentUploads(scene, image, signal).catch(() => ({ files: 0, bytes: 0 }));
+  const from = scene.host.clock.monotonic();
   try {
-    const sums = await inDatabase(
-      scene,
-      scene.install.answers.database.name,
-      signal,
-      async (session: Session) => {
-        await session.run(SESSION_SETTINGS);
-        return await sumDatabase(session, onTable);
-      },
-    );
-    const lost = lostOf(sums, uploads.files, manifest);
+    const held = await heldNow(scene, signal, onTable);
+    const lost = lostOf(held, held.uploads, manifest);
     return {
-      amounts: amountsOf(sums, uploads.files),
+      amounts: amountsOf(held, held.uploads.files),
       lost,
-      empty: uploads.files === 0 && isUnused(sums) && lost.length === 0,
+      empty: held.uploads.files === 0 && isUnused(held) && lost.length === 0,
+      held,
+      lookMs: scene.host.clock.monotonic() - from,
     };
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof SetupError)) throw error;
     return {
-      amounts: { tables: 0, rows: 0, vertices: 0, edges: 0, uploads: uploads.files },
+      amounts: { tables: 0, rows: 0, vertices: 0, edges: 0, uploads: 0 },
       lost: [],
       empty: false,
       unreadable: error.message,
@@ -109,7 +142,11 @@ function rowsText(rows: number): string {
 }
 
 /** Sentences about what is now and is not in the backup. */
-export function lostOf(present: DatabaseSums, uploads: number, manifest: Manifest): string[] {
+export function lostOf(
+  present: DatabaseSums,
+  uploads: UploadSums,
+  manifest: Manifest,
+): string[] {
   const then = new Map(manifest.tables.map((each) => [each.table, each]));
   const tables = present.tables.flatMap(({ table, rows, digest }) => {
     if (table === "ag_catalog.ag_label") return [];
@@ -128,8 +165,18 @@ export function lostOf(present: DatabaseSums, uploads: number, manifest: Manifes
     }
     return digest === before.digest ? [] : [`${table}: changes in its rows`];
   });
-  const more = uploads - manifest.uploads.files;
-  return more > 0 ? [...tables, `uploads: ${more} more than in the backup`] : tables;
+  return [...tables, ...uploadsLost(uploads, manifest.uploads)];
+}
+
+/** Number and bytes tell: content is not read for it. */
+function uploadsLost(now: UploadSums, then: UploadSums): string[] {
+  const more = now.files - then.files;
+  if (more > 0) return [`uploads: ${more} more than in the backup`];
+  if (now.files === 0) return [];
+  if (more < 0) return [`uploads: ${-more} fewer than in the backup, others perhaps changed`];
+  return now.bytes === then.bytes
+    ? []
+    : [`uploads: ${now.bytes} bytes instead of ${then.bytes} in as many files`];
 }
 
 /** @throws SetupError `disk_full` (exit 4) when it runs */

@@ -11,6 +11,12 @@ import type { Receiver } from "../backup/read.ts";
 import type { StackScene } from "../backup/scene.ts";
 import { RESTORE_ENTRIES, uploadsHelper } from "../backup/sources.ts";
 
+/** Regular files, and the bytes in them. */
+export interface UploadSums {
+  readonly files: number;
+  readonly bytes: number;
+}
+
 /** Everything that a file of another owner, in a directory of another owner, needs. */
 const CAPABILITIES = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID"];
 
@@ -143,7 +149,7 @@ export async function presentUploads(
   scene: StackScene,
   image: string,
   signal: AbortSignal,
-): Promise<{ readonly files: number; readonly bytes: number }> {
+): Promise<UploadSums> {
   const [files = 0, bytes = 0] = (await run(scene, image, "0", USE, signal)).split(" ").map(Number);
   return { files, bytes };
 }
