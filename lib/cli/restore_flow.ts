@@ -16,7 +16,8 @@ import { frontDoorStep } from "../operations/front_door_step.ts";
 import { runsApplication } from "../operations/restore/application.ts";
 import type { Chosen } from "../operations/restore/choose.ts";
 import { checkMajor } from "../operations/restore/load.ts";
-import { lookAtPresent, neededBytes, type Present } from "../operations/restore/look.ts";
+import { lateWritesStep } from "../operations/restore/late_writes.ts";
+import { heldNow, lookAtPresent, neededBytes, type Present } from "../operations/restore/look.ts";
 import type { OpenedBackup } from "../operations/restore/open.ts";
 import { lastRestore, readLastRestore, recordRestoreStep } from "../operations/restore/record.ts";
 import { type RestoreResult, restoreSteps } from "../operations/restore/steps.ts";
@@ -127,6 +128,34 @@ export interface Restored {
   readonly last: LastRestore;
   /** The backup of the state before. */
   readonly before: string | undefined;
+  /** What was written while the backup was being read; it is in `before`, and in no older one. */
+  readonly late: readonly string[];
+}
+
+export interface RestoreOrder {
+  /** Whether the present state is backed up first. */
+  readonly safety: boolean;
+  readonly neededBytes: number;
+  /** What was seen of it: nothing that came after may be lost where it is not backed up first. */
+  readonly present: Present;
+}
+
+/** What is there now that nobody else may change it: a plan may be older than the last who has worked. */
+export async function orderNow(
+  context: CommandContext,
+  scene: BackupScene,
+  { opened: { manifest }, parts, skipBackup }: RestoreWish,
+): Promise<RestoreOrder> {
+  const present = await looking(
+    context,
+    { id: "restore-look-again", title: "Count what is there now", index: 0, total: 1 },
+    (report) => lookAtPresent(scene, manifest, context.signal, (what) => report.detail(what)),
+  );
+  return {
+    safety: !skipBackup && !present.empty,
+    neededBytes: neededBytes(manifest, parts),
+    present,
+  };
 }
 
 /** The caller holds the lock and has asked. */
@@ -134,12 +163,34 @@ export async function restoreInto(
   context: CommandContext,
   scene: BackupScene,
   wish: RestoreWish,
-  plan: Pick<RestorePlan, "safety" | "neededBytes">,
+  plan: RestoreOrder,
 ): Promise<Restored> {
   const { host, dir } = context;
   const { chosen, key, opened, parts } = wish;
   let result: RestoreResult | undefined;
   let before: Created | undefined;
+  let late: readonly string[] = [];
+  // Made when they are needed: the name of a backup is the second in which its step was made.
+  const backUp = (): Step[] => [
+    directoryStep(scene),
+    sweepStep(scene),
+    serverKeyStep(host, dir),
+    spaceStep(scene),
+    writeStep(
+      scene,
+      () => recipientsLock(host, dir),
+      (made) => before = made,
+      { before_restore: true },
+    ),
+  ];
+  const lateStep = lateWritesStep({
+    parts,
+    known: () => wish.skipBackup ? undefined : before?.manifest ?? plan.present.held,
+    now: (report, signal) => heldNow(scene, signal, (what) => report.detail(what)),
+    backUp: async (report, signal) => {
+      for (const step of backUp()) if (!await step.isDone()) await step.run(report, signal);
+    },
+  }, (written) => late = written);
   const steps = restoreSteps(scene, {
     source: {
       path: chosen.path,
@@ -150,23 +201,11 @@ export async function restoreInto(
       neededBytes: plan.neededBytes,
     },
     parts,
+    stopped: [lateStep],
     ended: (found) => result = found,
   });
   const [settle, ...load] = steps.load;
-  const safety: Step[] = plan.safety
-    ? [
-      directoryStep(scene),
-      sweepStep(scene),
-      serverKeyStep(host, dir),
-      spaceStep(scene),
-      writeStep(
-        scene,
-        () => recipientsLock(host, dir),
-        (made) => before = made,
-        { before_restore: true },
-      ),
-    ]
-    : [];
+  const safety = plan.safety ? backUp() : [];
   const nginx = await containerOf(scene, "nginx");
   let last: LastRestore | undefined;
   await execute(context, "backup restore", [
@@ -183,5 +222,5 @@ export async function restoreInto(
     }),
   ]);
   if (result === undefined || last === undefined) throw new TypeError("restored without a result");
-  return { result, last, before: before?.record.file };
+  return { result, last, before: before?.record.file, late };
 }

@@ -5,7 +5,7 @@
 import { PARTS } from "../backup/restore_state.ts";
 import { EXIT, type ExitCode, SetupError } from "../errors.ts";
 import { findChanges } from "../operations/changes.ts";
-import { backupScene } from "../operations/backup/scene.ts";
+import { type BackupScene, backupScene } from "../operations/backup/scene.ts";
 import type { InitRequest } from "../operations/gather.ts";
 import { needInstall } from "../operations/install.ts";
 import { type Prepared, prepareInit } from "../operations/prepare.ts";
@@ -27,7 +27,13 @@ import type { CommandContext } from "./context.ts";
 import { execute, locked } from "./execute.ts";
 import { decideHandEdits, handEditChoice, withDecisions } from "./hand_edits.ts";
 import { addressHint } from "./hints.ts";
-import { type Restored, restoreInto, type RestoreWish } from "./restore_flow.ts";
+import {
+  orderNow,
+  type Restored,
+  restoreInto,
+  type RestoreOrder,
+  type RestoreWish,
+} from "./restore_flow.ts";
 import { freshHeader, movedText, restoredJson, restoredText } from "./restore_text.ts";
 import { reviewPage } from "./review_page.ts";
 import { dirFlag } from "./summary.ts";
@@ -43,7 +49,7 @@ export async function restoreFresh(
   const choice = handEditChoice(flags.handEdits);
   const { key, opened } = await opening(context, flags, chosen);
   const parts = partsOf(flags);
-  const wish: RestoreWish = { chosen, key, opened, parts, skipBackup: true };
+  const wish: RestoreWish = { chosen, key, opened, parts, skipBackup: flags.skipBackup };
   const files = filesFor(opened.configuration, parts.length > 0);
   if (!files.has("rxdx.yml") || !files.has(".env")) throw noConfiguration(chosen);
   const begun = await readFresh(host, dir);
@@ -97,7 +103,7 @@ export async function restoreFresh(
     const scene = await backupScene(host, await needInstall(host, dir));
     const done: Restored | undefined = parts.length === 0
       ? undefined
-      : await restoreInto(context, scene, wish, { safety: false, neededBytes: needed });
+      : await restoreInto(context, scene, wish, await freshOrder(context, scene, wish, goesOn));
     await execute(context, "backup restore", [freshDoneStep(host, dir)]);
     return done;
   });
@@ -117,6 +123,20 @@ export async function restoreFresh(
   const moved = movedText({ url, seconds, recipients: answers.backups.recipients.length });
   out.result(addressHint(moved, dirFlag(context)));
   return EXIT.ok;
+}
+
+/**
+ * A stack that was made a moment ago holds nothing. One that a run before this one has made may have served
+ * since, and been worked in.
+ */
+async function freshOrder(
+  context: CommandContext,
+  scene: BackupScene,
+  wish: RestoreWish,
+  goesOn: boolean,
+): Promise<RestoreOrder> {
+  const order = await orderNow(context, scene, wish);
+  return goesOn ? order : { ...order, safety: false };
 }
 
 /** @throws SetupError `not_installed` (exit 4) for data that have no stack to go into */

@@ -28,7 +28,7 @@ export interface RestorePlan {
   readonly notes: readonly string[];
 }
 
-/** Seconds without the application on an idle machine with two cores; the data make no difference. */
+/** Seconds without the application on an idle machine with two cores, beside the time that counting takes. */
 const DOWNTIME_SECONDS = 5;
 
 const LABELS = [
@@ -62,12 +62,19 @@ function row(label: string, text: string): string {
   return `  ${label.padEnd(INDENT - 2)}${wrapped(text, INDENT)}`;
 }
 
-function downtime({ serves, last }: RestorePlan): string {
+function downtime({ serves, last, safety, present }: RestorePlan): string {
   if (!serves) return "none: the application does not run; it is started afterwards";
-  const about = last === undefined
-    ? `about ${DOWNTIME_SECONDS} s, at the end`
-    : `about ${last.downtime_seconds} s, as the last time`;
-  return `${about}; until then the present state serves`;
+  // All is counted once more when nobody can write: what came after the backup must not be lost.
+  const counts = safety || present.empty ? present.lookMs ?? 0 : 0;
+  const seconds = Math.max(
+    last?.downtime_seconds ?? 0,
+    DOWNTIME_SECONDS + Math.round(counts / 1000),
+  );
+  const about = last?.downtime_seconds === seconds
+    ? `about ${seconds} s, as the last time`
+    : `about ${seconds} s, at the end`;
+  const more = safety ? "; what is written until then is backed up too, which takes longer" : "";
+  return `${about}; until then the present state serves${more}`;
 }
 
 export function planText(plan: RestorePlan, now: Date, c: Colors): string {
@@ -175,9 +182,11 @@ interface Done {
   readonly result: { readonly manifest: Manifest };
   readonly last: LastRestore;
   readonly before: string | undefined;
+  /** What was written while the backup was being read. */
+  readonly late: readonly string[];
 }
 
-export function restoredText({ result, last, before }: Done, { file }: Chosen): string {
+export function restoredText({ result, last, before, late }: Done, { file }: Chosen): string {
   const { rows, vertices, edges, uploads } = backupAmounts(result.manifest);
   const parts = [
     ...(last.parts.includes("database")
@@ -192,11 +201,16 @@ export function restoredText({ result, last, before }: Done, { file }: Chosen): 
     ...(before === undefined
       ? []
       : [`The state before: rxdx-setup backup restore ${before.replace(/\.tar\.age$/, "")}`]),
+    ...(late.length === 0 ? [] : [
+      "In it, and in no other: what was written while this ran.",
+      ...late.slice(0, SHOWN)
+        .map((each) => `  ${each}`),
+    ]),
   ].join("\n");
 }
 
 export function restoredJson(
-  { result, last, before }: Done,
+  { result, last, before, late }: Done,
   { path }: Chosen,
 ): Record<string, unknown> {
   const { schema: _, ...rest } = last;
@@ -206,6 +220,7 @@ export function restoredJson(
     ...rest,
     ...backupAmounts(result.manifest),
     before: before ?? null,
+    written_meanwhile: late,
   };
 }
 

@@ -17,7 +17,7 @@ import { absolute, type CommandContext } from "../context.ts";
 import { execute, locked } from "../execute.ts";
 import { addressHint } from "../hints.ts";
 import { looking } from "../looking.ts";
-import { planRestore, restoreInto, type RestoreWish } from "../restore_flow.ts";
+import { orderNow, planRestore, restoreInto, type RestoreWish } from "../restore_flow.ts";
 import { planJson, planText, restoredJson, restoredText } from "../restore_text.ts";
 import { needEngine } from "../stack_look.ts";
 import { dirFlag } from "../summary.ts";
@@ -174,7 +174,8 @@ async function restoreHere(
   }
   return await locked(context, "backup restore", async () => {
     const scene = await backupScene(host, await needInstall(host, dir));
-    const restored = await restoreInto(context, scene, wish, plan);
+    const order = plan.safety || wish.skipBackup ? plan : await orderNow(context, scene, wish);
+    const restored = await restoreInto(context, scene, wish, order);
     if (out.json) out.resultJson({ schema: 1, ...restoredJson(restored, chosen) });
     else out.result(say(restoredText(restored, chosen)));
     return EXIT.ok;

@@ -30,6 +30,8 @@ export interface RestoreOptions {
   readonly source: RestoreSource;
   /** The database alone when absent. */
   readonly parts?: readonly Part[];
+  /** Between the stop and the exchange; when one fails, the old state serves. */
+  readonly stopped?: readonly Step[];
   /** Called when the old state is gone. */
   readonly ended?: (result: RestoreResult) => void;
 }
@@ -232,7 +234,7 @@ export function restoreSteps(scene: StackScene, options: RestoreOptions): Restor
       graphsStep,
       proveStep,
     ],
-    swap: [stopStep, swapStep],
+    swap: [stopStep, ...options.stopped ?? [], swapStep],
     started,
     start: [started, startStep, accountsStep],
     drop: [dropStep],
