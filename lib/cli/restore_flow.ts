@@ -158,6 +158,22 @@ export async function orderNow(
   };
 }
 
+/**
+ * A backup of what is about to be replaced. Its name is the second in which these steps are made.
+ *
+ * @param made called when it is on disk
+ */
+export function safetySteps(scene: BackupScene, made: (created: Created) => void): Step[] {
+  const { host, install: { dir } } = scene;
+  return [
+    directoryStep(scene),
+    sweepStep(scene),
+    serverKeyStep(host, dir),
+    spaceStep(scene),
+    writeStep(scene, () => recipientsLock(host, dir), made, { before_restore: true }),
+  ];
+}
+
 /** The caller holds the lock and has asked. */
 export async function restoreInto(
   context: CommandContext,
@@ -165,24 +181,12 @@ export async function restoreInto(
   wish: RestoreWish,
   plan: RestoreOrder,
 ): Promise<Restored> {
-  const { host, dir } = context;
+  const { host } = context;
   const { chosen, key, opened, parts } = wish;
   let result: RestoreResult | undefined;
   let before: Created | undefined;
   let late: readonly string[] = [];
-  // Made when they are needed: the name of a backup is the second in which its step was made.
-  const backUp = (): Step[] => [
-    directoryStep(scene),
-    sweepStep(scene),
-    serverKeyStep(host, dir),
-    spaceStep(scene),
-    writeStep(
-      scene,
-      () => recipientsLock(host, dir),
-      (made) => before = made,
-      { before_restore: true },
-    ),
-  ];
+  const backUp = () => safetySteps(scene, (made) => before = made);
   const lateStep = lateWritesStep({
     parts,
     known: () => wish.skipBackup ? undefined : before?.manifest ?? plan.present.held,

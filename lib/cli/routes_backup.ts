@@ -116,6 +116,7 @@ export const backupRoutes: RouteMap<AppContext> = buildRouteMap({
         identityFile: textFlag("File with an age identity; else this server's own key", "FILE"),
         passphraseFile,
         skipBackup: switchFlag("Do not back the present state up first: it is gone for good then"),
+        takeBack: switchFlag("Give up an interrupted restore whose state does not become ready"),
         dryRun: switchFlag("Only show what would be replaced, and what would be lost"),
         set: listFlag(
           "In an empty directory: one value, as with init; may be repeated",

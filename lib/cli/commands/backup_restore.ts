@@ -29,6 +29,7 @@ export interface Flags {
   readonly identityFile?: string;
   readonly passphraseFile?: string;
   readonly skipBackup: boolean;
+  readonly takeBack: boolean;
   readonly dryRun: boolean;
   readonly set?: readonly string[];
   readonly name?: string;
@@ -44,6 +45,10 @@ export async function run(
   ...names: readonly string[]
 ): Promise<ExitCode> {
   const { host, dir } = context;
+  if (flags.takeBack) {
+    const { takeBackRestore } = await import("../restore_take_back.ts");
+    return await takeBackRestore(context);
+  }
   const parts = wantedParts(flags.only ?? []);
   const install = await findInstall(host, dir);
   const own = install === undefined

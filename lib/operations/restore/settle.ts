@@ -4,7 +4,7 @@
  * and the new state has neither.
  */
 import type { RestoreState } from "../../backup/restore_state.ts";
-import { SetupError } from "../../errors.ts";
+import { EXIT, SetupError } from "../../errors.ts";
 import type { Step, StepReport } from "../../steps/step.ts";
 import type { StackScene } from "../backup/scene.ts";
 import { removeScratch } from "../backup/scratch.ts";
@@ -16,30 +16,45 @@ import {
   untilServed,
 } from "./application.ts";
 import { dropLoaded, dropOld, takeBack } from "./swap.ts";
-import { forgetState, readState, writeState } from "./target.ts";
+import { forgetFinished, forgetState, readState, writeState } from "./target.ts";
 
 export type Settled = "nothing" | "taken back" | "finished";
 
+export interface SettleOptions {
+  /** What was restored is given up, although somebody may have used it. */
+  readonly takeBack?: boolean;
+}
+
 /** A step that is done where no restore is under way. */
-export function settleStep(scene: StackScene, settled?: (how: Settled) => void): Step {
+export function settleStep(
+  scene: StackScene,
+  settled?: (how: Settled) => void,
+  options: SettleOptions = {},
+): Step {
   const { host, install } = scene;
   return {
     id: "settle-restore",
     title: "Take back or finish an interrupted restore",
     isDone: async () => await readState(host, install.dir) === undefined,
     run: async (report, signal) => {
-      const how = await settle(scene, report, signal);
+      const how = await settle(scene, report, signal, options);
       report.detail(how);
       settled?.(how);
     },
   };
 }
 
-/** Safe to be killed anywhere: what is left tells how to go on. */
+/**
+ * Safe to be killed anywhere: what is left tells how to go on.
+ *
+ * @throws SetupError `restore_not_ready` (exit 6) where somebody may have used the new state, and the
+ *   application does not become ready on it: a person has to choose
+ */
 export async function settle(
   scene: StackScene,
   report: StepReport,
   signal: AbortSignal,
+  options: SettleOptions = {},
 ): Promise<Settled> {
   const state = await readState(scene.host, scene.install.dir);
   if (state === undefined) return "nothing";
@@ -51,15 +66,14 @@ export async function settle(
     await forgetState(scene);
     return "taken back";
   }
-  if (state.phase === "start" && await isReady(scene, report, signal)) {
-    await writeState(scene, { ...state, phase: "drop" });
+  const used = state.phase === "start" && options.takeBack !== true;
+  if (used || state.phase === "drop") {
+    if (used) {
+      await ready(scene, state, report, signal);
+      await writeState(scene, { ...state, phase: "drop" });
+    }
     await dropOld(scene, state);
-    await forgetState(scene);
-    return "finished";
-  }
-  if (state.phase === "drop") {
-    await dropOld(scene, state);
-    await forgetState(scene);
+    await forgetFinished(scene);
     return "finished";
   }
   await returnOld(scene, state, true);
@@ -87,18 +101,31 @@ export async function returnOld(
   if (serves) await untilServed(scene, silent);
 }
 
-async function isReady(
+async function ready(
   scene: StackScene,
+  state: RestoreState,
   report: StepReport,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<void> {
   try {
     await startApplication(scene, signal);
     await applicationReady(scene, report, signal);
-    return true;
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof SetupError) return false;
-    throw error;
+    throw error instanceof SetupError ? notReady(state, error) : error;
   }
+}
+
+/** A full disk or a host that is slow must not throw away what people wrote since the restore. */
+export function notReady({ file }: RestoreState, { message }: SetupError): SetupError {
+  return new SetupError({
+    code: "restore_not_ready",
+    message:
+      `${file} is restored and in place since a run that was interrupted, and the application ` +
+      `does not become ready on it: ${message}\nSomebody may have worked in it, so nothing is taken back.`,
+    hint:
+      "Put right what `rxdx-setup logs backend` says, then rxdx-setup start; or have the state " +
+      "before: rxdx-setup backup restore --take-back",
+    exit: EXIT.unhealthy,
+  });
 }

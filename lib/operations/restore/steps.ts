@@ -23,7 +23,7 @@ import { load, notRestored, type RestoreSource } from "./load.ts";
 import { restoreSpaceStep } from "./look.ts";
 import { returnOld, settleStep } from "./settle.ts";
 import { dropLoaded, dropOld, swap } from "./swap.ts";
-import { forgetState, inDatabase, readState, writeState } from "./target.ts";
+import { forgetFinished, forgetState, inDatabase, readState, writeState } from "./target.ts";
 import { loadedUploads } from "./uploads.ts";
 
 export interface RestoreOptions {
@@ -218,7 +218,7 @@ export function restoreSteps(scene: StackScene, options: RestoreOptions): Restor
       const end = ready ?? host.clock.monotonic();
       await writeState(scene, { ...state, phase: "drop" });
       await dropOld(scene, state);
-      await forgetState(scene);
+      await forgetFinished(scene);
       options.ended?.({
         manifest: known(),
         downtimeMs: end - (stopped ?? end),

@@ -5,6 +5,7 @@ import { EXIT, SetupError } from "../../errors.ts";
 import type { Host } from "../../host/types.ts";
 import { needDatabase, type RunningDatabase, type StackScene } from "../backup/scene.ts";
 import { Session } from "../backup/session.ts";
+import { FRESH_STATE } from "./configuration.ts";
 
 /**
  * The restore that is under way in this directory, or was killed there.
@@ -36,6 +37,14 @@ export async function writeState(
 
 export async function forgetState({ host, install }: StackScene): Promise<void> {
   await host.files.remove(`${install.dir}/${RESTORE_STATE}`);
+}
+
+/** The restored state is the one that serves. A move that it was part of goes on no more: people work in it. */
+export async function forgetFinished(scene: StackScene): Promise<void> {
+  const { host, install } = scene;
+  const fresh = `${install.dir}/${FRESH_STATE}`;
+  if (await host.files.stat(fresh) !== undefined) await host.files.remove(fresh);
+  await forgetState(scene);
 }
 
 /** One session in a database of the running cluster, closed when `body` ends. */
