@@ -19,6 +19,7 @@ import {
   withFiles,
 } from "../operations/restore/configuration.ts";
 import { neededBytes } from "../operations/restore/look.ts";
+import { uploadsVolumeOf } from "../plan/plan.ts";
 import { bringUp, bringUpEngine, preflight } from "./bring_up.ts";
 import { opening } from "./commands/backup_restore.ts";
 import type { Flags } from "./commands/backup_restore.ts";
@@ -101,7 +102,9 @@ export async function restoreFresh(
     }
     await bringUp(context, "backup restore", ready, { start: true });
     const scene = await backupScene(host, await needInstall(host, dir));
-    const done: Restored | undefined = parts.length === 0
+    // Brought to its end by the start, where the run before was killed behind the exchange.
+    const ended = goesOn && await readFresh(host, dir) === undefined;
+    const done: Restored | undefined = ended || parts.length === 0
       ? undefined
       : await restoreInto(context, scene, wish, await freshOrder(context, scene, wish, goesOn));
     await execute(context, "backup restore", [freshDoneStep(host, dir)]);
@@ -156,7 +159,7 @@ function otherBackup(dir: string): SetupError {
   return new SetupError({
     code: "restore_under_way",
     message: `${dir} is being filled from another backup; that did not come to its end.`,
-    hint: "Run it again with that one; or begin anew: rxdx-setup uninstall --purge",
+    hint: `Run it again with that one; or restore into another directory: --dir ${dir}2`,
     exit: EXIT.apply,
   });
 }
@@ -177,16 +180,34 @@ function noConfiguration({ file }: Chosen): SetupError {
  * @throws SetupError `volume_exists` (exit 4)
  */
 function checkVolumes({ plan }: Prepared, parts: RestoreWish["parts"]): void {
-  if (parts.length === 0 || !plan.facts.volumes.includes(plan.dataVolume)) return;
+  const there = volumesInTheWay(plan, parts);
+  if (there.length === 0) return;
   throw new SetupError({
     code: "volume_exists",
-    message:
-      `The database volume ${plan.dataVolume} exists: data of a stack of this name are in it.`,
+    message: `${there.join(" and ")} of a stack of this name exist${
+      there.length === 1 ? "s" : ""
+    } already: data are in there.`,
     hint: "Give it its configuration back: rxdx-setup backup restore --only configuration …; or " +
       `restore beside it: --name ${plan.answers.name}2. Only if its data may go: ` +
-      `docker volume rm ${plan.dataVolume}`,
+      `docker volume rm ${there.map((each) => each.split(" ").at(-1)).join(" ")}`,
     exit: EXIT.prerequisite,
   });
+}
+
+/** Volumes that a restore of these parts would replace the content of. */
+export function volumesInTheWay(
+  { answers, dataVolume, facts }: Pick<Prepared["plan"], "answers" | "dataVolume" | "facts">,
+  parts: RestoreWish["parts"],
+): string[] {
+  const uploads = uploadsVolumeOf(answers);
+  return [
+    ...(parts.length > 0 && facts.volumes.includes(dataVolume)
+      ? [`the database volume ${dataVolume}`]
+      : []),
+    ...(parts.includes("uploads") && facts.volumes.includes(uploads)
+      ? [`the uploads volume ${uploads}`]
+      : []),
+  ];
 }
 
 /** Two stacks that read one mailbox take each other's messages away. */
