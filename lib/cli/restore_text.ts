@@ -65,11 +65,10 @@ function row(label: string, text: string): string {
 function downtime({ serves, last, safety, present }: RestorePlan): string {
   if (!serves) return "none: the application does not run; it is started afterwards";
   // All is counted once more when nobody can write: what came after the backup must not be lost.
-  const counts = safety || present.empty ? present.lookMs ?? 0 : 0;
-  const seconds = Math.max(
-    last?.downtime_seconds ?? 0,
-    DOWNTIME_SECONDS + Math.round(counts / 1000),
-  );
+  const counts = safety || present.empty ? Math.round((present.lookMs ?? 0) / 1000) : 0;
+  const seconds = last === undefined
+    ? DOWNTIME_SECONDS + counts
+    : Math.max(last.downtime_seconds, counts);
   const about = last?.downtime_seconds === seconds
     ? `about ${seconds} s, as the last time`
     : `about ${seconds} s, at the end`;

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createColors } from "picocolors";
 import type { Manifest } from "../backup/manifest.ts";
-import { planText, type RestorePlan } from "./restore_text.ts";
+import { planText, restoredText, type RestorePlan } from "./restore_text.ts";
 
 const C = createColors(false);
 const NOW = new Date("2026-03-14T10:15:00Z");
@@ -99,4 +99,32 @@ Deno.test("lines keep to 80 columns, many tables to a handful", () => {
   );
   for (const line of text.split("\n")) assert.ok(line.length <= 80, `${line.length}: ${line}`);
   assert.match(text, /and 34 more/);
+});
+
+Deno.test("the count after the stop is downtime, and what it found is named", () => {
+  const slow = { ...PLAN, present: { ...PLAN.present, lookMs: 40_000 } };
+  assert.match(planText(slow, NOW, C), /Downtime +about 45 s, at the end/);
+  assert.match(planText(slow, NOW, C), /written until then is backed up too/);
+  const last = {
+    schema: 1,
+    at: MANIFEST.at,
+    file: PLAN.chosen.file,
+    backup_at: MANIFEST.at,
+    parts: PLAN.parts,
+    seconds: 9,
+    downtime_seconds: 4.5,
+  } as const;
+  assert.match(planText({ ...PLAN, last }, NOW, C), /about 4\.5 s, as the last time/);
+  const skipped = planText({ ...slow, safety: false }, NOW, C);
+  assert.match(skipped, /Downtime +about 5 s/, "what may go is not counted again");
+  const done = {
+    result: { manifest: MANIFEST },
+    last,
+    before: "rxdx-20260314T101500Z.tar.age",
+    late: ["public.users has 1301 rows instead of 1300"],
+  };
+  assert.match(
+    restoredText(done, PLAN.chosen),
+    /no other: what was written while this ran\.\n {2}public\.users has 1301/,
+  );
 });
