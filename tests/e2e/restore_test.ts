@@ -30,7 +30,16 @@ interface RestoredJson {
   readonly seconds: number;
   readonly downtime_seconds: number;
   readonly before: string | null;
+  readonly written_meanwhile: readonly string[];
 }
+
+/** Somebody who works while a backup is being loaded: begun before, it writes when the loading has begun. */
+const LATE = `DO $$ BEGIN
+  WHILE NOT EXISTS (SELECT FROM pg_database WHERE datname LIKE 'rxdx\\_restore\\_%') LOOP
+    PERFORM pg_sleep(0.01);
+  END LOOP;
+  INSERT INTO public.made_since VALUES (2);
+END $$;`;
 
 Deno.test("restore: put back, refused, killed, moved, after a purge", async (t) => {
   await using stack = new TestStack("restore");
@@ -168,8 +177,11 @@ ALTER ROLE reader IN DATABASE rxdx SET statement_timeout = '5s';`,
 FROM pg_database d JOIN pg_db_role_setting s ON s.setdatabase = d.oid WHERE datname = 'rxdx' GROUP BY 1, 2;`,
       );
     const before = await around();
+    const late = sql(LATE);
     const ran = restored((await stack.ok(["backup", "restore", "--yes", "--json"])).stdout);
+    await late;
     assert.equal(ran.file, goodBackup, "the newest");
+    assert.match(ran.written_meanwhile.join(), /public\.made_since has 2 rows instead of 1/);
     await isGood("restored");
     assert.equal(await around(), before);
     for (const graph of GRAPHS) await sql(writesTo(graph));
@@ -231,9 +243,29 @@ FROM pg_database d JOIN pg_db_role_setting s ON s.setdatabase = d.oid WHERE datn
       assert.equal(uploads, present === "good" ? good.uploads : bad.uploads, point);
       assert.deepEqual(await leftOf(stack), [], point);
       assert.equal(await loginOf(stack, auditor), 200, point);
+      if (present === "bad") {
+        const since = await sql("SELECT count(*) FROM public.made_since;");
+        assert.equal(since, "2", "what was written while it was being restored is in the backup");
+      }
     }
     if (present !== "good") await stack.ok(["backup", "restore", goodBackup, "--yes"]);
     await isGood("after all kills");
+    const point = { RXDX_FAILPOINT: "after:restore-start=kill" };
+    const killed = await stack.run(["backup", "restore", badBackup, "--yes", "--skip-backup"], {
+      env: point,
+    });
+    assert.equal(killed.code, 137, killed.text);
+    await sql("INSERT INTO public.made_since VALUES (3);");
+    const given = await stack.ok(["backup", "restore", "--take-back", "--yes", "--json"]);
+    const { settled: how, given_up } = JSON.parse(given.stdout) as {
+      settled: string;
+      given_up: string | null;
+    };
+    assert.equal(how, "taken back");
+    const listed = await stack.ok(["backup", "list"]);
+    assert.ok(listed.stdout.includes(given_up?.replace(".tar.age", "") ?? "none"), given.text);
+    await isGood("taken back");
+    assert.equal((await stack.run(["backup", "restore", "--take-back", "--yes"])).code, 2);
     console.log(`    ${settled} of ${points.length} converge, 0 mixed states`);
   });
 
@@ -279,10 +311,12 @@ FROM pg_database d JOIN pg_db_role_setting s ON s.setdatabase = d.oid WHERE datn
     assert.equal(anew.code, 0, anew.text);
     assert.notEqual(stack.env().get("ADMIN_PASSWORD"), admin.password);
     const plan = await stack.ok(["backup", "restore", "--dry-run"]);
-    assert.match(plan.stdout, /nobody has worked in this stack yet/);
+    // Its administrator is another than those of the backup: a row that would be lost.
+    assert.match(plan.stdout, /the present state is backed up first/);
     const ran = restored((await stack.ok(["backup", "restore", "--yes", "--json"])).stdout);
     assert.equal(ran.file, goodBackup);
-    assert.equal(ran.before, null);
+    assert.notEqual(ran.before, null);
+    assert.deepEqual(ran.written_meanwhile, []);
     await isGood("after a purge");
     for (const graph of GRAPHS) await sql(writesTo(graph));
     console.log(`    into a new stack: ${ran.seconds} s, ${ran.downtime_seconds} s of downtime`);
