@@ -25,8 +25,8 @@ import { nginxInputs } from "../stack_steps.ts";
 import { dropCopies, hasCopy, movedSinceCopy, swapBack } from "./database.ts";
 import { keptName, type Shelf } from "./kept_names.ts";
 import { imagesOfVersion, movedNames, tag } from "./prepare_steps.ts";
-import { noteUpgrade, readUpgrade, shelfPath } from "./records.ts";
-import { differingFiles } from "./store.ts";
+import { noteUpgrade, readUpgrade } from "./records.ts";
+import { differingFiles, forgetVersion } from "./store.ts";
 import { CLOSED } from "./swap_steps.ts";
 import { withSettings } from "./target.ts";
 
@@ -219,12 +219,7 @@ function endStep({ host, plan, shelf, record }: Return): Step {
       for (const [service] of imagesOfVersion(record.from)) {
         await host.process.run(["docker", "rmi", keptName(shelf, service, plan.answers.name)]);
       }
-      // The record last: without it nobody would know that something is left.
-      const at = shelfPath(plan.dir, shelf);
-      for (const name of await host.files.list(at)) {
-        if (name !== "record.json") await host.files.remove(`${at}/${name}`, { recursive: true });
-      }
-      await host.files.remove(at, { recursive: true });
+      await forgetVersion(host, plan.dir, shelf);
     },
   };
 }
