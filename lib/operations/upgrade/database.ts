@@ -2,6 +2,7 @@
  * The database of a stack that is upgraded: its schema's fingerprint, and a copy of it as the old version
  * left it, inside the same server: made in seconds, exact, and swapped back by its name.
  */
+import { maintenanceDatabase } from "../../backup/restore_sql.ts";
 import { EXIT, SetupError } from "../../errors.ts";
 import type { Host } from "../../host/types.ts";
 import { mustRun } from "../../steps/command.ts";
@@ -16,7 +17,6 @@ import {
   FAILED,
   HAS_LABELS,
   LABELS,
-  MAINTENANCE_DATABASE,
   REVISIONS,
   SCHEMA,
   swapDatabases,
@@ -38,7 +38,11 @@ async function ask(host: Host, database: Database, sql: string): Promise<string>
   return stdout.trim();
 }
 
-const beside = (database: Database): Database => ({ ...database, name: MAINTENANCE_DATABASE });
+/** From where the database can be copied and renamed, also where it is called `postgres` itself. */
+const beside = (database: Database): Database => ({
+  ...database,
+  name: maintenanceDatabase(database.name),
+});
 
 export async function bytesOf(host: Host, database: Database): Promise<number> {
   return Number(await ask(host, database, databaseBytes(database.name))) || 0;

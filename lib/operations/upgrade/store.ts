@@ -86,7 +86,7 @@ function goneFile(at: string, path: string): SetupError {
     code: "upgrade_files_gone",
     message: `${at}/files/${path} is missing: how ${path} was before is not known. The present ` +
       "one was left alone.",
-    hint: `Bring it back from a copy of ${at}; rxdx-setup support collects what is there`,
+    hint: `Bring it back from a copy of ${at}; rxdx-setup support-bundle collects what is there`,
     exit: EXIT.prerequisite,
   });
 }
