@@ -1,14 +1,15 @@
 /** `rollback`: back to the version before the last upgrade, or out of one that did not come to its end. */
 import { Engine } from "../../engine/client.ts";
 import { EXIT, type ExitCode, SetupError } from "../../errors.ts";
+import { backupScene } from "../../operations/backup/scene.ts";
 import { needOwnStack } from "../../operations/pinned.ts";
 import { readPending, unfinished } from "../../operations/rotate/pending.ts";
-import { needPrevious, planRollback } from "../../operations/upgrade/rollback.ts";
+import { needPrevious, planRollback, resumeSteps } from "../../operations/upgrade/rollback.ts";
 import { readUpgrade } from "../../operations/upgrade/records.ts";
 import { fromTo, unfinishedText, type UpgradeRecord } from "../../upgrade/record.ts";
 import { confirm } from "../confirm.ts";
 import type { CommandContext } from "../context.ts";
-import { locked } from "../execute.ts";
+import { execute, locked } from "../execute.ts";
 import { lossJson, rollbackJson, rollbackText } from "../rollback_text.ts";
 import { runRollback } from "../rollback_flow.ts";
 import { needEngine } from "../stack_look.ts";
@@ -30,7 +31,12 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
   if (rotation !== undefined) throw unfinished(rotation);
   const install = await needOwnStack(host, engine, dir);
   const record = await needPrevious(host, dir);
-  if (record.phase === "rolling-back") out.note(`${unfinishedText(record)}\n`);
+  if (record.phase === "rolling-back") {
+    out.note(`${unfinishedText(record)}\n`);
+    // Killed between two states, it has a database that lets nobody in: what is lost could not be counted.
+    const scene = await backupScene(host, install);
+    await locked(context, "rollback", () => execute(context, "rollback", resumeSteps(scene)));
+  }
   const asked = flags.data || (record.phase === "rolling-back" && record.data === true);
   const back = await planRollback(host, install, record, asked, context.signal);
   if (out.json) out.noteJson({ event: { type: "plan", ...rollbackJson(back) } });

@@ -1,16 +1,19 @@
 /** Going back to the version before the last upgrade: what that means, found before anything is done. */
 import type { KnownBackup } from "../../backup/record.ts";
 import { SESSION_SETTINGS } from "../../backup/sql.ts";
+import { stackContainers } from "../../engine/state.ts";
 import { EXIT, SetupError } from "../../errors.ts";
 import type { Host } from "../../host/types.ts";
 import type { Step } from "../../steps/step.ts";
 import { type Loss, lossOf } from "../../upgrade/loss.ts";
 import type { UpgradeRecord } from "../../upgrade/record.ts";
 import { startSteps } from "../apply.ts";
-import { knownBackups, needDatabase } from "../backup/scene.ts";
+import { type BackupScene, knownBackups, needDatabase } from "../backup/scene.ts";
 import { Session } from "../backup/session.ts";
 import { sumDatabase } from "../backup/sums.ts";
 import type { Install } from "../install.ts";
+import { databaseUp } from "../restore/application.ts";
+import { settleStep } from "../restore/settle.ts";
 import { schemaFingerprint } from "./database.ts";
 import { imagesOfVersion } from "./prepare_steps.ts";
 import {
@@ -52,6 +55,25 @@ export async function needPrevious(host: Host, dir: string): Promise<UpgradeReco
     hint: "rxdx-setup backup list; rxdx-setup backup restore puts data back",
     exit: EXIT.prerequisite,
   });
+}
+
+/**
+ * What has to be before a rollback that was killed can be looked at again: PostgreSQL runs, and lets
+ * somebody into the database, which nobody is between the old state and the new one.
+ */
+export function resumeSteps(scene: BackupScene): Step[] {
+  const { engine, install: { answers } } = scene;
+  return [
+    {
+      id: "rollback-database",
+      title: "Start the database",
+      isDone: async () =>
+        stackContainers(await engine.containers(answers.name))
+          .some(({ service, health }) => service === "postgres" && health === "healthy"),
+      run: (report, signal) => databaseUp(scene, report, signal),
+    },
+    settleStep(scene),
+  ];
 }
 
 /**
