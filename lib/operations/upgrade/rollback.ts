@@ -4,6 +4,7 @@ import { SESSION_SETTINGS } from "../../backup/sql.ts";
 import { stackContainers } from "../../engine/state.ts";
 import { EXIT, SetupError } from "../../errors.ts";
 import type { Host } from "../../host/types.ts";
+import { mustRun } from "../../steps/command.ts";
 import type { Step } from "../../steps/step.ts";
 import { type Loss, lossOf } from "../../upgrade/loss.ts";
 import type { UpgradeRecord } from "../../upgrade/record.ts";
@@ -12,8 +13,9 @@ import { type BackupScene, knownBackups, needDatabase } from "../backup/scene.ts
 import { Session } from "../backup/session.ts";
 import { sumDatabase } from "../backup/sums.ts";
 import type { Install } from "../install.ts";
-import { databaseUp } from "../restore/application.ts";
+import { databaseUp, untilServed } from "../restore/application.ts";
 import { settleStep } from "../restore/settle.ts";
+import { readState } from "../restore/target.ts";
 import { schemaFingerprint } from "./database.ts";
 import { imagesOfVersion } from "./prepare_steps.ts";
 import {
@@ -29,6 +31,7 @@ import {
 } from "./return_steps.ts";
 import { noteUpgrade, readUpgrade } from "./records.ts";
 import { readCounts } from "./store.ts";
+import { CLOSED } from "./swap_steps.ts";
 
 export interface Rollback extends Return {
   /** True when the newer version has changed the schema: its code and the old data go together only. */
@@ -132,6 +135,17 @@ export async function planRollback(
   };
 }
 
+/** Restored and logged beside the present database, and what is always left free. */
+const RESTORED_SHARE = 1.1;
+const LOG_BYTES = 2 * 2 ** 30;
+const SPARE_BYTES = 64 * 2 ** 20;
+
+/** Bytes that a database takes beside the present one until that is removed. */
+export function restoredBytes(database: number): number {
+  const restored = database * RESTORED_SHARE;
+  return Math.ceil(restored + Math.min(restored, LOG_BYTES)) + SPARE_BYTES;
+}
+
 /** First of `load`, and of what starts a stack. */
 const SETTLE = "settle-restore";
 
@@ -143,6 +157,46 @@ export interface DataSteps {
   readonly swap: readonly Step[];
   /** Removes the one that was; the backup made first has it. */
   readonly drop: readonly Step[];
+}
+
+/** Given up before anything was changed, it is as if it had not been begun: the newer version goes on. */
+function beginStep(back: Rollback): Step {
+  const { host, plan: { dir }, shelf } = back;
+  return {
+    ...phaseStep(back, "rolling-back"),
+    undo: async () => {
+      // What could not be taken back is settled by the next run, which has to know that it goes on.
+      if (await readState(host, dir) !== undefined) return;
+      await noteUpgrade(host, dir, shelf, {
+        phase: "committed",
+        safety: undefined,
+        data: undefined,
+      });
+    },
+  };
+}
+
+/** What it stops serves again where the rollback is given up, after the database is what it was. */
+function closingStep(back: Rollback, always: () => Promise<boolean>): Step {
+  const { host, engine, plan, scene } = back;
+  const step = closeStep(back, always);
+  let ran: readonly string[] = [];
+  return {
+    ...step,
+    run: async (report, signal) => {
+      const found = stackContainers(await engine.containers(plan.answers.name));
+      ran = CLOSED.toReversed().flatMap((service) =>
+        found.filter((each) => each.service === service && each.state === "running")
+      ).map(({ container }) => container);
+      await step.run(report, signal);
+    },
+    undo: async () => {
+      if (ran.length === 0) return;
+      const options = { code: "start_failed", hint: "rxdx-setup status", exit: EXIT.apply };
+      await mustRun(host, ["docker", "start", ...ran], options);
+      await untilServed(scene, { detail: () => undefined, services: () => undefined });
+    },
+  };
 }
 
 /**
@@ -159,17 +213,21 @@ export function rollbackSteps(back: Rollback, data: DataSteps | undefined): Step
       await noteUpgrade(host, plan.dir, shelf, { restored: true });
     },
   };
-  return [
-    phaseStep(back, "rolling-back"),
-    ...(data?.load ?? []),
-    ...(record.touches_data ? [closeStep(back, always)] : []),
-    // Gone before the old version starts: a run that is killed later must not bring the newer data back.
-    ...(data === undefined ? [] : [...data.swap, ...data.drop, noteStep]),
+  // Files and names of images are not taken back: from here on the next run goes on instead.
+  const onwards = [
     filesStep(back),
     namesStep(back),
     ...(record.touches_data ? [postgresStep(back)] : []),
     // What a restore before this one has left is settled first of all, in `load`.
     ...startSteps(host, engine, plan).filter(({ id }) => data === undefined || id !== SETTLE),
     endStep(back),
+  ].map((step): Step => ({ ...step, barrier: true }));
+  return [
+    beginStep(back),
+    ...(data?.load ?? []),
+    ...(record.touches_data ? [closingStep(back, always)] : []),
+    // Gone before the old version starts: a run that is killed later must not bring the newer data back.
+    ...(data === undefined ? [] : [...data.swap, ...data.drop, noteStep]),
+    ...onwards,
   ];
 }
