@@ -30,14 +30,16 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
   const rotation = await readPending(host, dir);
   if (rotation !== undefined) throw unfinished(rotation);
   const install = await needOwnStack(host, engine, dir);
-  const record = await needPrevious(host, dir);
-  if (record.phase === "rolling-back") {
-    out.note(`${unfinishedText(record)}\n`);
+  const left = await needPrevious(host, dir);
+  const goesOn = left.phase === "rolling-back";
+  if (goesOn) {
+    out.note(`${unfinishedText(left)}\n`);
     // Killed between two states, it has a database that lets nobody in: what is lost could not be counted.
     const scene = await backupScene(host, install);
     await locked(context, "rollback", () => execute(context, "rollback", resumeSteps(scene)));
   }
-  const asked = flags.data || (record.phase === "rolling-back" && record.data === true);
+  const record = await needPrevious(host, dir);
+  const asked = flags.data || (goesOn && left.data === true);
   const back = await planRollback(host, install, record, asked, context.signal);
   if (out.json) out.noteJson({ event: { type: "plan", ...rollbackJson(back) } });
   else out.note(`${rollbackText(back, out.colors)}\n`);

@@ -14,7 +14,7 @@ import { Session } from "../backup/session.ts";
 import { sumDatabase } from "../backup/sums.ts";
 import type { Install } from "../install.ts";
 import { databaseUp, untilServed } from "../restore/application.ts";
-import { settleStep } from "../restore/settle.ts";
+import { type Settled, settleStep } from "../restore/settle.ts";
 import { readState } from "../restore/target.ts";
 import { schemaFingerprint } from "./database.ts";
 import { imagesOfVersion } from "./prepare_steps.ts";
@@ -65,7 +65,8 @@ export async function needPrevious(host: Host, dir: string): Promise<UpgradeReco
  * somebody into the database, which nobody is between the old state and the new one.
  */
 export function resumeSteps(scene: BackupScene): Step[] {
-  const { engine, install: { answers } } = scene;
+  const { host, engine, install: { dir, answers } } = scene;
+  let settled: Settled = "nothing";
   return [
     {
       id: "rollback-database",
@@ -75,7 +76,16 @@ export function resumeSteps(scene: BackupScene): Step[] {
           .some(({ service, health }) => service === "postgres" && health === "healthy"),
       run: (report, signal) => databaseUp(scene, report, signal),
     },
-    settleStep(scene),
+    settleStep(scene, (how) => settled = how),
+    {
+      id: "rollback-anew",
+      title: "Note that the newer version serves again",
+      // The exchange comes before files and images: with it taken back nothing is another than before.
+      isDone: () => Promise.resolve(settled !== "taken back"),
+      run: async () => {
+        await noteUpgrade(host, dir, "previous", NOT_BEGUN);
+      },
+    },
   ];
 }
 
@@ -159,6 +169,8 @@ export interface DataSteps {
   readonly drop: readonly Step[];
 }
 
+const NOT_BEGUN = { phase: "committed", safety: undefined, data: undefined } as const;
+
 /** Given up before anything was changed, it is as if it had not been begun: the newer version goes on. */
 function beginStep(back: Rollback): Step {
   const { host, plan: { dir }, shelf } = back;
@@ -167,11 +179,7 @@ function beginStep(back: Rollback): Step {
     undo: async () => {
       // What could not be taken back is settled by the next run, which has to know that it goes on.
       if (await readState(host, dir) !== undefined) return;
-      await noteUpgrade(host, dir, shelf, {
-        phase: "committed",
-        safety: undefined,
-        data: undefined,
-      });
+      await noteUpgrade(host, dir, shelf, NOT_BEGUN);
     },
   };
 }
