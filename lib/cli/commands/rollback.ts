@@ -6,6 +6,7 @@ import { needOwnStack } from "../../operations/pinned.ts";
 import { readPending, unfinished } from "../../operations/rotate/pending.ts";
 import { needPrevious, planRollback, resumeSteps } from "../../operations/upgrade/rollback.ts";
 import { readUpgrade } from "../../operations/upgrade/records.ts";
+import { FAILED } from "../../upgrade/database_sql.ts";
 import { fromTo, unfinishedText, type UpgradeRecord } from "../../upgrade/record.ts";
 import { confirm } from "../confirm.ts";
 import type { CommandContext } from "../context.ts";
@@ -98,6 +99,14 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
 async function giveUp(context: CommandContext, pending: UpgradeRecord): Promise<ExitCode> {
   const { host, out, dir } = context;
   out.note(`${unfinishedText(pending)}\n`);
+  if (pending.copied === true) {
+    const { from, to } = pending;
+    out.note(
+      `If ${to.version} has changed the schema of the database, it goes back to what ${from.version} ` +
+        `left. What was written with ${to.version} is then not in use any more; where anybody could ` +
+        `have written, it is kept in the database ${FAILED} until the next upgrade.\n`,
+    );
+  }
   await confirm(context, `Give the upgrade up and go back to ${pending.from.version}?`);
   return await locked(context, "rollback", async () => {
     const now = await readUpgrade(host, dir);
@@ -110,6 +119,7 @@ async function giveUp(context: CommandContext, pending: UpgradeRecord): Promise<
         to: now.from.version,
         data: outcome.database === "put back",
         lost: null,
+        kept_database: outcome.aside ?? null,
         backup: now.backup ?? null,
         downtime_seconds: null,
       });

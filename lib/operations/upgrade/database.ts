@@ -91,8 +91,13 @@ export async function swapBack(host: Host, database: Database): Promise<void> {
   await alone(host, database, endConnections(COPY) + swapDatabases(database.name, FAILED, COPY));
 }
 
-export async function dropCopies(host: Host, database: Database): Promise<void> {
+/** Removes the copy; what the newer version left stays, until the next copy is made. */
+export async function dropCopy(host: Host, database: Database): Promise<void> {
   await ask(host, beside(database), dropDatabase(COPY));
+}
+
+export async function dropCopies(host: Host, database: Database): Promise<void> {
+  await dropCopy(host, database);
   await ask(host, beside(database), dropDatabase(FAILED));
 }
 

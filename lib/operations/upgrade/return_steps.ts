@@ -15,6 +15,7 @@ import { readReceipt, writeReceipt } from "../../steps/receipt.ts";
 import type { Step } from "../../steps/step.ts";
 import { HEALTHY_MS, untilHealthy } from "../../steps/wait_healthy.ts";
 import { forgetWritten } from "../../steps/written.ts";
+import { FAILED } from "../../upgrade/database_sql.ts";
 import type { Phase, UpgradeRecord } from "../../upgrade/record.ts";
 import { startSteps } from "../apply.ts";
 import { type BackupScene, backupScene, needDatabase } from "../backup/scene.ts";
@@ -22,8 +23,9 @@ import type { Install } from "../install.ts";
 import { prepareApply } from "../prepare.ts";
 import { stopContainers } from "../containers.ts";
 import { nginxInputs } from "../stack_steps.ts";
-import { dropCopies, hasCopy, movedSinceCopy, swapBack } from "./database.ts";
+import { dropCopies, dropCopy, hasCopy, movedSinceCopy, swapBack } from "./database.ts";
 import { keptName, type Shelf } from "./kept_names.ts";
+import { wasOpened } from "./opened.ts";
 import { imagesOfVersion, movedNames, tag } from "./prepare_steps.ts";
 import { noteUpgrade, readUpgrade } from "./records.ts";
 import { differingFiles, forgetVersion } from "./store.ts";
@@ -40,7 +42,11 @@ export interface Return {
   readonly shelf: Shelf;
   readonly record: UpgradeRecord;
   /** What became of the database; written by the steps. */
-  readonly outcome: { database: "untouched" | "kept" | "put back" };
+  readonly outcome: {
+    database: "untouched" | "kept" | "put back";
+    /** Name of the newer version's database, where people may have worked in it. */
+    aside: string | undefined;
+  };
 }
 
 export async function planReturn(
@@ -62,7 +68,10 @@ export async function planReturn(
     scene: await backupScene(host, install),
     shelf,
     record,
-    outcome: { database: record.restored === true ? "put back" : "untouched" },
+    outcome: {
+      database: record.restored === true ? "put back" : "untouched",
+      aside: record.kept_database,
+    },
   };
 }
 
@@ -196,10 +205,15 @@ function databaseStep({ host, plan, shelf, scene, outcome }: Return): Step {
       if (record?.copied === true && await movedSinceCopy(host, database)) {
         report.detail("its schema was changed");
         outcome.database = "put back";
-        await noteUpgrade(host, plan.dir, shelf, { restored: true });
+        outcome.aside = await wasOpened(scene, record) ? FAILED : undefined;
+        await noteUpgrade(host, plan.dir, shelf, {
+          restored: true,
+          kept_database: outcome.aside,
+        });
         await swapBack(host, database);
       } else if (record?.copied === true) outcome.database = "kept";
-      await dropCopies(host, database);
+      if (outcome.aside === undefined) await dropCopies(host, database);
+      else await dropCopy(host, database);
     },
   };
 }
