@@ -14,12 +14,11 @@ import { mustRun } from "../../steps/command.ts";
 import { readReceipt, writeReceipt } from "../../steps/receipt.ts";
 import type { Step } from "../../steps/step.ts";
 import { HEALTHY_MS, untilHealthy } from "../../steps/wait_healthy.ts";
-import { forgetWritten } from "../../steps/written.ts";
 import { FAILED } from "../../upgrade/database_sql.ts";
 import type { Phase, UpgradeRecord } from "../../upgrade/record.ts";
 import { startSteps } from "../apply.ts";
 import { type BackupScene, backupScene, needDatabase } from "../backup/scene.ts";
-import type { Install } from "../install.ts";
+import { type Install, readConfiguration } from "../install.ts";
 import { prepareApply } from "../prepare.ts";
 import { stopContainers } from "../containers.ts";
 import { nginxInputs } from "../stack_steps.ts";
@@ -27,8 +26,9 @@ import { dropCopies, dropCopy, hasCopy, movedSinceCopy, swapBack } from "./datab
 import { keptName, type Shelf } from "./kept_names.ts";
 import { wasOpened } from "./opened.ts";
 import { imagesOfVersion, movedNames, tag } from "./prepare_steps.ts";
-import { noteUpgrade, readUpgrade } from "./records.ts";
-import { differingFiles, forgetVersion } from "./store.ts";
+import { noteUpgrade, readUpgrade, shelfPath } from "./records.ts";
+import { filesStep } from "./put_back.ts";
+import { forgetVersion } from "./store.ts";
 import { CLOSED } from "./swap_steps.ts";
 import { withSettings } from "./target.ts";
 
@@ -49,6 +49,14 @@ export interface Return {
   };
 }
 
+/** As it was applied with the old version; a key that was changed since goes back with the files. */
+async function configurationThen(host: Host, install: Install, shelf: Shelf): Promise<Install> {
+  const path = `${shelfPath(install.dir, shelf)}/files/rxdx.yml`;
+  const configuration = await host.files.readText(path);
+  if (configuration === undefined) return install;
+  return { ...install, configuration, ...readConfiguration(configuration, install.receipt) };
+}
+
 export async function planReturn(
   host: Host,
   install: Install,
@@ -56,7 +64,8 @@ export async function planReturn(
   record: UpgradeRecord,
 ): Promise<Return> {
   const { from } = record;
-  const before = withSettings(install, from.settings);
+  const then = await configurationThen(host, install, shelf);
+  const before = withSettings(then, from.settings);
   const clone = from.commit === undefined ? undefined : { commit: from.commit };
   const { plan } = await prepareApply(host, before, undefined, clone);
   const images = { ...plan.images };
@@ -104,28 +113,6 @@ function closeStep({ host, engine, plan, record }: Return, always: () => Promise
     title: `Stop ${CLOSED.join(" and ")} of the newer version`,
     isDone: async () => !await strangers(),
     run: (report, signal) => stopContainers({ host, engine, project }, [...CLOSED], report, signal),
-  };
-}
-
-function filesStep({ host, plan, shelf }: Return): Step {
-  const { dir } = plan;
-  return {
-    id: "return-files",
-    title: "Put the files back as they were",
-    isDone: async () => (await differingFiles(host, dir, shelf)).length === 0,
-    run: async (report) => {
-      for (const { path, text, mode } of await differingFiles(host, dir, shelf)) {
-        report.detail(path);
-        const to = `${dir}/${path}`;
-        if (text === undefined) await host.files.remove(to);
-        else {
-          await host.files.mkdir(to.slice(0, to.lastIndexOf("/")), 0o755);
-          await host.files.writeAtomic(to, text, { mode });
-        }
-      }
-      // What was written since is known to nobody any more, and is there no more.
-      await forgetWritten(host, dir);
-    },
   };
 }
 
@@ -258,4 +245,4 @@ export function returnSteps(back: Return): Step[] {
   ];
 }
 
-export { closeStep, endStep, filesStep, namesStep, phaseStep, postgresStep };
+export { closeStep, endStep, namesStep, phaseStep, postgresStep };

@@ -21,7 +21,6 @@ import { imagesOfVersion } from "./prepare_steps.ts";
 import {
   closeStep,
   endStep,
-  filesStep,
   goneImage,
   namesStep,
   phaseStep,
@@ -29,6 +28,7 @@ import {
   postgresStep,
   type Return,
 } from "./return_steps.ts";
+import { filesGoingBack, filesStep, type GoesBack } from "./put_back.ts";
 import { noteUpgrade, readUpgrade } from "./records.ts";
 import { readCounts } from "./store.ts";
 import { CLOSED } from "./swap_steps.ts";
@@ -40,6 +40,8 @@ export interface Rollback extends Return {
   readonly data: boolean;
   /** What would be lost; `undefined` where the data stay, or counts of then are not known. */
   readonly loss: Loss | undefined;
+  /** Files of the install that go back. */
+  readonly files: readonly GoesBack[];
   /** The backup that the data go back to. */
   readonly backup: KnownBackup | undefined;
   /** Minutes since its snapshot. */
@@ -104,7 +106,9 @@ export async function planRollback(
   for (const [service, { image, id }] of imagesOfVersion(record.from)) {
     if (await back.engine.image(id) === undefined) throw goneImage(service, image, id);
   }
+  const files = await filesGoingBack(host, install.dir, "previous");
   const nothing = {
+    files,
     schemaMoved: false,
     data: false,
     loss: undefined,
@@ -137,6 +141,7 @@ export async function planRollback(
   const since = host.clock.now().getTime() - Date.parse(record.backup_at ?? record.started_at);
   return {
     ...back,
+    files,
     schemaMoved,
     data: true,
     backup,

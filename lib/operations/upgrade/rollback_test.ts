@@ -41,7 +41,7 @@ function rollback(host: Host, states: Readonly<Record<string, string>>): Rollbac
   const scene = { host, engine, install: { dir: plan.dir, answers: plan.answers } };
   return {
     ...{ host, engine, plan, scene, shelf: "previous", record: RECORD },
-    ...{ data: true, schemaMoved: true, loss: undefined, backup: undefined, minutes: 1 },
+    ...{ data: true, schemaMoved: true, loss: undefined, backup: undefined, minutes: 1, files: [] },
     outcome: { database: "untouched" },
   } as unknown as Rollback;
 }
