@@ -71,6 +71,11 @@ export function rollbackText(back: Rollback, c: Colors): string {
     ]),
     part("Backup before it", [
       touches_data ? "made first; the present state can be restored from it" : "none is needed",
+      ...(data
+        ? [
+          `What is written after it, until ${to.version} stops, is not in it: let nobody work meanwhile`,
+        ]
+        : []),
     ], c),
   ].join("\n\n");
 }
