@@ -54,7 +54,13 @@ async function configurationThen(host: Host, install: Install, shelf: Shelf): Pr
   const path = `${shelfPath(install.dir, shelf)}/files/rxdx.yml`;
   const configuration = await host.files.readText(path);
   if (configuration === undefined) return install;
-  return { ...install, configuration, ...readConfiguration(configuration, install.receipt) };
+  try {
+    return { ...install, configuration, ...readConfiguration(configuration, install.receipt) };
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    // Of another version of rxdx-setup, which this one does not read: no reason to bar the way back.
+    return install;
+  }
 }
 
 export async function planReturn(
