@@ -1,8 +1,10 @@
 /** A rollback from its backup to its last step. Its caller holds the lock. */
 import { keysFor } from "../operations/backup/keys.ts";
+import { runsApplication } from "../operations/restore/application.ts";
 import { type RestoreSteps, restoreSteps } from "../operations/restore/steps.ts";
+import { readState } from "../operations/restore/target.ts";
 import { DowntimeMeter } from "../operations/upgrade/downtime_meter.ts";
-import { type Rollback, rollbackSteps } from "../operations/upgrade/rollback.ts";
+import { restoredBytes, type Rollback, rollbackSteps } from "../operations/upgrade/rollback.ts";
 import { noteUpgrade, readUpgrade } from "../operations/upgrade/records.ts";
 import { chosenBackup, createBackup, verifyBackup } from "./backup_flow.ts";
 import type { CommandContext } from "./context.ts";
@@ -19,8 +21,7 @@ export async function runRollback(context: CommandContext, back: Rollback): Prom
   const { shelf, plan, scene, record } = back;
   const meter = new DowntimeMeter(host, plan.answers.ports.http);
   try {
-    // One of a run that did not get further is of another state than this.
-    let safety = record.phase === "rolling-back" ? record.safety : undefined;
+    let safety = await stillHolds(back) ? record.safety : undefined;
     if (record.touches_data && safety === undefined) {
       const made = await createBackup(context, scene);
       safety = made.file;
@@ -39,6 +40,14 @@ export async function runRollback(context: CommandContext, back: Rollback): Prom
   }
 }
 
+/** Whether the backup of a run before this one has all that was written: nobody can have gone on since. */
+async function stillHolds({ scene, record }: Rollback): Promise<boolean> {
+  if (record.phase !== "rolling-back") return false;
+  if (record.restored === true) return true;
+  const { host, install } = scene;
+  return await readState(host, install.dir) === undefined && !await runsApplication(scene);
+}
+
 /** The database of the backup that the upgrade made, restored beside what serves. */
 async function dataSteps(
   { host, dir }: CommandContext,
@@ -51,7 +60,10 @@ async function dataSteps(
       path: `${scene.directory}/${file}`,
       file,
       key: await keysFor(host, dir, {}),
-      ...(record === undefined ? {} : { sha256: record.sha256 }),
+      ...(record === undefined ? {} : {
+        sha256: record.sha256,
+        neededBytes: restoredBytes(record.database_bytes),
+      }),
     },
     parts: ["database"],
   });

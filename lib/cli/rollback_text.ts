@@ -13,8 +13,24 @@ function since(minutes: number): string {
     : `${Math.round(minutes / 60 / 24)} days`;
 }
 
+/** What was changed since the upgrade goes back with what the upgrade changed. */
+function fileLines({ files }: Rollback): string[] {
+  const [aside, others] = [
+    files.filter((each) => each.aside),
+    files.filter((each) => !each.aside),
+  ];
+  return [
+    ...aside.map(({ path }) => `${path}, as it is now kept in .rxdx/replaced`),
+    ...others.map(({ path }) => path),
+    ...(aside.some(({ path }) => path === "rxdx.yml")
+      ? ["changes of the configuration since the upgrade go back too"]
+      : []),
+  ];
+}
+
 export function rollbackText(back: Rollback, c: Colors): string {
-  const { record: { from, to, touches_data, backup }, schemaMoved, data, loss, minutes } = back;
+  const { record: { from, to, touches_data, backup }, schemaMoved, data, loss, minutes, files } =
+    back;
   const images = SERVICES.flatMap((service) => {
     const [old, now] = [from.images[service], to.images[service]];
     const same = old?.id === now?.id;
@@ -41,6 +57,7 @@ export function rollbackText(back: Rollback, c: Colors): string {
       c,
     ),
     part("What goes back", [why], c),
+    ...(files.length === 0 ? [] : [part("Files", fileLines(back), c)]),
     part(
       data ? `Lost: what was written in the last ${since(minutes)}` : "Lost",
       data ? [...lost, "uploads stay", `(since ${backup ?? "then"})`] : ["nothing"],
@@ -54,6 +71,11 @@ export function rollbackText(back: Rollback, c: Colors): string {
     ]),
     part("Backup before it", [
       touches_data ? "made first; the present state can be restored from it" : "none is needed",
+      ...(data
+        ? [
+          `What is written after it, until ${to.version} stops, is not in it: let nobody work meanwhile`,
+        ]
+        : []),
     ], c),
   ].join("\n\n");
 }
@@ -73,6 +95,7 @@ export function rollbackJson(back: Rollback): Record<string, unknown> {
     schema_changed: back.schemaMoved,
     backup: back.backup?.file ?? null,
     minutes: back.minutes,
+    files: back.files,
     lost: lossJson(back),
   };
 }

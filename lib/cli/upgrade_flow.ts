@@ -104,7 +104,11 @@ export function broughtBack(record: UpgradeRecord, outcome: Return["outcome"]): 
     untouched: "The database was not touched.",
     kept: "The database stays as it is: its schema was not changed.",
     "put back": `The database was put back as ${from.version} left it, because ${to.version} had ` +
-      `changed its schema; what ${to.version} wrote in between is gone with it.`,
+      `changed its schema. ` +
+      (outcome.aside === undefined
+        ? `What ${to.version} wrote in between is gone with it.`
+        : `What was written with ${to.version} is not in use any more; it is kept, until the next ` +
+          `upgrade, in the database ${outcome.aside}.`),
   }[outcome.database];
   return `${from.version} serves again. Images and configuration are as before. ${database}`;
 }

@@ -30,7 +30,13 @@ function isManaged(path: string): boolean {
   return path !== "rxdx.yml" && !path.startsWith("demo/");
 }
 
-function isOurs(path: string, text: string, receipt: Receipt | undefined, written: Written) {
+/** True for a text that rxdx-setup wrote there itself. */
+export function isOurs(
+  path: string,
+  text: string,
+  receipt: Receipt | undefined,
+  written: Written,
+): boolean {
   const hash = sha256(text);
   return receipt?.files.find((each) => each.path === path)?.sha256 === hash ||
     written[path]?.includes(hash) === true;

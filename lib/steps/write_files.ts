@@ -102,7 +102,7 @@ export function writeFilesStep(options: WriteFilesOptions): Step {
       for (const directory of directoriesOf(paths)) {
         await host.files.mkdir(`${dir}/${directory}`, 0o755);
       }
-      const aside = `.rxdx/replaced/${host.clock.now().toISOString().replace(/[-:.]/g, "")}`;
+      const aside = asideDirectory(host.clock.now());
       const { found, present, written } = await differing();
       const isOurs = (path: string, text: string) =>
         sha256(text) === known.get(path) || written[path]?.includes(sha256(text)) === true;
@@ -195,7 +195,18 @@ function assertDecided(
   });
 }
 
-async function keepAside(host: Host, dir: string, aside: string, path: string, text: string) {
+/** Where what is replaced now is kept, relative to the install directory. */
+export function asideDirectory(now: Date): string {
+  return `.rxdx/replaced/${now.toISOString().replace(/[-:.]/g, "")}`;
+}
+
+export async function keepAside(
+  host: Host,
+  dir: string,
+  aside: string,
+  path: string,
+  text: string,
+): Promise<void> {
   const parent = `${aside}/${path}`.split("/").slice(0, -1).join("/");
   await host.files.mkdir(`${dir}/${parent}`, 0o700);
   await host.files.writeAtomic(`${dir}/${aside}/${path}`, text, { mode: 0o600 });

@@ -7,9 +7,6 @@
 export const COPY = "rxdx_upgrade_before";
 export const FAILED = "rxdx_upgrade_failed";
 
-/** Where one connects to while the database itself is copied or renamed; every cluster has it. */
-export const MAINTENANCE_DATABASE = "postgres";
-
 /** The same names for the same things, whatever the role's own search path is. */
 const QUALIFIED = "SET search_path = pg_catalog;\n";
 

@@ -57,6 +57,10 @@ export interface UpgradeRecord {
   readonly safety?: string;
   /** True when a rollback has put the database back. */
   readonly restored?: boolean;
+  /** True when a run that was killed had let people into the newer version. */
+  readonly opened?: boolean;
+  /** Name of the database in which a newer version that was given up had let people work. */
+  readonly kept_database?: string;
   /** What a rollback under way was asked for. */
   readonly data?: boolean;
 }

@@ -325,7 +325,15 @@ WHERE datname = 'rxdx' GROUP BY 1, 2`);
         /public\.requirements: \+3 rows/,
         /rollback --dir \S+ --data/,
       );
+      // Killed where the database lets nobody in: the next one goes on, with a backup of its own.
+      const fenced = { env: { RXDX_FAILPOINT: "after:restore-fence=kill" } };
+      const killed = await stack.run(["rollback", "--data", "--yes"], fenced);
+      assert.notEqual(killed.code, 0, killed.text);
+      const first = /rxdx\S*\.tar\.age/.exec(
+        Deno.readTextFileSync(`${stack.dir}/.rxdx/previous/record.json`).split('"safety"')[1] ?? "",
+      )?.[0];
       const back = await stack.ok(["rollback", "--data", "--yes", "--json"]);
+      assert.notEqual((JSON.parse(back.stdout) as { backup: string }).backup, first);
       const { lost } = JSON.parse(back.stdout) as {
         lost: { rows: number; tables: { table: string; rows: number }[] };
       };

@@ -1,14 +1,16 @@
 /** `rollback`: back to the version before the last upgrade, or out of one that did not come to its end. */
 import { Engine } from "../../engine/client.ts";
 import { EXIT, type ExitCode, SetupError } from "../../errors.ts";
+import { backupScene } from "../../operations/backup/scene.ts";
 import { needOwnStack } from "../../operations/pinned.ts";
 import { readPending, unfinished } from "../../operations/rotate/pending.ts";
-import { needPrevious, planRollback } from "../../operations/upgrade/rollback.ts";
+import { needPrevious, planRollback, resumeSteps } from "../../operations/upgrade/rollback.ts";
 import { readUpgrade } from "../../operations/upgrade/records.ts";
+import { FAILED } from "../../upgrade/database_sql.ts";
 import { fromTo, unfinishedText, type UpgradeRecord } from "../../upgrade/record.ts";
 import { confirm } from "../confirm.ts";
 import type { CommandContext } from "../context.ts";
-import { locked } from "../execute.ts";
+import { execute, locked } from "../execute.ts";
 import { lossJson, rollbackJson, rollbackText } from "../rollback_text.ts";
 import { runRollback } from "../rollback_flow.ts";
 import { needEngine } from "../stack_look.ts";
@@ -29,9 +31,16 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
   const rotation = await readPending(host, dir);
   if (rotation !== undefined) throw unfinished(rotation);
   const install = await needOwnStack(host, engine, dir);
+  const left = await needPrevious(host, dir);
+  const goesOn = left.phase === "rolling-back";
+  if (goesOn) {
+    out.note(`${unfinishedText(left)}\n`);
+    // Killed between two states, it has a database that lets nobody in: what is lost could not be counted.
+    const scene = await backupScene(host, install);
+    await locked(context, "rollback", () => execute(context, "rollback", resumeSteps(scene)));
+  }
   const record = await needPrevious(host, dir);
-  if (record.phase === "rolling-back") out.note(`${unfinishedText(record)}\n`);
-  const asked = flags.data || (record.phase === "rolling-back" && record.data === true);
+  const asked = flags.data || (goesOn && left.data === true);
   const back = await planRollback(host, install, record, asked, context.signal);
   if (out.json) out.noteJson({ event: { type: "plan", ...rollbackJson(back) } });
   else out.note(`${rollbackText(back, out.colors)}\n`);
@@ -90,6 +99,14 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
 async function giveUp(context: CommandContext, pending: UpgradeRecord): Promise<ExitCode> {
   const { host, out, dir } = context;
   out.note(`${unfinishedText(pending)}\n`);
+  if (pending.copied === true) {
+    const { from, to } = pending;
+    out.note(
+      `If ${to.version} has changed the schema of the database, it goes back to what ${from.version} ` +
+        `left. What was written with ${to.version} is then not in use any more; where anybody could ` +
+        `have written, it is kept in the database ${FAILED} until the next upgrade.\n`,
+    );
+  }
   await confirm(context, `Give the upgrade up and go back to ${pending.from.version}?`);
   return await locked(context, "rollback", async () => {
     const now = await readUpgrade(host, dir);
@@ -102,6 +119,7 @@ async function giveUp(context: CommandContext, pending: UpgradeRecord): Promise<
         to: now.from.version,
         data: outcome.database === "put back",
         lost: null,
+        kept_database: outcome.aside ?? null,
         backup: now.backup ?? null,
         downtime_seconds: null,
       });

@@ -2,6 +2,7 @@
  * The database of a stack that is upgraded: its schema's fingerprint, and a copy of it as the old version
  * left it, inside the same server: made in seconds, exact, and swapped back by its name.
  */
+import { maintenanceDatabase } from "../../backup/restore_sql.ts";
 import { EXIT, SetupError } from "../../errors.ts";
 import type { Host } from "../../host/types.ts";
 import { mustRun } from "../../steps/command.ts";
@@ -16,7 +17,6 @@ import {
   FAILED,
   HAS_LABELS,
   LABELS,
-  MAINTENANCE_DATABASE,
   REVISIONS,
   SCHEMA,
   swapDatabases,
@@ -38,7 +38,11 @@ async function ask(host: Host, database: Database, sql: string): Promise<string>
   return stdout.trim();
 }
 
-const beside = (database: Database): Database => ({ ...database, name: MAINTENANCE_DATABASE });
+/** From where the database can be copied and renamed, also where it is called `postgres` itself. */
+const beside = (database: Database): Database => ({
+  ...database,
+  name: maintenanceDatabase(database.name),
+});
 
 export async function bytesOf(host: Host, database: Database): Promise<number> {
   return Number(await ask(host, database, databaseBytes(database.name))) || 0;
@@ -87,8 +91,13 @@ export async function swapBack(host: Host, database: Database): Promise<void> {
   await alone(host, database, endConnections(COPY) + swapDatabases(database.name, FAILED, COPY));
 }
 
-export async function dropCopies(host: Host, database: Database): Promise<void> {
+/** Removes the copy; what the newer version left stays, until the next copy is made. */
+export async function dropCopy(host: Host, database: Database): Promise<void> {
   await ask(host, beside(database), dropDatabase(COPY));
+}
+
+export async function dropCopies(host: Host, database: Database): Promise<void> {
+  await dropCopy(host, database);
   await ask(host, beside(database), dropDatabase(FAILED));
 }
 

@@ -25,15 +25,20 @@ export async function readUnfinished(host: Host, dir: string): Promise<UpgradeRe
   return previous?.phase === "rolling-back" ? previous : undefined;
 }
 
+/** What becomes of a record; `undefined` takes a field out. */
+export type RecordChange = {
+  readonly [Key in keyof UpgradeRecord]?: UpgradeRecord[Key] | undefined;
+};
+
 export async function noteUpgrade(
   host: Host,
   dir: string,
   shelf: Shelf,
-  change: Partial<UpgradeRecord>,
+  change: RecordChange,
 ): Promise<UpgradeRecord> {
   const present = await readUpgrade(host, dir, shelf);
   if (present === undefined) throw new TypeError(`there is no record in ${shelf}`);
-  const record = { ...present, ...change };
+  const record = { ...present, ...change } as UpgradeRecord;
   await host.files.writeAtomic(`${shelfPath(dir, shelf)}/record.json`, recordText(record), {
     mode: 0o600,
   });

@@ -14,19 +14,21 @@ import { mustRun } from "../../steps/command.ts";
 import { readReceipt, writeReceipt } from "../../steps/receipt.ts";
 import type { Step } from "../../steps/step.ts";
 import { HEALTHY_MS, untilHealthy } from "../../steps/wait_healthy.ts";
-import { forgetWritten } from "../../steps/written.ts";
+import { FAILED } from "../../upgrade/database_sql.ts";
 import type { Phase, UpgradeRecord } from "../../upgrade/record.ts";
 import { startSteps } from "../apply.ts";
 import { type BackupScene, backupScene, needDatabase } from "../backup/scene.ts";
-import type { Install } from "../install.ts";
+import { type Install, readConfiguration } from "../install.ts";
 import { prepareApply } from "../prepare.ts";
 import { stopContainers } from "../containers.ts";
 import { nginxInputs } from "../stack_steps.ts";
-import { dropCopies, hasCopy, movedSinceCopy, swapBack } from "./database.ts";
+import { dropCopies, dropCopy, hasCopy, movedSinceCopy, swapBack } from "./database.ts";
 import { keptName, type Shelf } from "./kept_names.ts";
+import { wasOpened } from "./opened.ts";
 import { imagesOfVersion, movedNames, tag } from "./prepare_steps.ts";
 import { noteUpgrade, readUpgrade, shelfPath } from "./records.ts";
-import { differingFiles } from "./store.ts";
+import { filesStep } from "./put_back.ts";
+import { forgetVersion } from "./store.ts";
 import { CLOSED } from "./swap_steps.ts";
 import { withSettings } from "./target.ts";
 
@@ -40,7 +42,25 @@ export interface Return {
   readonly shelf: Shelf;
   readonly record: UpgradeRecord;
   /** What became of the database; written by the steps. */
-  readonly outcome: { database: "untouched" | "kept" | "put back" };
+  readonly outcome: {
+    database: "untouched" | "kept" | "put back";
+    /** Name of the newer version's database, where people may have worked in it. */
+    aside: string | undefined;
+  };
+}
+
+/** As it was applied with the old version; a key that was changed since goes back with the files. */
+async function configurationThen(host: Host, install: Install, shelf: Shelf): Promise<Install> {
+  const path = `${shelfPath(install.dir, shelf)}/files/rxdx.yml`;
+  const configuration = await host.files.readText(path);
+  if (configuration === undefined) return install;
+  try {
+    return { ...install, configuration, ...readConfiguration(configuration, install.receipt) };
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    // Of another version of rxdx-setup, which this one does not read: no reason to bar the way back.
+    return install;
+  }
 }
 
 export async function planReturn(
@@ -50,7 +70,8 @@ export async function planReturn(
   record: UpgradeRecord,
 ): Promise<Return> {
   const { from } = record;
-  const before = withSettings(install, from.settings);
+  const then = await configurationThen(host, install, shelf);
+  const before = withSettings(then, from.settings);
   const clone = from.commit === undefined ? undefined : { commit: from.commit };
   const { plan } = await prepareApply(host, before, undefined, clone);
   const images = { ...plan.images };
@@ -62,7 +83,10 @@ export async function planReturn(
     scene: await backupScene(host, install),
     shelf,
     record,
-    outcome: { database: record.restored === true ? "put back" : "untouched" },
+    outcome: {
+      database: record.restored === true ? "put back" : "untouched",
+      aside: record.kept_database,
+    },
   };
 }
 
@@ -95,28 +119,6 @@ function closeStep({ host, engine, plan, record }: Return, always: () => Promise
     title: `Stop ${CLOSED.join(" and ")} of the newer version`,
     isDone: async () => !await strangers(),
     run: (report, signal) => stopContainers({ host, engine, project }, [...CLOSED], report, signal),
-  };
-}
-
-function filesStep({ host, plan, shelf }: Return): Step {
-  const { dir } = plan;
-  return {
-    id: "return-files",
-    title: "Put the files back as they were",
-    isDone: async () => (await differingFiles(host, dir, shelf)).length === 0,
-    run: async (report) => {
-      for (const { path, text, mode } of await differingFiles(host, dir, shelf)) {
-        report.detail(path);
-        const to = `${dir}/${path}`;
-        if (text === undefined) await host.files.remove(to);
-        else {
-          await host.files.mkdir(to.slice(0, to.lastIndexOf("/")), 0o755);
-          await host.files.writeAtomic(to, text, { mode });
-        }
-      }
-      // What was written since is known to nobody any more, and is there no more.
-      await forgetWritten(host, dir);
-    },
   };
 }
 
@@ -196,10 +198,15 @@ function databaseStep({ host, plan, shelf, scene, outcome }: Return): Step {
       if (record?.copied === true && await movedSinceCopy(host, database)) {
         report.detail("its schema was changed");
         outcome.database = "put back";
-        await noteUpgrade(host, plan.dir, shelf, { restored: true });
+        outcome.aside = await wasOpened(scene, record) ? FAILED : undefined;
+        await noteUpgrade(host, plan.dir, shelf, {
+          restored: true,
+          kept_database: outcome.aside,
+        });
         await swapBack(host, database);
       } else if (record?.copied === true) outcome.database = "kept";
-      await dropCopies(host, database);
+      if (outcome.aside === undefined) await dropCopies(host, database);
+      else await dropCopy(host, database);
     },
   };
 }
@@ -219,12 +226,7 @@ function endStep({ host, plan, shelf, record }: Return): Step {
       for (const [service] of imagesOfVersion(record.from)) {
         await host.process.run(["docker", "rmi", keptName(shelf, service, plan.answers.name)]);
       }
-      // The record last: without it nobody would know that something is left.
-      const at = shelfPath(plan.dir, shelf);
-      for (const name of await host.files.list(at)) {
-        if (name !== "record.json") await host.files.remove(`${at}/${name}`, { recursive: true });
-      }
-      await host.files.remove(at, { recursive: true });
+      await forgetVersion(host, plan.dir, shelf);
     },
   };
 }
@@ -249,4 +251,4 @@ export function returnSteps(back: Return): Step[] {
   ];
 }
 
-export { closeStep, endStep, filesStep, namesStep, phaseStep, postgresStep };
+export { closeStep, endStep, namesStep, phaseStep, postgresStep };

@@ -1,22 +1,26 @@
 /** Going back to the version before the last upgrade: what that means, found before anything is done. */
 import type { KnownBackup } from "../../backup/record.ts";
 import { SESSION_SETTINGS } from "../../backup/sql.ts";
+import { stackContainers } from "../../engine/state.ts";
 import { EXIT, SetupError } from "../../errors.ts";
 import type { Host } from "../../host/types.ts";
+import { mustRun } from "../../steps/command.ts";
 import type { Step } from "../../steps/step.ts";
 import { type Loss, lossOf } from "../../upgrade/loss.ts";
 import type { UpgradeRecord } from "../../upgrade/record.ts";
 import { startSteps } from "../apply.ts";
-import { knownBackups, needDatabase } from "../backup/scene.ts";
+import { type BackupScene, knownBackups, needDatabase } from "../backup/scene.ts";
 import { Session } from "../backup/session.ts";
 import { sumDatabase } from "../backup/sums.ts";
 import type { Install } from "../install.ts";
+import { databaseUp, untilServed } from "../restore/application.ts";
+import { type Settled, settleStep } from "../restore/settle.ts";
+import { readState } from "../restore/target.ts";
 import { schemaFingerprint } from "./database.ts";
 import { imagesOfVersion } from "./prepare_steps.ts";
 import {
   closeStep,
   endStep,
-  filesStep,
   goneImage,
   namesStep,
   phaseStep,
@@ -24,8 +28,10 @@ import {
   postgresStep,
   type Return,
 } from "./return_steps.ts";
+import { filesGoingBack, filesStep, type GoesBack } from "./put_back.ts";
 import { noteUpgrade, readUpgrade } from "./records.ts";
 import { readCounts } from "./store.ts";
+import { CLOSED } from "./swap_steps.ts";
 
 export interface Rollback extends Return {
   /** True when the newer version has changed the schema: its code and the old data go together only. */
@@ -34,6 +40,8 @@ export interface Rollback extends Return {
   readonly data: boolean;
   /** What would be lost; `undefined` where the data stay, or counts of then are not known. */
   readonly loss: Loss | undefined;
+  /** Files of the install that go back. */
+  readonly files: readonly GoesBack[];
   /** The backup that the data go back to. */
   readonly backup: KnownBackup | undefined;
   /** Minutes since its snapshot. */
@@ -55,6 +63,35 @@ export async function needPrevious(host: Host, dir: string): Promise<UpgradeReco
 }
 
 /**
+ * What has to be before a rollback that was killed can be looked at again: PostgreSQL runs, and lets
+ * somebody into the database, which nobody is between the old state and the new one.
+ */
+export function resumeSteps(scene: BackupScene): Step[] {
+  const { host, engine, install: { dir, answers } } = scene;
+  let settled: Settled = "nothing";
+  return [
+    {
+      id: "rollback-database",
+      title: "Start the database",
+      isDone: async () =>
+        stackContainers(await engine.containers(answers.name))
+          .some(({ service, health }) => service === "postgres" && health === "healthy"),
+      run: (report, signal) => databaseUp(scene, report, signal),
+    },
+    settleStep(scene, (how) => settled = how),
+    {
+      id: "rollback-anew",
+      title: "Note that the newer version serves again",
+      // The exchange comes before files and images: with it taken back nothing is another than before.
+      isDone: () => Promise.resolve(settled !== "taken back"),
+      run: async () => {
+        await noteUpgrade(host, dir, "previous", NOT_BEGUN);
+      },
+    },
+  ];
+}
+
+/**
  * @param asked `--data`
  * @throws SetupError `image_gone`, `no_backup` (exit 4)
  */
@@ -69,7 +106,9 @@ export async function planRollback(
   for (const [service, { image, id }] of imagesOfVersion(record.from)) {
     if (await back.engine.image(id) === undefined) throw goneImage(service, image, id);
   }
+  const files = await filesGoingBack(host, install.dir, "previous");
   const nothing = {
+    files,
     schemaMoved: false,
     data: false,
     loss: undefined,
@@ -102,12 +141,24 @@ export async function planRollback(
   const since = host.clock.now().getTime() - Date.parse(record.backup_at ?? record.started_at);
   return {
     ...back,
+    files,
     schemaMoved,
     data: true,
     backup,
     loss: then === undefined ? undefined : lossOf(then, now),
     minutes: Math.max(0, Math.round(since / 60_000)),
   };
+}
+
+/** Restored and logged beside the present database, and what is always left free. */
+const RESTORED_SHARE = 1.1;
+const LOG_BYTES = 2 * 2 ** 30;
+const SPARE_BYTES = 64 * 2 ** 20;
+
+/** Bytes that a database takes beside the present one until that is removed. */
+export function restoredBytes(database: number): number {
+  const restored = database * RESTORED_SHARE;
+  return Math.ceil(restored + Math.min(restored, LOG_BYTES)) + SPARE_BYTES;
 }
 
 /** First of `load`, and of what starts a stack. */
@@ -121,6 +172,44 @@ export interface DataSteps {
   readonly swap: readonly Step[];
   /** Removes the one that was; the backup made first has it. */
   readonly drop: readonly Step[];
+}
+
+const NOT_BEGUN = { phase: "committed", safety: undefined, data: undefined } as const;
+
+/** Given up before anything was changed, it is as if it had not been begun: the newer version goes on. */
+function beginStep(back: Rollback): Step {
+  const { host, plan: { dir }, shelf } = back;
+  return {
+    ...phaseStep(back, "rolling-back"),
+    undo: async () => {
+      // What could not be taken back is settled by the next run, which has to know that it goes on.
+      if (await readState(host, dir) !== undefined) return;
+      await noteUpgrade(host, dir, shelf, NOT_BEGUN);
+    },
+  };
+}
+
+/** What it stops serves again where the rollback is given up, after the database is what it was. */
+function closingStep(back: Rollback, always: () => Promise<boolean>): Step {
+  const { host, engine, plan, scene } = back;
+  const step = closeStep(back, always);
+  let ran: readonly string[] = [];
+  return {
+    ...step,
+    run: async (report, signal) => {
+      const found = stackContainers(await engine.containers(plan.answers.name));
+      ran = CLOSED.toReversed().flatMap((service) =>
+        found.filter((each) => each.service === service && each.state === "running")
+      ).map(({ container }) => container);
+      await step.run(report, signal);
+    },
+    undo: async () => {
+      if (ran.length === 0) return;
+      const options = { code: "start_failed", hint: "rxdx-setup status", exit: EXIT.apply };
+      await mustRun(host, ["docker", "start", ...ran], options);
+      await untilServed(scene, { detail: () => undefined, services: () => undefined });
+    },
+  };
 }
 
 /**
@@ -137,17 +226,21 @@ export function rollbackSteps(back: Rollback, data: DataSteps | undefined): Step
       await noteUpgrade(host, plan.dir, shelf, { restored: true });
     },
   };
-  return [
-    phaseStep(back, "rolling-back"),
-    ...(data?.load ?? []),
-    ...(record.touches_data ? [closeStep(back, always)] : []),
-    // Gone before the old version starts: a run that is killed later must not bring the newer data back.
-    ...(data === undefined ? [] : [...data.swap, ...data.drop, noteStep]),
+  // Files and names of images are not taken back: from here on the next run goes on instead.
+  const onwards = [
     filesStep(back),
     namesStep(back),
     ...(record.touches_data ? [postgresStep(back)] : []),
     // What a restore before this one has left is settled first of all, in `load`.
     ...startSteps(host, engine, plan).filter(({ id }) => data === undefined || id !== SETTLE),
     endStep(back),
+  ].map((step): Step => ({ ...step, barrier: true }));
+  return [
+    beginStep(back),
+    ...(data?.load ?? []),
+    ...(record.touches_data ? [closingStep(back, always)] : []),
+    // Gone before the old version starts: a run that is killed later must not bring the newer data back.
+    ...(data === undefined ? [] : [...data.swap, ...data.drop, noteStep]),
+    ...onwards,
   ];
 }

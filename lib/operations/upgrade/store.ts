@@ -3,6 +3,7 @@
  * is done: its record, and every file of the install as it was, `.env` without its secrets, because these
  * stand in `.env` alone (ADR 0007) and an upgrade changes none.
  */
+import { EXIT, SetupError } from "../../errors.ts";
 import type { Host } from "../../host/types.ts";
 import { withoutSecrets, withSecrets } from "../../render/merge.ts";
 import type { Counts } from "../../upgrade/loss.ts";
@@ -79,7 +80,22 @@ async function keptFiles(host: Host, dir: string, shelf: Shelf): Promise<readonl
   return Array.isArray(value) ? value as Kept[] : [];
 }
 
-/** Files that are not as they were kept: their text then, `undefined` for those that were not there. */
+/** A file that was kept and is not there is no file that was not there then. */
+function goneFile(at: string, path: string): SetupError {
+  return new SetupError({
+    code: "upgrade_files_gone",
+    message: `${at}/files/${path} is missing: how ${path} was before is not known. The present ` +
+      "one was left alone.",
+    hint: `Bring it back from a copy of ${at}; rxdx-setup support-bundle collects what is there`,
+    exit: EXIT.prerequisite,
+  });
+}
+
+/**
+ * Files that are not as they were kept: their text then, `undefined` for those that were not there.
+ *
+ * @throws SetupError `upgrade_files_gone` (exit 4)
+ */
 export async function differingFiles(
   host: Host,
   dir: string,
@@ -91,6 +107,7 @@ export async function differingFiles(
       const kept = mode === undefined
         ? undefined
         : await host.files.readText(`${shelfPath(dir, shelf)}/files/${path}`);
+      if (mode !== undefined && kept === undefined) throw goneFile(shelfPath(dir, shelf), path);
       const text = kept === undefined
         ? undefined
         : path === ".env"
@@ -127,6 +144,19 @@ async function receiptThen(host: Host, dir: string, shelf: Shelf, kept: string):
   const made = present.files.filter((each) => each.made === true);
   const { nginxLoaded } = present;
   return receiptText({ ...then, files: [...files, ...made], nginxLoaded });
+}
+
+/**
+ * Removes a shelf. The list of files first: with it and without the files themselves, the next run would
+ * have nothing to put back. The record last: without it nobody would know that something is left.
+ */
+export async function forgetVersion(host: Host, dir: string, shelf: Shelf): Promise<void> {
+  const at = shelfPath(dir, shelf);
+  await host.files.remove(`${at}/files.json`);
+  for (const name of await host.files.list(at)) {
+    if (name !== "record.json") await host.files.remove(`${at}/${name}`, { recursive: true });
+  }
+  await host.files.remove(at, { recursive: true });
 }
 
 export async function keepCounts(host: Host, dir: string, counts: Counts): Promise<void> {

@@ -6,7 +6,7 @@ import { withoutSecrets } from "../../render/merge.ts";
 import { receiptPath, receiptText, sha256 } from "../../steps/receipt.ts";
 import type { UpgradeRecord } from "../../upgrade/record.ts";
 import { noteUpgrade, readUnfinished, readUpgrade } from "./records.ts";
-import { differingFiles, keepCounts, keepVersion, readCounts } from "./store.ts";
+import { differingFiles, forgetVersion, keepCounts, keepVersion, readCounts } from "./store.ts";
 
 const DIR = "/opt/rxdx";
 const settings = samplePlan().answers.images;
@@ -115,4 +115,35 @@ Deno.test("counts are kept without what nobody asks for", () =>
     await keepCounts(host, DIR, { ...counts, sequences: [] } as never);
     assert.deepEqual(await readCounts(host, DIR, "upgrade"), counts);
     assert.equal(await readCounts(host, DIR, "previous"), undefined);
+  }));
+
+Deno.test("killed anywhere while it is forgotten, no file of the install is taken for a new one", () =>
+  withFakeHost({}, async (host) => {
+    host.files.put(`${DIR}/.env`, ENV, { mode: 0o600 });
+    host.files.put(`${DIR}/rxdx.yml`, "as applied\n", { mode: 0o600 });
+    const remove = host.files.remove.bind(host.files);
+    for (let kept = 0;; kept++) {
+      await keepVersion(host, DIR, RECORD, [".env", "rxdx.yml"], new Map());
+      await keepCounts(host, DIR, { tables: [], graphs: [] });
+      let left = kept;
+      host.files.remove = async (path, options) => {
+        if (left-- === 0) throw new Error("killed");
+        await remove(path, options);
+      };
+      const whole = await forgetVersion(host, DIR, "upgrade").then(() => true, () => false);
+      host.files.remove = remove;
+      if (whole) break;
+      assert.ok(await readUnfinished(host, DIR) !== undefined, "the next run finds it");
+      assert.deepEqual(await differingFiles(host, DIR, "upgrade"), [], `after ${kept} removals`);
+      assert.ok(kept < 20);
+    }
+    assert.equal(await readUnfinished(host, DIR), undefined);
+  }));
+
+Deno.test("a kept file that is gone is an error, and no reason to remove the present one", () =>
+  withFakeHost({}, async (host) => {
+    host.files.put(`${DIR}/.env`, ENV, { mode: 0o600 });
+    await keepVersion(host, DIR, RECORD, [".env"], new Map());
+    await host.files.remove(`${DIR}/.rxdx/upgrade/files`, { recursive: true });
+    await assert.rejects(differingFiles(host, DIR, "upgrade"), { code: "upgrade_files_gone" });
   }));

@@ -10,6 +10,7 @@ import { type BackupScene, needDatabase } from "../backup/scene.ts";
 import { stopStep } from "../services.ts";
 import { dropCopies, makeCopy, schemaFingerprint } from "./database.ts";
 import { keptName } from "./kept_names.ts";
+import { wasOpened } from "./opened.ts";
 import { imagesOfVersion, movedNames, tag } from "./prepare_steps.ts";
 import { noteUpgrade, readUpgrade, shelfPath } from "./records.ts";
 import type { Upgrade } from "./upgrade.ts";
@@ -17,13 +18,23 @@ import type { Upgrade } from "./upgrade.ts";
 /** Stopped in this order: nginx finishes what is under way, then there is nobody left to disturb. */
 export const CLOSED = ["nginx", "backend"] as const;
 
-function phaseStep(host: Host, dir: string): Step {
+function phaseStep(scene: BackupScene): Step {
+  const { host, install: { dir } } = scene;
+  // Asked before anything is made anew: a container of nginx that is replaced tells it no more.
+  const opened = async () => {
+    const record = await readUpgrade(host, dir);
+    return record?.copied === true && await wasOpened(scene, record);
+  };
   return {
     id: "upgrade-swap",
     title: "Note that the change begins",
-    isDone: async () => (await readUpgrade(host, dir))?.phase === "swapping",
+    isDone: async () => {
+      const record = await readUpgrade(host, dir);
+      return record?.phase === "swapping" && (record.opened === true || !await opened());
+    },
     run: async () => {
-      await noteUpgrade(host, dir, "upgrade", { phase: "swapping" });
+      const change = await opened() ? { opened: true } : {};
+      await noteUpgrade(host, dir, "upgrade", { phase: "swapping", ...change });
     },
   };
 }
@@ -129,7 +140,7 @@ export async function swapSteps(upgrade: Upgrade): Promise<Step[]> {
   };
   const [judged, start] = [at("check-nginx"), at("start")];
   return [
-    phaseStep(host, prepared.plan.dir),
+    phaseStep(upgrade.scene),
     ...all.slice(0, judged),
     namesStep(upgrade),
     ...all.slice(judged, start),

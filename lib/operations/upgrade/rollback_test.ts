@@ -1,0 +1,116 @@
+/** A rollback that is given up before it has changed anything leaves nothing of itself. */
+import assert from "node:assert/strict";
+import type { Engine } from "../../engine/client.ts";
+import type { Host } from "../../host/types.ts";
+import { runSteps } from "../../steps/runner.ts";
+import type { Step } from "../../steps/step.ts";
+import type { UpgradeRecord } from "../../upgrade/record.ts";
+import { type FakeHost, withFakeHost } from "../../../tests/support/fake_host.ts";
+import { samplePlan } from "../../../tests/support/samples.ts";
+import { readUpgrade } from "./records.ts";
+import { type DataSteps, restoredBytes, type Rollback, rollbackSteps } from "./rollback.ts";
+
+const plan = samplePlan();
+const settings = plan.answers.images;
+const RECORD: UpgradeRecord = {
+  schema: 1,
+  started_at: "2026-03-14T10:15:00.000Z",
+  phase: "committed",
+  from: { version: "1", setup: "0.1.0", images: {}, settings },
+  to: { version: "2", setup: "0.1.0", images: {}, settings },
+  touches_data: true,
+  safety: "rxdx-1.tar.age",
+  data: true,
+};
+
+const container = (service: string, State: string) => ({
+  Id: service,
+  Names: [`/rxdx-${service}-1`],
+  State,
+  Status: "Up 3 minutes (healthy)",
+  ImageID: "sha256:2",
+  Labels: { "com.docker.compose.service": service },
+});
+
+function rollback(host: Host, states: Readonly<Record<string, string>>): Rollback {
+  const engine = {
+    containers: () =>
+      Promise.resolve(Object.entries(states).map(([service, state]) => container(service, state))),
+    exec: () => Promise.resolve({ code: 0 }),
+  } as unknown as Engine;
+  const scene = { host, engine, install: { dir: plan.dir, answers: plan.answers } };
+  return {
+    ...{ host, engine, plan, scene, shelf: "previous", record: RECORD },
+    ...{ data: true, schemaMoved: true, loss: undefined, backup: undefined, minutes: 1, files: [] },
+    outcome: { database: "untouched" },
+  } as unknown as Rollback;
+}
+
+function put(host: FakeHost): void {
+  host.files.put(`${plan.dir}/.rxdx/previous/record.json`, JSON.stringify(RECORD), { mode: 0o600 });
+}
+
+const failing: Step = {
+  id: "failing",
+  title: "Fail",
+  isDone: () => Promise.resolve(false),
+  run: () => Promise.reject(new Error("it failed")),
+};
+
+async function fails(host: Host, back: Rollback, data: DataSteps): Promise<void> {
+  const { signal } = new AbortController();
+  const rest = { argv: [], version: "1", emit: () => undefined, signal };
+  await assert.rejects(
+    runSteps(rollbackSteps(back, data), { host, dir: plan.dir, command: "rollback", ...rest }),
+    /it failed/,
+  );
+}
+
+Deno.test("a failure beside what serves: the next rollback makes a backup of its own", () =>
+  withFakeHost({}, async (host) => {
+    put(host);
+    const back = rollback(host, { backend: "running", nginx: "running" });
+    await fails(host, back, { load: [failing], swap: [], drop: [] });
+    const record = await readUpgrade(host, plan.dir, "previous");
+    assert.deepEqual([record?.phase, record?.safety, record?.data], [
+      "committed",
+      undefined,
+      undefined,
+    ]);
+  }));
+
+Deno.test("a failure after the newer version has stopped: it serves again", () =>
+  withFakeHost({}, async (host) => {
+    put(host);
+    const states = { postgres: "running", backend: "running", nginx: "running" };
+    host.process.expect(["docker", "stop", "rxdx-nginx-1"], () => {
+      states.nginx = "exited";
+      return "";
+    });
+    host.process.expect(["docker", "stop", "rxdx-backend-1"], () => {
+      states.backend = "exited";
+      return "";
+    });
+    host.process.expect(["docker", "start", "rxdx-backend-1", "rxdx-nginx-1"], () => {
+      states.backend = "running";
+      return "";
+    });
+    await fails(host, rollback(host, states), { load: [], swap: [failing], drop: [] });
+    assert.equal((await readUpgrade(host, plan.dir, "previous"))?.phase, "committed");
+  }));
+
+Deno.test("a failure after the data are back is gone on with", () =>
+  withFakeHost({}, async (host) => {
+    put(host);
+    const drop = { ...failing, id: "drop", barrier: true, run: () => Promise.resolve() };
+    const back = rollback(host, {});
+    await fails(host, back, { load: [], swap: [], drop: [drop, failing] });
+    const record = await readUpgrade(host, plan.dir, "previous");
+    assert.deepEqual([record?.phase, record?.safety], ["rolling-back", RECORD.safety]);
+  }));
+
+Deno.test("room is asked for the database, its log and what is always left free", () => {
+  assert.equal(restoredBytes(0), 64 * 2 ** 20);
+  assert.ok(restoredBytes(2 ** 30) > 2.2 * 2 ** 30);
+  assert.ok(restoredBytes(100 * 2 ** 30) < 113 * 2 ** 30);
+});
