@@ -126,3 +126,27 @@ Deno.test("what cannot be had without a terminal names the ways", async () => {
   }
   assert.equal(await host.files.stat(`${DIR}/.rxdx/rotation.json`), undefined);
 });
+
+Deno.test("an edited .env that stays has the new value, or the rotation takes everything back", async () => {
+  for (const spelled of ["export SECRET_KEY=", "SECRET_KEY =", " SECRET_KEY=", undefined]) {
+    const host = await installed();
+    const text = await host.files.readText(`${DIR}/.env`) ?? "";
+    const edited = spelled === undefined
+      ? text.replace(/^SECRET_KEY=.*\n/m, "")
+      : text.replace(/^SECRET_KEY=/m, spelled);
+    await host.files.writeAtomic(`${DIR}/.env`, edited, { mode: 0o600 });
+    const before = readEnv(edited).get("SECRET_KEY");
+    const argv = ["secrets", "rotate", "SECRET_KEY", "--yes", "--hand-edits", "keep"];
+    const { code, stderr } = await rxdx(host, ...argv);
+    const after = (await envOf(host)).get("SECRET_KEY");
+    if (spelled !== undefined) {
+      assert.equal(code, EXIT.ok, stderr);
+      assert.ok(after !== undefined && after !== before, spelled);
+      continue;
+    }
+    assert.equal(code, EXIT.apply, stderr);
+    assert.match(stderr, /no line for SECRET_KEY/);
+    assert.equal(await host.files.readText(`${DIR}/.env`), edited);
+    assert.equal(await host.files.stat(`${DIR}/.rxdx/rotation.json`), undefined);
+  }
+});

@@ -12,6 +12,7 @@ import { applySteps } from "../apply.ts";
 import { rotateServerKeyStep } from "../backup/keys.ts";
 import { knownBackups } from "../backup/scene.ts";
 import type { Prepared } from "../prepare.ts";
+import { provenEnvStep } from "./env_step.ts";
 import { keepDatabaseStep } from "./keep_database.ts";
 import { forgetStep, pendingPath, pendingStep, roomStep } from "./pending.ts";
 import { probeSteps } from "./probe_steps.ts";
@@ -50,7 +51,10 @@ export async function rotationSteps(scene: RotationScene): Promise<Step[]> {
   const keep = password !== undefined && database !== undefined && scene.start
     ? [keepDatabaseStep(host, engine, plan, database)]
     : [];
-  const { most, record } = await applying(scene, keep);
+  const { most, record } = await applying(scene, [
+    provenEnvStep(host, plan.dir, pending),
+    ...keep,
+  ]);
   let told = false;
   const isSafeToForget = async () =>
     password === undefined || !told || !await knowsPassword(host, plan, password);
