@@ -12,7 +12,7 @@ import { applySteps } from "../apply.ts";
 import { rotateServerKeyStep } from "../backup/keys.ts";
 import { knownBackups } from "../backup/scene.ts";
 import type { Prepared } from "../prepare.ts";
-import { provenEnvStep } from "./env_step.ts";
+import { provenEnvStep, standsInEnv } from "./env_step.ts";
 import { keepDatabaseStep } from "./keep_database.ts";
 import { forgetStep, pendingPath, pendingStep, roomStep } from "./pending.ts";
 import { probeSteps } from "./probe_steps.ts";
@@ -57,7 +57,8 @@ export async function rotationSteps(scene: RotationScene): Promise<Step[]> {
   ]);
   let told = false;
   const isSafeToForget = async () =>
-    password === undefined || !told || !await knowsPassword(host, plan, password);
+    !await standsInEnv(host, plan.dir, pending) &&
+    (password === undefined || !told || !await knowsPassword(host, plan, password));
   return [
     roomStep(host, plan.dir),
     // They were tried before the first run wrote them down.
