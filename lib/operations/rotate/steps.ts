@@ -107,13 +107,15 @@ export async function adoptSteps(
   return [
     roleStep(host, plan, password),
     loginStep(host, plan, password),
+    ...most,
+    ...record,
     {
+      // At the end: until then an undo may give the database back the password that stands there.
       id: "rotation-give-up",
       title: "Give up the unfinished rotation",
+      barrier: true,
       isDone: async () => await host.files.stat(pendingPath(plan.dir)) === undefined,
       run: async () => await host.files.remove(pendingPath(plan.dir)),
     },
-    ...most,
-    ...record,
   ];
 }
