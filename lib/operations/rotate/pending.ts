@@ -50,6 +50,12 @@ export function unfinished(pending: Pending): SetupError {
   });
 }
 
+/** @throws SetupError `rotation_unfinished`, `rotation_unreadable` (exit 5) while one waits for its end */
+export async function checkNoneUnfinished(host: Host, dir: string): Promise<void> {
+  const pending = await readPending(host, dir);
+  if (pending !== undefined) throw unfinished(pending);
+}
+
 export function readDates(host: Host, dir: string): Promise<Dates> {
   return host.files.readText(datesPath(dir)).catch(() => undefined).then(parseDates);
 }
