@@ -51,13 +51,27 @@ function reservePath(dir: string): string {
   return `${dir}/.rxdx/audit.reserve`;
 }
 
-/** Values that must not be written down: those of `.env`, and those given to this call. */
+/** New and former values while a rotation is under way; of a text that is none, nothing. */
+function rotatingValues(text: string | undefined): string[] {
+  try {
+    const { values, former } = JSON.parse(text ?? "{}") as Record<string, unknown>;
+    return [values, former].flatMap((each) => Object.values(each ?? {}))
+      .filter((each) => typeof each === "string");
+  } catch {
+    return [];
+  }
+}
+
+/** Values that must not be written down: those of `.env` and of a rotation, and those given to this call. */
 async function secretsOf(host: Host, dir: string): Promise<string[]> {
-  const text = await host.files.readText(`${dir}/.env`).catch(() => undefined);
-  return [
+  const read = (path: string) => host.files.readText(`${dir}/${path}`).catch(() => undefined);
+  const text = await read(".env");
+  const rotating = rotatingValues(await read(".rxdx/rotation.json"));
+  const named = [
     ...[...readEnv(text ?? "")].filter(([name]) => SECRET_VARIABLES.has(name)),
     ...Object.entries(host.env).filter(([name]) => name.startsWith("RXDX_SECRET_")),
   ].map(([, value]) => value);
+  return [...named, ...rotating];
 }
 
 export function recorder(options: RecordOptions): Recorder {

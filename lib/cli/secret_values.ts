@@ -133,6 +133,9 @@ async function readStdin(
       "Give several by --secrets-file",
     );
   }
+  if (name === "BACKUP_KEY" || name === "BACKUP_RECIPIENT") {
+    throw usage(`${name} is made here; no value can be given.`, "Leave --stdin out");
+  }
   if (host.terminal.stdinIsTerminal) {
     throw usage(
       "--stdin reads a pipe or a file, and standard input is a terminal.",

@@ -10,7 +10,7 @@ import { prepareApply } from "../operations/prepare.ts";
 import { readPending, unfinished } from "../operations/rotate/pending.ts";
 import { knowsPassword } from "../operations/rotate/role.ts";
 import { adoptSteps } from "../operations/rotate/steps.ts";
-import { withSecretsInKeptEnv } from "../operations/rotate/wanted.ts";
+import { shownOnce, withSecretsInKeptEnv } from "../operations/rotate/wanted.ts";
 import { isPlain } from "../secrets/scram.ts";
 import { preflight } from "./bring_up.ts";
 import { confirm } from "./confirm.ts";
@@ -28,10 +28,12 @@ export async function adopt(context: CommandContext, handEdits?: string): Promis
   const reviewed = await inputsOf(host, dir);
   const pending = await readPending(host, dir);
   const password = install.secrets.POSTGRES_PASSWORD ?? "";
-  const began = Object.entries(pending?.values ?? {}).some(([name, value]) =>
-    (install.secrets as Readonly<Record<string, string>>)[name] === value
-  );
-  // There is no way back once the new values stand in .env: containers may have them.
+  const began = pending !== undefined &&
+    (Object.entries(pending.values).some(([name, value]) =>
+      (install.secrets as Readonly<Record<string, string>>)[name] === value
+    ) || shownOnce(pending) !== undefined);
+  // There is no way back once the new values stand in .env: containers may have them. A password that
+  // stands in no .env may be the administrator's already, and then nobody else knows it.
   if (pending !== undefined && began) throw unfinished(pending);
   if (!isPlain(password)) {
     throw new SetupError({
@@ -85,6 +87,8 @@ export async function adopt(context: CommandContext, handEdits?: string): Promis
   prepared = withSecretsInKeptEnv(prepared, env, false);
   return await locked(context, "secrets rotate", async () => {
     await checkUnchanged(host, dir, reviewed);
+    const now = await readPending(host, dir);
+    if (now !== undefined && now.at !== pending?.at) throw unfinished(now);
     await execute(
       context,
       "secrets rotate",

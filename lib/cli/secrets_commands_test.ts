@@ -118,6 +118,7 @@ Deno.test("what cannot be had without a terminal names the ways", async () => {
       [["rotate", "SECRET_KEY", "--adopt"], EXIT.usage, /takes no names/],
       [["rotate", "SECRET_KEY", "--secrets-file", "/nowhere"], EXIT.answers, /no such file/],
       [["rotate", "SECRET_KEY", "SMTP_PASSWORD", "--stdin"], EXIT.usage, /exactly one/],
+      [["rotate", "SECRET_KEY", "BACKUP_RECIPIENT", "--yes"], EXIT.usage, /by itself/],
     ] as const
   ) {
     const said = await rxdx(host, "secrets", ...argv);
@@ -125,4 +126,52 @@ Deno.test("what cannot be had without a terminal names the ways", async () => {
     assert.match(said.stderr, says, argv.join(" "));
   }
   assert.equal(await host.files.stat(`${DIR}/.rxdx/rotation.json`), undefined);
+});
+
+Deno.test("an edited .env that stays has the new value, or the rotation takes everything back", async () => {
+  for (const spelled of ["export SECRET_KEY=", "SECRET_KEY =", " SECRET_KEY=", undefined]) {
+    const host = await installed();
+    const text = await host.files.readText(`${DIR}/.env`) ?? "";
+    const edited = spelled === undefined
+      ? text.replace(/^SECRET_KEY=.*\n/m, "")
+      : text.replace(/^SECRET_KEY=/m, spelled);
+    await host.files.writeAtomic(`${DIR}/.env`, edited, { mode: 0o600 });
+    const before = readEnv(edited).get("SECRET_KEY");
+    const argv = ["secrets", "rotate", "SECRET_KEY", "--yes", "--hand-edits", "keep"];
+    const { code, stderr } = await rxdx(host, ...argv);
+    const after = (await envOf(host)).get("SECRET_KEY");
+    if (spelled !== undefined) {
+      assert.equal(code, EXIT.ok, stderr);
+      assert.ok(after !== undefined && after !== before, spelled);
+      continue;
+    }
+    assert.equal(code, EXIT.apply, stderr);
+    assert.match(stderr, /no line for SECRET_KEY/);
+    assert.equal(await host.files.readText(`${DIR}/.env`), edited);
+    assert.equal(await host.files.stat(`${DIR}/.rxdx/rotation.json`), undefined);
+  }
+});
+
+Deno.test("keys of backups are made here: one that is given is refused, and stands nowhere", async () => {
+  const host = await installed();
+  host.terminal.input = () => Promise.resolve("AGE-SECRET-KEY-1QQQQTYPED7SECRETVALUE\n");
+  for (const name of ["BACKUP_KEY", "BACKUP_RECIPIENT"]) {
+    const said = await rxdx(host, "secrets", "rotate", name, "--stdin", "--yes");
+    assert.equal(said.code, EXIT.usage, said.stderr);
+    assert.match(said.stderr, new RegExp(`${name} is made here`));
+    const audit = await host.files.readText(`${DIR}/.rxdx/audit.jsonl`) ?? "";
+    assert.ok(!`${said.stdout}${said.stderr}${audit}`.includes("TYPED7"));
+  }
+});
+
+Deno.test("--adopt gives up no password of the administrator that stands in no .env", async () => {
+  const host = await installed();
+  const pending = { schema: 1, at: "2026-03-14T10:15:00.000Z", values: { ADMIN_PASSWORD: "new" } };
+  const path = `${DIR}/.rxdx/rotation.json`;
+  const text = JSON.stringify({ ...pending, former: { ADMIN_PASSWORD: "" } });
+  await host.files.writeAtomic(path, text, { mode: 0o600 });
+  const { code, stderr } = await rxdx(host, "secrets", "rotate", "--adopt", "--yes");
+  assert.equal(code, EXIT.apply, stderr);
+  assert.match(stderr, /rotation of ADMIN_PASSWORD.*did not come to its end/);
+  assert.equal(await host.files.readText(path), text);
 });

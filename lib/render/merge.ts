@@ -40,7 +40,8 @@ export function merge(texts: {
   return { ok: true, text: regions.flatMap(({ ok }) => ok ?? []).join("\n") };
 }
 
-const ASSIGNMENT = /^([A-Za-z_][A-Za-z0-9_]*)=.*$/gm;
+/** As `readEnv` and Compose take it: a name may be indented, exported, and apart from its equals sign. */
+const ASSIGNMENT = /^([ \t]*(?:export[ \t]+)?)([A-Za-z_][A-Za-z0-9_]*)[ \t]*=.*$/gm;
 
 /**
  * `.env` with the values of our secrets taken out, as it is kept for later merges: secrets stand in
@@ -49,7 +50,8 @@ const ASSIGNMENT = /^([A-Za-z_][A-Za-z0-9_]*)=.*$/gm;
 export function withoutSecrets(text: string): string {
   return text.replace(
     ASSIGNMENT,
-    (whole: string, name: string) => SECRET_VARIABLES.has(name) ? `${name}=${MASK}` : whole,
+    (whole: string, before: string, name: string) =>
+      SECRET_VARIABLES.has(name) ? `${before}${name}=${MASK}` : whole,
   );
 }
 
@@ -58,9 +60,9 @@ export function withSecrets(text: string, from: string): string {
   const values = readEnv(from);
   return text.replace(
     ASSIGNMENT,
-    (whole: string, name: string) =>
-      SECRET_VARIABLES.has(name) && whole === `${name}=${MASK}`
-        ? writeAssignment(name, values.get(name) ?? "")
+    (whole: string, before: string, name: string) =>
+      SECRET_VARIABLES.has(name) && whole === `${before}${name}=${MASK}`
+        ? before + writeAssignment(name, values.get(name) ?? "")
         : whole,
   );
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { conflictText, merge, mergeEnv, withoutSecrets } from "./merge.ts";
+import { readEnv } from "./env_codec.ts";
+import { conflictText, merge, mergeEnv, withoutSecrets, withSecrets } from "./merge.ts";
 
 const text = fc.array(fc.constantFrom("a", "b", "c", "", "x y"), { maxLength: 12 })
   .map((lines) => lines.join("\n"));
@@ -41,4 +42,29 @@ Deno.test("merge of .env: secrets take no part, what an operator added stays", (
     ok: true,
     text: 'A=1\nMY_TOKEN=own\nPOSTGRES_PASSWORD="present\\$"\nB=1\nC=1\nD=2\n',
   });
+});
+
+Deno.test("secrets of .env: every spelling of an assignment that Compose takes is found", () => {
+  for (
+    const line of [
+      "export SECRET_KEY=was",
+      "SECRET_KEY =was",
+      "  SECRET_KEY = was",
+      "\tSECRET_KEY=was",
+    ]
+  ) {
+    const text = `A=1\r\n${line}\r\nB=1\n`;
+    const without = withoutSecrets(text);
+    assert.ok(!without.includes("was"), line);
+    assert.equal(withoutSecrets(without), without, "the masked text is masked already");
+    const filled = withSecrets(without, "SECRET_KEY=new\n");
+    assert.equal(readEnv(filled).get("SECRET_KEY"), "new", line);
+    assert.equal(filled.startsWith("A=1\r\nexport "), line.startsWith("export"));
+    assert.deepEqual([readEnv(filled).get("A"), readEnv(filled).get("B")], ["1", "1"]);
+  }
+  // No assignment: an empty line above belongs to nobody, and a comment is none.
+  assert.equal(
+    withoutSecrets("\n# SECRET_KEY=x\nSECRET_KEY=y\n"),
+    "\n# SECRET_KEY=x\nSECRET_KEY=********\n",
+  );
 });

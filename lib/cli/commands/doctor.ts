@@ -6,9 +6,10 @@ import { EXIT, type ExitCode, SetupError } from "../../errors.ts";
 import { FIX_TEXT, fixesOf, fixSteps } from "../../operations/doctor/fixes.ts";
 import { lookForReclaimable, reclaimText } from "../../operations/doctor/reclaim.ts";
 import type { Install } from "../../operations/install.ts";
-import { needOwnStack } from "../../operations/pinned.ts";
+import { checkUnchanged, inputsOf, needOwnStack } from "../../operations/pinned.ts";
 import { checkDataHasSecrets, checkPorts } from "../../operations/preflight.ts";
 import { prepareApply } from "../../operations/prepare.ts";
+import { checkNoneUnfinished } from "../../operations/rotate/pending.ts";
 import { checkServices } from "../../operations/services.ts";
 import { checksText } from "../checks_text.ts";
 import { confirm } from "../confirm.ts";
@@ -36,6 +37,7 @@ export async function run(
     });
   }
   const { host, dir } = context;
+  const reviewed = await inputsOf(host, dir);
   const install = await needOwnStack(host, new Engine(host), dir);
   const look = await withProgress(
     context,
@@ -48,17 +50,22 @@ export async function run(
     if (wrong) context.out.note("Nothing of this can be mended from here; see the hints.");
     return told(context, look);
   }
-  return await mend(context, install, look, fixes, services);
+  return await mend(context, { install, reviewed, look, fixes, services });
 }
 
 /** Shows what would be done, asks, does it, and looks again. */
 async function mend(
   context: CommandContext,
-  install: Install,
-  look: DoctorResult,
-  fixes: readonly FixId[],
-  services: readonly string[],
+  of: {
+    readonly install: Install;
+    /** What {@link install} was read from. */
+    readonly reviewed: string;
+    readonly look: DoctorResult;
+    readonly fixes: readonly FixId[];
+    readonly services: readonly string[];
+  },
 ): Promise<ExitCode> {
+  const { install, look, fixes, services } = of;
   const { host, dir, out } = context;
   const engine = new Engine(host);
   const prepared = await prepareApply(host, install);
@@ -83,6 +90,8 @@ async function mend(
   );
   await confirm(context, "Go ahead?");
   return await locked(context, "doctor", async () => {
+    await checkUnchanged(host, dir, of.reviewed);
+    await checkNoneUnfinished(host, dir);
     await execute(context, "doctor", steps);
     const again = await needOwnStack(host, engine, dir);
     return told(context, await runDoctor(context, again, { services }));

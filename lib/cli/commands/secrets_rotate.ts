@@ -17,7 +17,7 @@ import {
   newRotation,
   resumedRotation,
   type Rotation,
-  valuesForEnv,
+  shownOnce,
   withSecretsInKeptEnv,
 } from "../../operations/rotate/wanted.ts";
 import { startServiceSteps } from "../../operations/services.ts";
@@ -102,12 +102,12 @@ async function wanted(
   const { host, dir } = context;
   const hasKey = await serverKey(host, dir) !== undefined;
   const { names, given } = await chooseValues(context, install, { named, flags, hasKey });
-  if (context.out.json && names.includes("BACKUP_RECIPIENT") && names.length > 1) {
+  // Its secret half lies on no disk, so a run with others could not be gone on with.
+  if (names.includes("BACKUP_RECIPIENT") && names.length > 1) {
     throw new SetupError({
       code: "usage",
-      message:
-        "BACKUP_RECIPIENT with --json: by itself, because its key is shown before it is used.",
-      hint: "rxdx-setup secrets rotate BACKUP_RECIPIENT --json --yes",
+      message: "BACKUP_RECIPIENT is rotated by itself: its key is shown once and kept nowhere.",
+      hint: "rxdx-setup secrets rotate BACKUP_RECIPIENT; the others before or after it",
       exit: EXIT.usage,
     });
   }
@@ -211,10 +211,15 @@ async function carryOut(
   }
   const from = host.clock.monotonic();
   const steps = await rotationSteps({ host, engine, rotation, prepared, start });
-  await execute(context, "secrets rotate", steps);
+  // A password that is kept nowhere else is shown before it is forgotten here.
+  const password = shownOnce(pending);
+  const first = password === undefined ? steps : steps.slice(0, -1);
+  await execute(context, "secrets rotate", first);
   const ms = Math.round(host.clock.monotonic() - from);
-  const password = pending.values.ADMIN_PASSWORD;
-  const inEnv = valuesForEnv(pending).ADMIN_PASSWORD !== undefined;
+  const forget = async () => {
+    const last = steps.slice(first.length);
+    if (last.length > 0) await execute(context, "secrets rotate", last);
+  };
   if (out.json && recovery !== undefined) return EXIT.ok;
   if (out.json) {
     out.resultJson({
@@ -224,20 +229,21 @@ async function carryOut(
       started: start,
       ms,
       // Kept nowhere else.
-      ...(password === undefined || inEnv ? {} : { admin_password: password }),
+      ...(password === undefined ? {} : { admin_password: password }),
     });
+    await forget();
     return EXIT.ok;
   }
   const { dir, answers } = prepared.plan;
   const admin = adminEmailOf(answers);
+  if (password !== undefined) out.result(`New password of ${admin}, shown this once: ${password}`);
+  await forget();
   out.result([
     `Rotated ${names.join(", ")}${start ? "; everything is healthy" : ""}. ` +
     "The former values are forgotten.",
-    ...(password === undefined
+    ...(pending.values.ADMIN_PASSWORD === undefined || password !== undefined
       ? []
-      : inEnv
-      ? [`The new password of ${admin} is ADMIN_PASSWORD in ${dir}/.env.`]
-      : [`New password of ${admin}, shown this once: ${password}`]),
+      : [`The new password of ${admin} is ADMIN_PASSWORD in ${dir}/.env.`]),
     ...(names.includes("SECRET_KEY") && start ? ["Everybody has to log in again."] : []),
     ...(start ? [] : ["The stack is stopped; the new values hold from the next start."]),
   ].join("\n"));

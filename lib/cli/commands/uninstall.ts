@@ -1,8 +1,8 @@
 /** `uninstall`: removes exactly what was created; data only with `--purge` and the stack's name. */
 import { Engine } from "../../engine/client.ts";
 import { EXIT, type ExitCode } from "../../errors.ts";
-import { needOwnStack } from "../../operations/pinned.ts";
-import { readPending, unfinished } from "../../operations/rotate/pending.ts";
+import { checkUnchanged, inputsOf, needOwnStack } from "../../operations/pinned.ts";
+import { checkNoneUnfinished } from "../../operations/rotate/pending.ts";
 import {
   planUninstall,
   removeState,
@@ -21,22 +21,22 @@ interface Flags {
 
 export async function run(context: CommandContext, flags: Flags): Promise<ExitCode> {
   const { host, out, dir } = context;
+  const reviewed = await inputsOf(host, dir);
   const install = await needOwnStack(host, new Engine(host), dir);
   const { name } = install.answers;
   // Its end needs the files that would be removed; without it the data may be locked.
-  const rotating = flags.purge ? undefined : await readPending(host, dir);
-  if (rotating !== undefined) throw unfinished(rotating);
+  if (!flags.purge) await checkNoneUnfinished(host, dir);
   const plan = await planUninstall(host, install, flags);
   out.note(describe(plan, dir, flags.purge));
   if (flags.purge) {
     await confirmByName(context, "All data of this stack will be gone.", name, flags.confirm);
   }
   await confirm(context, flags.purge ? "Remove all of this?" : "Remove this? Data stay.");
-  await locked(
-    context,
-    "uninstall",
-    () => execute(context, "uninstall", uninstallSteps(host, install, plan, flags)),
-  );
+  await locked(context, "uninstall", async () => {
+    await checkUnchanged(host, dir, reviewed);
+    if (!flags.purge) await checkNoneUnfinished(host, dir);
+    await execute(context, "uninstall", uninstallSteps(host, install, plan, flags));
+  });
   const { leftBehind } = await removeState(host, dir, {
     ...flags,
     backups: backupDirectory(install),

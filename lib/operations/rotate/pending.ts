@@ -50,11 +50,22 @@ export function unfinished(pending: Pending): SetupError {
   });
 }
 
+/** @throws SetupError `rotation_unfinished`, `rotation_unreadable` (exit 5) while one waits for its end */
+export async function checkNoneUnfinished(host: Host, dir: string): Promise<void> {
+  const pending = await readPending(host, dir);
+  if (pending !== undefined) throw unfinished(pending);
+}
+
 export function readDates(host: Host, dir: string): Promise<Dates> {
   return host.files.readText(datesPath(dir)).catch(() => undefined).then(parseDates);
 }
 
-/** @param isSafeToForget asked before an undo removes the file: false while the database knows only it */
+/**
+ * What an interrupted run left is put back by an undo as it was: that run told the database, and this one
+ * does not know.
+ *
+ * @param isSafeToForget asked before an undo removes the file: false while anything has a value of it
+ */
 export function pendingStep(
   host: Host,
   dir: string,
@@ -62,20 +73,27 @@ export function pendingStep(
   isSafeToForget: () => Promise<boolean>,
 ): Step {
   const text = JSON.stringify(pending, null, 2) + "\n";
+  let before: string | undefined;
   return {
     id: "rotation-pending",
     title: "Keep the new values aside until everything has taken them",
     facts: () => ({ secrets: pendingNames(pending).join(",") }),
     isDone: async () => await host.files.readText(pendingPath(dir)) === text,
     run: async () => {
+      before = await host.files.readText(pendingPath(dir));
       await host.files.mkdir(`${dir}/.rxdx`, 0o700);
       await host.files.writeAtomic(pendingPath(dir), text, { mode: 0o600 });
     },
     undo: async () => {
+      if (before !== undefined) {
+        await host.files.writeAtomic(pendingPath(dir), before, { mode: 0o600 });
+        return;
+      }
       if (!await isSafeToForget()) {
         throw new SetupError({
           code: "rotation_unfinished",
-          message: `The database has the new password already; it stays in ${pendingPath(dir)}.`,
+          message: "The database or .env has a new value already; it stays in " +
+            `${pendingPath(dir)}.`,
           hint: "rxdx-setup secrets rotate",
           exit: EXIT.apply,
         });
@@ -109,7 +127,10 @@ export function roomStep(host: Host, dir: string): Step {
   };
 }
 
-/** The last step: dates first, so that a kill between the two costs nothing. */
+/**
+ * The last step: dates first, so that a kill between the two costs nothing. Behind it nothing is taken back:
+ * what an undo would go back to is forgotten.
+ */
 export function forgetStep(
   host: Host,
   dir: string,
@@ -119,6 +140,7 @@ export function forgetStep(
   return {
     id: "rotation-forget",
     title: "Forget the former values",
+    barrier: true,
     isDone: async () => {
       if (await host.files.stat(pendingPath(dir)) !== undefined) return false;
       const dates = await readDates(host, dir);

@@ -40,6 +40,19 @@ Deno.test("an undo that is not proven keeps the only password that works", () =>
     assert.equal(await readPending(host, DIR), undefined);
   }));
 
+Deno.test("what an interrupted run left comes back, whatever the database knows", () =>
+  withFakeHost({}, async (host) => {
+    const first = { ...PENDING, database: "hash" };
+    await run(pendingStep(host, DIR, first, () => Promise.resolve(true)));
+    const resumed = pendingStep(host, DIR, PENDING, () => Promise.resolve(true));
+    assert.equal(await resumed.isDone(), false);
+    await run(resumed);
+    assert.deepEqual(await readPending(host, DIR), PENDING);
+    await resumed.undo?.();
+    assert.deepEqual(await readPending(host, DIR), first);
+    assert.equal((await host.files.stat(pendingPath(DIR)))?.mode, 0o600);
+  }));
+
 Deno.test("forgotten with the date kept; dates of others stay", () =>
   withFakeHost({}, async (host) => {
     await run(pendingStep(host, DIR, PENDING, () => Promise.resolve(true)));

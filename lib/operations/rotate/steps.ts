@@ -12,6 +12,7 @@ import { applySteps } from "../apply.ts";
 import { rotateServerKeyStep } from "../backup/keys.ts";
 import { knownBackups } from "../backup/scene.ts";
 import type { Prepared } from "../prepare.ts";
+import { provenEnvStep, standsInEnv } from "./env_step.ts";
 import { keepDatabaseStep } from "./keep_database.ts";
 import { forgetStep, pendingPath, pendingStep, roomStep } from "./pending.ts";
 import { probeSteps } from "./probe_steps.ts";
@@ -50,10 +51,14 @@ export async function rotationSteps(scene: RotationScene): Promise<Step[]> {
   const keep = password !== undefined && database !== undefined && scene.start
     ? [keepDatabaseStep(host, engine, plan, database)]
     : [];
-  const { most, record } = await applying(scene, keep);
+  const { most, record } = await applying(scene, [
+    provenEnvStep(host, plan.dir, pending),
+    ...keep,
+  ]);
   let told = false;
   const isSafeToForget = async () =>
-    password === undefined || !told || !await knowsPassword(host, plan, password);
+    !await standsInEnv(host, plan.dir, pending) &&
+    (password === undefined || !told || !await knowsPassword(host, plan, password));
   return [
     roomStep(host, plan.dir),
     // They were tried before the first run wrote them down.
@@ -102,13 +107,15 @@ export async function adoptSteps(
   return [
     roleStep(host, plan, password),
     loginStep(host, plan, password),
+    ...most,
+    ...record,
     {
+      // At the end: until then an undo may give the database back the password that stands there.
       id: "rotation-give-up",
       title: "Give up the unfinished rotation",
+      barrier: true,
       isDone: async () => await host.files.stat(pendingPath(plan.dir)) === undefined,
       run: async () => await host.files.remove(pendingPath(plan.dir)),
     },
-    ...most,
-    ...record,
   ];
 }

@@ -51,6 +51,12 @@ export function valuesForEnv(
   );
 }
 
+/** A password of the administrator that is to be shown, because its line in `.env` was emptied. */
+export function shownOnce(pending: Pick<Pending, "values" | "former">): string | undefined {
+  const inEnv = valuesForEnv(pending).ADMIN_PASSWORD !== undefined;
+  return inEnv ? undefined : pending.values.ADMIN_PASSWORD;
+}
+
 /** What stood there before. */
 export function formerForEnv(pending: Pending): Partial<Record<SecretName, string>> {
   const names = Object.keys(valuesForEnv(pending)) as SecretName[];

@@ -9,6 +9,7 @@ import type { Prepared } from "../prepare.ts";
 import {
   givenProblems,
   newRotation,
+  shownOnce,
   valuesForEnv,
   withRecipient,
   withSecretsInKeptEnv,
@@ -46,6 +47,9 @@ Deno.test("an emptied password of the administrator stays empty in .env", () => 
     SECRET_KEY: "key",
     ADMIN_PASSWORD: "new",
   });
+  assert.equal(shownOnce({ values, former: { ADMIN_PASSWORD: "" } }), "new");
+  assert.equal(shownOnce({ values, former: { ADMIN_PASSWORD: "old" } }), undefined);
+  assert.equal(shownOnce({ values: { SECRET_KEY: "key" }, former: {} }), undefined);
 });
 
 Deno.test("everything that is wrong with given values at once, and never with the value", () => {
