@@ -29,7 +29,7 @@ export async function serverKey(host: Host, dir: string): Promise<KeyPair | unde
   return (await serverKeys(host, dir))[0];
 }
 
-/** The present key, then former ones that backups here still need. */
+/** The present key, then every former one, the last one first. */
 export async function serverKeys(host: Host, dir: string): Promise<KeyPair[]> {
   const text = await host.files.readText(serverKeyPath(dir));
   if (text === undefined) return [];
@@ -80,24 +80,25 @@ export function serverKeyStep(host: Host, dir: string): Step {
 }
 
 /**
- * A new key first, behind it each former one that a backup in `known` may need; a backup whose record was
- * lost may need any of them.
+ * A new key first, behind it every former one. None is ever dropped, whatever is known of the backups here:
+ * a record may be lost, their disk not mounted, a copy lie elsewhere. A key is a line; a backup that no key
+ * opens is lost.
  */
 export function rotateServerKeyStep(
   host: Host,
   dir: string,
   identity: string,
-  known: readonly KnownBackup[],
+  _known?: readonly KnownBackup[],
 ): Step {
   return {
     id: "backup-server-key",
     title: "Put a new key in front of those with which this server opens its backups",
     isDone: async () => (await serverKey(host, dir))?.identity === identity,
     run: async (report) => {
-      const needed = neededKeys(await serverKeys(host, dir), known);
+      const keys = await serverKeys(host, dir);
       const next = { identity, recipient: await recipientOf(identity) };
-      const former = needed.filter((each) => each.identity !== identity).map((each) =>
-        `\n# former, for backups that are still here\n# public key: ${each.recipient}\n` +
+      const former = keys.filter((each) => each.identity !== identity).map((each) =>
+        `\n# former, for backups that were made with it\n# public key: ${each.recipient}\n` +
         `${each.identity}\n`
       );
       const text = identityFile(next, host.clock.now(), PURPOSE) + former.join("");
@@ -105,16 +106,6 @@ export function rotateServerKeyStep(
       report.detail(`${former.length} former ${former.length === 1 ? "key stays" : "keys stay"}`);
     },
   };
-}
-
-/** Those without which a backup could no longer be opened here. */
-export function neededKeys(
-  keys: readonly KeyPair[],
-  known: readonly KnownBackup[],
-): readonly KeyPair[] {
-  if (known.some((each) => each.record === undefined)) return keys;
-  const recipients = new Set(known.flatMap((each) => each.record?.recipients ?? []));
-  return keys.filter((each) => recipients.has(each.recipient));
 }
 
 /** Puts a recipient into rxdx.yml. The secret half is in the caller's hands alone. */
