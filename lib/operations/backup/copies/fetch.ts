@@ -14,7 +14,7 @@ import { copyError, type Entry, type Place } from "./place.ts";
 /**
  * The backup that is meant among those at the target.
  *
- * @param name with or without its ending; the newest of all without one
+ * @param name with or without its ending; without one the newest, but for what a restore has replaced
  * @throws SetupError `no_backup` (exit 4), `usage` (exit 2) where backups of several stacks lie there
  */
 export async function backupAt(place: Place, name: string | undefined): Promise<Entry> {
@@ -33,7 +33,7 @@ export async function backupAt(place: Place, name: string | undefined): Promise<
     );
   }
   if (name === undefined) {
-    if (found.every(({ stack }) => stack === newest.stack)) return newest;
+    if (found.every(({ stack }) => stack === newest.stack)) return await newestOf(place, found);
     throw new SetupError({
       code: "usage",
       message: `Backups of several stacks lie there; which one?\n  ${listed}`,
@@ -49,6 +49,21 @@ export async function backupAt(place: Place, name: string | undefined): Promise<
     hint: `rxdx-setup backup fetch --from ${place.target.text}, for the newest`,
     exit: EXIT.usage,
   });
+}
+
+/** What a restore has replaced is wanted by its name alone: somebody was glad to be rid of it. */
+async function newestOf(place: Place, newestFirst: readonly Entry[]): Promise<Entry> {
+  for (const each of newestFirst) {
+    const record = parseRecord(await place.readText(recordFile(each.name)));
+    if (record?.before_restore !== true) return each;
+  }
+  const [newest] = newestFirst;
+  throw copyError(
+    "no_backup",
+    place.target,
+    "there are only states that a restore has replaced.",
+    `rxdx-setup backup fetch ${newest?.name} --from ${place.target.text}`,
+  );
 }
 
 export interface Fetched {

@@ -192,6 +192,9 @@ function compareStep(
           sha256: wanted,
           proof_at: proof?.at ?? "",
           ...(proof === undefined ? {} : { proven: proof.ok }),
+          ...(record === undefined || isRebuilt(record)
+            ? {}
+            : { before_restore: record.before_restore === true }),
         },
       }));
     },

@@ -4,10 +4,12 @@ import { type FakeHost, withFakeHost } from "../../../../tests/support/fake_host
 import type { TargetState } from "../../../backup/copies.ts";
 import { recordFile } from "../../../backup/names.ts";
 import type { BackupRecord } from "../../../backup/record.ts";
+import type { SetupError } from "../../../errors.ts";
 import type { Step } from "../../../steps/step.ts";
 import type { BackupScene } from "../scene.ts";
+import { backupAt } from "./fetch.ts";
 import type { Place } from "./place.ts";
-import { planCopies } from "./plan.ts";
+import { outdated, planCopies } from "./plan.ts";
 import { readCopies } from "./state.ts";
 import { copySteps } from "./steps.ts";
 
@@ -112,3 +114,64 @@ Deno.test("without a sum here, another file there stays: nobody can tell which i
     await assert.rejects(run(steps, "copy-send", "copy-compare"), /Both stay/);
     assert.equal(there.get(file), "y");
   }));
+
+Deno.test("what a restore has replaced stands for no day at the copy either", () =>
+  withFakeHost({}, async (host) => {
+    const scene = sceneOf(host);
+    const [newest, before, good] = [
+      fileOf("20260329T020000"),
+      fileOf("20260314T135900"),
+      fileOf("20260314T020000"),
+    ] as const;
+    const there = new Map<string, string>();
+    const restored = { before_restore: true as const };
+    const put = (file: string, more: Partial<BackupRecord> = {}) => {
+      there.set(file, "x").set(recordFile(file), JSON.stringify(recordOf(file, more)));
+    };
+    put(newest);
+    put(before, restored);
+    put(good);
+    const place = placeOf(there);
+    assert.deepEqual(await outdated(scene, place), [before], "by the record there");
+    // Known from a version that did not write it down.
+    const known = { at: PROOF.at, bytes: 1, sha256: SUM, proof_at: PROOF.at, proven: true };
+    remember(host, { [newest]: known, [before]: known, [good]: known });
+    assert.deepEqual(await outdated(scene, place), [before], "remembered without it");
+    remember(host, {
+      [newest]: { ...known, before_restore: false },
+      [before]: { ...known, before_restore: true },
+      [good]: { ...known, before_restore: false },
+    });
+    const silent = { ...place, readText: () => Promise.reject(new Error("not asked")) };
+    assert.deepEqual(await outdated(scene, silent), [before], "remembered");
+    putHere(host, before, recordOf(before, restored));
+    remember(host, {});
+    assert.deepEqual(await outdated(scene, place), [before], "by the record here");
+  }));
+
+Deno.test("a copy that was compared remembers what a restore has replaced", () =>
+  withFakeHost({}, async (host) => {
+    const scene = sceneOf(host);
+    const [plain, before] = [fileOf("20260320T020000"), fileOf("20260320T120000")];
+    putHere(host, plain, recordOf(plain));
+    putHere(host, before, recordOf(before, { before_restore: true }));
+    const place = placeOf(new Map([[plain, "x"], [before, "x"]]));
+    await run(copySteps({ scene, place }, await planCopies(scene, place), false), "copy-");
+    const copies = (await readCopies(host, DIR)).targets[NAS]?.copies;
+    assert.equal(copies?.[plain]?.before_restore, false);
+    assert.equal(copies?.[before]?.before_restore, true);
+  }));
+
+Deno.test("the newest at a place is never the state that a restore has replaced, unless it is named", async () => {
+  const [old, newest] = [fileOf("20260314T020000"), fileOf("20260320T020000")];
+  const record = JSON.stringify(recordOf(newest, { before_restore: true }));
+  const there = new Map([[old, "x"], [newest, "x"], [recordFile(newest), record]]);
+  const place = placeOf(there);
+  assert.equal((await backupAt(place, undefined)).name, old);
+  assert.equal((await backupAt(place, newest)).name, newest);
+  there.delete(old);
+  await assert.rejects(
+    backupAt(place, undefined),
+    (error: SetupError) => error.code === "no_backup" && error.hint?.includes(newest) === true,
+  );
+});
