@@ -41,17 +41,22 @@ export async function serverKeys(host: Host, dir: string): Promise<KeyPair[]> {
   );
 }
 
-/**
- * Every key of a file with its public half; `undefined` where there is none, or one is mistyped: the checksum
- * in its spelling finds that. What the library says of it holds the key itself and goes no further.
- */
+/** Every key of a file with its public half; `undefined` where there is none, or one is mistyped. */
 async function pairsIn(text: string): Promise<KeyPair[] | undefined> {
-  const identities = identitiesIn(text);
-  if (identities.length === 0) return undefined;
+  const [first, ...more] = identitiesIn(text);
+  return first === undefined ? undefined : await pairsOf([first, ...more]);
+}
+
+/**
+ * `undefined` where one is mistyped: the checksum in its spelling finds that. What the library says of it
+ * holds the key itself and goes no further.
+ */
+async function pairsOf(
+  [first, ...more]: readonly [string, ...string[]],
+): Promise<[KeyPair, ...KeyPair[]] | undefined> {
+  const pairOf = async (identity: string) => ({ identity, recipient: await recipientOf(identity) });
   try {
-    return await Promise.all(
-      identities.map(async (identity) => ({ identity, recipient: await recipientOf(identity) })),
-    );
+    return [await pairOf(first), ...await Promise.all(more.map(pairOf))];
   } catch {
     return undefined;
   }
@@ -96,7 +101,14 @@ export function rotateServerKeyStep(
     isDone: async () => (await serverKey(host, dir))?.identity === identity,
     run: async (report) => {
       const keys = await serverKeys(host, dir);
-      const next = { identity, recipient: await recipientOf(identity) };
+      const [next] = await pairsOf([identity]) ?? fail(
+        new SetupError({
+          code: "backup_key_unreadable",
+          message: "The new value of BACKUP_KEY is no age identity, or is mistyped.",
+          hint: "rxdx-setup secrets rotate BACKUP_KEY, without a value: the key is made here",
+          exit: EXIT.usage,
+        }),
+      );
       const former = keys.filter((each) => each.identity !== identity).map((each) =>
         `\n# former, for backups that were made with it\n# public key: ${each.recipient}\n` +
         `${each.identity}\n`

@@ -76,3 +76,21 @@ Deno.test("a mistyped key is refused, and stands in no message", () =>
     const told = damaged("a.tar.age", `Invalid checksum in ${mistyped}`);
     assert.equal(told.message, "a.tar.age is damaged: Invalid checksum in ********.");
   }));
+
+Deno.test("a value that is no key is refused as the server's, kept nowhere and shown to nobody", () =>
+  withFakeHost({}, async (host) => {
+    await host.files.mkdir(`${DIR}/.rxdx`, 0o700);
+    await run(serverKeyStep(host, DIR));
+    const before = await serverKeys(host, DIR);
+    for (const value of ["AGE-SECRET-KEY-1QQQQTYPED7SECRETVALUE", "hunter2-typed7-secret", ""]) {
+      await assert.rejects(run(rotateServerKeyStep(host, DIR, value)), (error) => {
+        assert.ok(error instanceof SetupError);
+        assert.equal(error.code, "backup_key_unreadable");
+        assert.match(error.hint ?? "", /secrets rotate BACKUP_KEY/);
+        assert.equal(error.cause, undefined);
+        assert.doesNotMatch(`${error.message} ${error.hint} ${error.stack}`, /typed7/i);
+        return true;
+      });
+      assert.deepEqual(await serverKeys(host, DIR), before);
+    }
+  }));
