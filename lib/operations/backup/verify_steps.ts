@@ -127,7 +127,7 @@ function scratchSpaceStep(scene: BackupScene, { record }: KnownBackup): Step {
         message: `${at} has ${sizeText(bytes)} free; the restored database takes about ${
           sizeText(needed + Math.min(needed, LOG_BYTES))
         }.`,
-        hint: "rxdx-setup doctor --fix; or verify a copy on another machine",
+        hint: "rxdx-setup doctor --fix --prune; or verify a copy on another machine",
         exit: EXIT.prerequisite,
       });
     },
