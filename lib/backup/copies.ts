@@ -13,6 +13,8 @@ export interface KnownCopy {
   readonly proof_at: string;
   /** How the last proof of the backup ended; absent without one. */
   readonly proven?: boolean;
+  /** Whether it is what a restore has replaced; absent where nobody knew, then the record there is asked. */
+  readonly before_restore?: boolean;
 }
 
 export interface CopyFailure {

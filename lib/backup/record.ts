@@ -52,6 +52,14 @@ export function parseRecord(text: string | undefined): BackupRecord | undefined 
   }
 }
 
+/**
+ * True for a record that was lost and is written again: little is in it, and nothing that was written with
+ * the backup. Every other one names the version that wrote it.
+ */
+export function isRebuilt(record: BackupRecord): boolean {
+  return record.version === "";
+}
+
 export function recordText(record: BackupRecord): string {
   return JSON.stringify(record, null, 2) + "\n";
 }

@@ -63,8 +63,8 @@ export async function verifyBackup(
 ): Promise<Proof> {
   return await noted(context.host, context.dir, "verify", async () => {
     await needEngine(scene.engine);
-    return await proving(scene, backup, async () => {
-      await execute(context, "backup verify", verifySteps(scene, { backup, key }));
+    return await proving(scene, backup, async (onRead) => {
+      await execute(context, "backup verify", verifySteps(scene, { backup, key, onRead }));
     });
   });
 }

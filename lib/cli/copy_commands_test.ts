@@ -154,7 +154,8 @@ Deno.test("fetch: a fresh server, the newest or the one that is named, never ove
   const newest = put(host, NAS, "2026-03-14");
   const got = await rxdx(host, "backup", "fetch", "--from", NAS);
   assert.equal(got.code, EXIT.ok, got.stderr);
-  assert.match(got.stdout, /compared with the SHA-256 beside it/);
+  assert.match(got.stdout, /compared with the SHA-256 beside it\.\nSHA-256 [0-9a-f]{64}$/m);
+  assert.match(got.stdout, /whoever can write there[\s\S]*one that you noted elsewhere/);
   assert.equal(await host.files.readText(`${DIR}/backups/${newest}`), "encrypted");
   assert.equal((await rxdx(host, "backup", "fetch", "--from", NAS)).code, EXIT.apply);
   const named = ["backup", "fetch", old, "--from", NAS, "--output", "/srv/back", "--json"];
@@ -170,6 +171,41 @@ Deno.test("fetch: a fresh server, the newest or the one that is named, never ove
   assert.match(which.stderr, /several stacks lie there; which one/);
   assert.equal((await rxdx(host, "backup", "fetch", "x", "--from", NAS)).code, EXIT.usage);
   assert.equal((await rxdx(host, "backup", "fetch")).code, EXIT.usage);
+});
+
+Deno.test("fetch: what is known here is believed before the record beside a copy, which can be forged", async () => {
+  const host = await installed();
+  const file = put(host, `${DIR}/backups`, "2026-03-14");
+  const record = file.replace(".tar.age", ".json");
+  await rxdx(host, "backup", "copy");
+  const forge = (content: string) => {
+    const sha256 = createHash("sha256").update(content).digest("hex");
+    const text = JSON.stringify({ schema: 1, file, sha256, recipients: [] });
+    host.files.put(`${NAS}/${file}`, content);
+    host.files.put(`${NAS}/${record}`, text);
+  };
+  let count = 0;
+  const fetch = async () => {
+    const output = `/srv/back-${++count}`;
+    const ran = await rxdx(host, "backup", "fetch", "--from", NAS, "--output", output, "--json");
+    return { ...ran, left: await host.files.list(output) };
+  };
+  forge("eNcrypted");
+  const known = await fetch();
+  assert.equal(known.code, EXIT.unhealthy, "by the record here");
+  assert.match(known.stderr, /not the file that was copied there \(SHA-256\)/);
+  assert.deepEqual(known.left, []);
+  for (const each of [file, record]) await host.files.remove(`${DIR}/backups/${each}`);
+  assert.equal((await fetch()).code, EXIT.unhealthy, "by what is remembered of the copy");
+  host.files.put(`${NAS}/${file}`, "encrypted");
+  const whole = await fetch();
+  assert.equal(JSON.parse(whole.stdout).compared_with, "here");
+  assert.deepEqual(whole.left, [file], "a record of another file is not brought along");
+  await host.files.remove(`${DIR}/.rxdx/copies.json`);
+  forge("eNcrypted");
+  assert.equal(JSON.parse((await fetch()).stdout).compared_with, "beside");
+  await host.files.remove(`${NAS}/${record}`);
+  assert.equal(JSON.parse((await fetch()).stdout).compared_with, null);
 });
 
 Deno.test("fetch and copy tell what is wrong with a secret before anybody is asked", async () => {

@@ -80,7 +80,10 @@ export const backupRoutes: RouteMap<AppContext> = buildRouteMap({
         "rxdx-setup backup fetch --from sftp://backup@nas.example.com/rxdx",
         "rxdx-setup backup fetch rxdx-20260314T020000Z --from rclone:b2:bucket/rxdx --output .",
       ],
-      more: "The newest without a name. It is compared with the record that lies beside it.",
+      more:
+        "The newest without a name, but for what a restore has replaced. It is compared with the\n" +
+        "SHA-256 that is known here, else with the record beside it, which whoever can write there\n" +
+        "can have made.",
       flags: {
         from: textFlag("The place, as in backups.copy_to", "T"),
         output: textFlag("Directory [that of the backups]", "DIR"),

@@ -1,6 +1,11 @@
 /** `backup fetch`: a backup back from a target. Works where no stack is installed (any more). */
 import { EXIT, type ExitCode, SetupError } from "../../errors.ts";
-import { backupAt, type Fetched, fetchSteps } from "../../operations/backup/copies/fetch.ts";
+import {
+  backupAt,
+  type Fetched,
+  fetchSteps,
+  sumKnownHere,
+} from "../../operations/backup/copies/fetch.ts";
 import { namedTargets, openPlace } from "../../operations/backup/copies/open.ts";
 import { sizeText } from "../../operations/backup/meter.ts";
 import { backupDirectory } from "../../operations/backup/scene.ts";
@@ -17,6 +22,17 @@ interface Flags {
   readonly knownHosts?: string;
   readonly rcloneConfig?: string;
 }
+
+const COMPARED = {
+  here: "compared with the SHA-256 that is known here",
+  beside: "compared with the SHA-256 beside it",
+  nothing: "with no record beside it to compare with",
+} as const;
+
+/** Encryption does not tell who has written it: anybody may encrypt to a public key. */
+const UNKNOWN_HERE =
+  "This server never knew that sum, and whoever can write there can have made the\n" +
+  "file: compare it with one that you noted elsewhere.";
 
 export async function run(
   context: CommandContext,
@@ -37,11 +53,8 @@ export async function run(
   const own = install?.answers.backups;
   const path = (flag: string | undefined, known: string | undefined) =>
     flag === undefined ? known ?? "" : absolute(host, flag);
-  const directory = flags.output !== undefined
-    ? absolute(host, flags.output)
-    : install === undefined
-    ? `${dir}/backups`
-    : backupDirectory(install);
+  const backups = install === undefined ? `${dir}/backups` : backupDirectory(install);
+  const directory = flags.output === undefined ? backups : absolute(host, flags.output);
   const place = await openPlace(host, target, {
     ssh_key: path(flags.sshKey, own?.ssh_key),
     known_hosts: path(flags.knownHosts, own?.known_hosts),
@@ -49,9 +62,10 @@ export async function run(
   });
   try {
     const entry = await backupAt(place, names[0]);
-    let fetched: Fetched = { sha256: "", compared: false };
+    const known = await sumKnownHere(host, dir, backups, entry.name, target.text);
+    let fetched: Fetched = { sha256: "", compared: false, compared_with: null };
     await locked(context, "backup fetch", async () => {
-      const steps = fetchSteps(host, place, entry, directory, (result) => fetched = result);
+      const steps = fetchSteps(host, place, entry, directory, known, (result) => fetched = result);
       await execute(context, "backup fetch", steps);
     });
     const file = `${directory}/${entry.name}`;
@@ -59,10 +73,10 @@ export async function run(
       out.resultJson({ schema: 1, path: file, bytes: entry.size, ...fetched });
       return EXIT.ok;
     }
-    const compared = fetched.compared
-      ? "compared with the SHA-256 beside it."
-      : "without a record beside it to compare with; its content is authenticated when it is opened.";
-    out.result(`${file}: ${sizeText(entry.size)}, ${compared}`);
+    const { compared_with: source, sha256 } = fetched;
+    out.result(`${file}: ${sizeText(entry.size)}, ${COMPARED[source ?? "nothing"]}.`);
+    out.result(`SHA-256 ${sha256}`);
+    if (source !== "here") out.result(UNKNOWN_HERE);
     out.result(
       addressHint(`Put it back: rxdx-setup backup restore --from ${file}`, dirFlag(context)),
     );

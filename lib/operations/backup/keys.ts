@@ -29,7 +29,7 @@ export async function serverKey(host: Host, dir: string): Promise<KeyPair | unde
   return (await serverKeys(host, dir))[0];
 }
 
-/** The present key, then former ones that backups here still need. */
+/** The present key, then every former one, the last one first. */
 export async function serverKeys(host: Host, dir: string): Promise<KeyPair[]> {
   const text = await host.files.readText(serverKeyPath(dir));
   if (text === undefined) return [];
@@ -41,17 +41,22 @@ export async function serverKeys(host: Host, dir: string): Promise<KeyPair[]> {
   );
 }
 
-/**
- * Every key of a file with its public half; `undefined` where there is none, or one is mistyped: the checksum
- * in its spelling finds that. What the library says of it holds the key itself and goes no further.
- */
+/** Every key of a file with its public half; `undefined` where there is none, or one is mistyped. */
 async function pairsIn(text: string): Promise<KeyPair[] | undefined> {
-  const identities = identitiesIn(text);
-  if (identities.length === 0) return undefined;
+  const [first, ...more] = identitiesIn(text);
+  return first === undefined ? undefined : await pairsOf([first, ...more]);
+}
+
+/**
+ * `undefined` where one is mistyped: the checksum in its spelling finds that. What the library says of it
+ * holds the key itself and goes no further.
+ */
+async function pairsOf(
+  [first, ...more]: readonly [string, ...string[]],
+): Promise<[KeyPair, ...KeyPair[]] | undefined> {
+  const pairOf = async (identity: string) => ({ identity, recipient: await recipientOf(identity) });
   try {
-    return await Promise.all(
-      identities.map(async (identity) => ({ identity, recipient: await recipientOf(identity) })),
-    );
+    return [await pairOf(first), ...await Promise.all(more.map(pairOf))];
   } catch {
     return undefined;
   }
@@ -80,24 +85,32 @@ export function serverKeyStep(host: Host, dir: string): Step {
 }
 
 /**
- * A new key first, behind it each former one that a backup in `known` may need; a backup whose record was
- * lost may need any of them.
+ * A new key first, behind it every former one. None is ever dropped, whatever is known of the backups here:
+ * a record may be lost, their disk not mounted, a copy lie elsewhere. A key is a line; a backup that no key
+ * opens is lost.
  */
 export function rotateServerKeyStep(
   host: Host,
   dir: string,
   identity: string,
-  known: readonly KnownBackup[],
+  _known?: readonly KnownBackup[],
 ): Step {
   return {
     id: "backup-server-key",
     title: "Put a new key in front of those with which this server opens its backups",
     isDone: async () => (await serverKey(host, dir))?.identity === identity,
     run: async (report) => {
-      const needed = neededKeys(await serverKeys(host, dir), known);
-      const next = { identity, recipient: await recipientOf(identity) };
-      const former = needed.filter((each) => each.identity !== identity).map((each) =>
-        `\n# former, for backups that are still here\n# public key: ${each.recipient}\n` +
+      const keys = await serverKeys(host, dir);
+      const [next] = await pairsOf([identity]) ?? fail(
+        new SetupError({
+          code: "backup_key_unreadable",
+          message: "The new value of BACKUP_KEY is no age identity, or is mistyped.",
+          hint: "rxdx-setup secrets rotate BACKUP_KEY, without a value: the key is made here",
+          exit: EXIT.usage,
+        }),
+      );
+      const former = keys.filter((each) => each.identity !== identity).map((each) =>
+        `\n# former, for backups that were made with it\n# public key: ${each.recipient}\n` +
         `${each.identity}\n`
       );
       const text = identityFile(next, host.clock.now(), PURPOSE) + former.join("");
@@ -105,16 +118,6 @@ export function rotateServerKeyStep(
       report.detail(`${former.length} former ${former.length === 1 ? "key stays" : "keys stay"}`);
     },
   };
-}
-
-/** Those without which a backup could no longer be opened here. */
-export function neededKeys(
-  keys: readonly KeyPair[],
-  known: readonly KnownBackup[],
-): readonly KeyPair[] {
-  if (known.some((each) => each.record === undefined)) return keys;
-  const recipients = new Set(known.flatMap((each) => each.record?.recipients ?? []));
-  return keys.filter((each) => recipients.has(each.recipient));
 }
 
 /** Puts a recipient into rxdx.yml. The secret half is in the caller's hands alone. */

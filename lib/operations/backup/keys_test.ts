@@ -1,4 +1,4 @@
-/** A new key of this server comes first, and none goes that a backup here still needs. */
+/** A new key of this server comes first, and no former one goes: nobody knows what still needs it. */
 import assert from "node:assert/strict";
 import { withFakeHost } from "../../../tests/support/fake_host.ts";
 import { newKeyPair } from "../../backup/age.ts";
@@ -13,12 +13,12 @@ const signal = new AbortController().signal;
 const run = (step: Step) =>
   step.run({ detail: () => undefined, services: () => undefined }, signal);
 
-function backup(recipients: readonly string[] | undefined): KnownBackup {
+function backup(recipients: readonly string[]): KnownBackup {
   const bare = { file: "a.tar.age", stack: "rxdx", at: new Date(0), size: 1 };
-  return (recipients === undefined ? bare : { ...bare, record: { recipients } }) as KnownBackup;
+  return { ...bare, record: { recipients } } as KnownBackup;
 }
 
-Deno.test("former keys stay behind the new one as long as a backup needs them", () =>
+Deno.test("every former key stays behind the new one, whatever is known of the backups", () =>
   withFakeHost({}, async (host) => {
     await host.files.mkdir(`${DIR}/.rxdx`, 0o700);
     await run(serverKeyStep(host, DIR));
@@ -36,12 +36,12 @@ Deno.test("former keys stay behind the new one as long as a backup needs them", 
     // Killed behind the write: the same key is not put in a second time.
     await run(step);
     assert.deepEqual(await serverKeys(host, DIR), [second, first]);
-    // The second was never used for a backup.
-    await run(rotateServerKeyStep(host, DIR, third.identity, known));
-    assert.deepEqual(await serverKeys(host, DIR), [third, first]);
-    // A record was lost: any of them may be needed.
-    await run(rotateServerKeyStep(host, DIR, fourth.identity, [backup(undefined)]));
-    assert.deepEqual(await serverKeys(host, DIR), [fourth, third, first]);
+    // Where the disk of the backups is not mounted, none is known; the copies elsewhere need them as well.
+    await run(rotateServerKeyStep(host, DIR, third.identity, []));
+    assert.deepEqual(await serverKeys(host, DIR), [third, second, first]);
+    // A record that was lost, and was written again after a proof, names nobody.
+    await run(rotateServerKeyStep(host, DIR, fourth.identity, [backup([])]));
+    assert.deepEqual(await serverKeys(host, DIR), [fourth, third, second, first]);
     assert.equal((await host.files.stat(`${DIR}/.rxdx/backup.key`))?.mode, 0o600);
   }));
 
@@ -75,4 +75,22 @@ Deno.test("a mistyped key is refused, and stands in no message", () =>
     });
     const told = damaged("a.tar.age", `Invalid checksum in ${mistyped}`);
     assert.equal(told.message, "a.tar.age is damaged: Invalid checksum in ********.");
+  }));
+
+Deno.test("a value that is no key is refused as the server's, kept nowhere and shown to nobody", () =>
+  withFakeHost({}, async (host) => {
+    await host.files.mkdir(`${DIR}/.rxdx`, 0o700);
+    await run(serverKeyStep(host, DIR));
+    const before = await serverKeys(host, DIR);
+    for (const value of ["AGE-SECRET-KEY-1QQQQTYPED7SECRETVALUE", "hunter2-typed7-secret", ""]) {
+      await assert.rejects(run(rotateServerKeyStep(host, DIR, value)), (error) => {
+        assert.ok(error instanceof SetupError);
+        assert.equal(error.code, "backup_key_unreadable");
+        assert.match(error.hint ?? "", /secrets rotate BACKUP_KEY/);
+        assert.equal(error.cause, undefined);
+        assert.doesNotMatch(`${error.message} ${error.hint} ${error.stack}`, /typed7/i);
+        return true;
+      });
+      assert.deepEqual(await serverKeys(host, DIR), before);
+    }
   }));

@@ -11,6 +11,7 @@ import {
 import { Cancelled, SetupError } from "../../errors.ts";
 import type { Host } from "../../host/types.ts";
 import type { Install } from "../install.ts";
+import type { ReadBackup } from "./read.ts";
 import type { BackupScene } from "./scene.ts";
 
 function failurePath(dir: string): string {
@@ -53,13 +54,18 @@ export async function noted<T>(
   }
 }
 
-/** Runs the proof of a backup and writes down how it ended, where it tells something of the backup. */
+/**
+ * Runs the proof of a backup and writes down how it ended, where it tells something of the backup.
+ *
+ * @param body calls `read` once the file was read to its end
+ */
 export async function proving(
   scene: BackupScene,
   backup: KnownBackup,
-  body: () => Promise<void>,
+  body: (read: (found: ReadBackup) => void) => Promise<void>,
 ): Promise<Proof> {
   const { host } = scene;
+  let sha256 = "";
   const began = host.clock.monotonic();
   const proofOf = (rest: Pick<Proof, "ok" | "reason">): Proof => ({
     at: host.clock.now().toISOString(),
@@ -67,13 +73,13 @@ export async function proving(
     ...rest,
   });
   try {
-    await body();
+    await body((found) => sha256 = found.sha256);
     const proof = proofOf({ ok: true });
-    await writeProof(scene, backup, proof);
+    await writeProof(scene, backup, proof, sha256);
     return proof;
   } catch (error) {
     if (error instanceof SetupError && OF_THE_BACKUP.includes(error.code)) {
-      await writeProof(scene, backup, proofOf({ ok: false, reason: error.message }))
+      await writeProof(scene, backup, proofOf({ ok: false, reason: error.message }), sha256)
         .catch(() => undefined);
     }
     throw error;
@@ -84,17 +90,17 @@ async function writeProof(
   { host, install, directory }: BackupScene,
   backup: KnownBackup,
   proof: Proof,
+  read: string,
 ): Promise<void> {
-  const record: BackupRecord = {
-    ...(backup.record ?? lostRecord(backup, install)),
-    proof,
-  };
+  const known = backup.record ?? lostRecord(backup, install);
+  // What was read is the sum of the file only where nothing was written down with it.
+  const record: BackupRecord = { ...known, sha256: known.sha256 || read, proof };
   await host.files.writeAtomic(`${directory}/${recordFile(backup.file)}`, recordText(record), {
     mode: 0o600,
   });
 }
 
-/** A record was lost, and the backup is there: what can still be said of it. */
+/** A record was lost, and the backup is there: what can still be said of it. `isRebuilt` knows it again. */
 function lostRecord(backup: KnownBackup, { answers }: Install): BackupRecord {
   return {
     schema: 1,

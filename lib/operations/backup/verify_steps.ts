@@ -9,7 +9,7 @@ import { applicationStep } from "./application.ts";
 import { compareDatabase, writeToGraphs } from "./compare.ts";
 import { feed } from "./feed.ts";
 import { Meter, sizeText } from "./meter.ts";
-import { readBackup, type Receiver } from "./read.ts";
+import { type ReadBackup, readBackup, type Receiver } from "./read.ts";
 import { type BackupScene, databaseImage } from "./scene.ts";
 import { MAINTENANCE, removeScratch, scratchLeft, scratchName, startScratch } from "./scratch.ts";
 import { inContainer, psql, Session } from "./session.ts";
@@ -21,10 +21,12 @@ const LOG_BYTES = 2 * 2 ** 30;
 export interface VerifyOptions {
   readonly backup: KnownBackup;
   readonly key: Key;
+  /** Is given what was read, once it was read to its end. */
+  readonly onRead?: (found: ReadBackup) => void;
 }
 
 export function verifySteps(scene: BackupScene, options: VerifyOptions): Step[] {
-  const { backup, key } = options;
+  const { backup, key, onRead = () => undefined } = options;
   const name = scratchName(scene);
   const path = `${scene.directory}/${backup.file}`;
   let manifest: Manifest | undefined;
@@ -49,7 +51,9 @@ export function verifySteps(scene: BackupScene, options: VerifyOptions): Step[] 
       title: `Restore ${backup.file} into it`,
       isDone: never,
       run: async (report, signal) => {
-        manifest = await restore(scene, name, { path, key, backup }, report, signal);
+        const found = await restore(scene, name, { path, key, backup }, report, signal);
+        manifest = found.manifest;
+        onRead(found);
       },
     },
     {
@@ -123,7 +127,7 @@ function scratchSpaceStep(scene: BackupScene, { record }: KnownBackup): Step {
         message: `${at} has ${sizeText(bytes)} free; the restored database takes about ${
           sizeText(needed + Math.min(needed, LOG_BYTES))
         }.`,
-        hint: "rxdx-setup doctor --fix; or verify a copy on another machine",
+        hint: "rxdx-setup doctor --fix --prune; or verify a copy on another machine",
         exit: EXIT.prerequisite,
       });
     },
@@ -149,7 +153,7 @@ async function restore(
   { path, key, backup }: Pick<VerifyOptions, "key" | "backup"> & { readonly path: string },
   report: StepReport,
   signal: AbortSignal,
-): Promise<Manifest> {
+): Promise<ReadBackup> {
   const { host, install } = scene;
   const meter = new Meter(host, report);
   meter.what = "read";
@@ -169,7 +173,7 @@ async function restore(
     `--username=${user}`,
     `--dbname=${MAINTENANCE}`,
   ];
-  const { manifest } = await readBackup(host, path, key, backup.record?.sha256, {
+  return await readBackup(host, path, key, backup.record?.sha256, {
     signal,
     onBytes: (count) => meter.add(count),
     receiver: (member) => {
@@ -181,5 +185,4 @@ async function restore(
       return program(sql, [0, 3]);
     },
   });
-  return manifest;
 }

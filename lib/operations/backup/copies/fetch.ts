@@ -1,6 +1,7 @@
 /**
  * A backup back from where it was copied to, for a server that has lost it or never had it: no stack has to
- * be installed. Compared with the record beside it, and under its own name only when it is whole.
+ * be installed. Compared with what is known of it here, else with the record beside it, and under its own name
+ * only when it is whole. Whoever can write there can write both: age tells who may read, not who has written.
  */
 import { createHash } from "node:crypto";
 import { parseBackupFile, partialFile, recordFile } from "../../../backup/names.ts";
@@ -10,11 +11,12 @@ import type { Host } from "../../../host/types.ts";
 import type { Step } from "../../../steps/step.ts";
 import { Meter, sizeText } from "../meter.ts";
 import { copyError, type Entry, type Place } from "./place.ts";
+import { readCopies } from "./state.ts";
 
 /**
  * The backup that is meant among those at the target.
  *
- * @param name with or without its ending; the newest of all without one
+ * @param name with or without its ending; without one the newest, but for what a restore has replaced
  * @throws SetupError `no_backup` (exit 4), `usage` (exit 2) where backups of several stacks lie there
  */
 export async function backupAt(place: Place, name: string | undefined): Promise<Entry> {
@@ -33,7 +35,7 @@ export async function backupAt(place: Place, name: string | undefined): Promise<
     );
   }
   if (name === undefined) {
-    if (found.every(({ stack }) => stack === newest.stack)) return newest;
+    if (found.every(({ stack }) => stack === newest.stack)) return await newestOf(place, found);
     throw new SetupError({
       code: "usage",
       message: `Backups of several stacks lie there; which one?\n  ${listed}`,
@@ -51,18 +53,59 @@ export async function backupAt(place: Place, name: string | undefined): Promise<
   });
 }
 
-export interface Fetched {
-  readonly sha256: string;
-  /** True when a record beside it says the same sum. */
-  readonly compared: boolean;
+/** What a restore has replaced is wanted by its name alone: somebody was glad to be rid of it. */
+async function newestOf(place: Place, newestFirst: readonly Entry[]): Promise<Entry> {
+  for (const each of newestFirst) {
+    const record = parseRecord(await place.readText(recordFile(each.name)));
+    if (record?.before_restore !== true) return each;
+  }
+  const [newest] = newestFirst;
+  throw copyError(
+    "no_backup",
+    place.target,
+    "there are only states that a restore has replaced.",
+    `rxdx-setup backup fetch ${newest?.name} --from ${place.target.text}`,
+  );
 }
 
-/** @param directory where it goes; made where it is not there */
+export interface Fetched {
+  readonly sha256: string;
+  /** True when something says the same sum. */
+  readonly compared: boolean;
+  /** What does: this server, which knew it, or the record beside the copy, which is worth no more than it. */
+  readonly compared_with: "here" | "beside" | null;
+}
+
+/**
+ * SHA-256 of a backup as this server knows it: by its record, or by what was compared when it was copied, at
+ * that place or another. `undefined` on a server that never had it.
+ *
+ * @param directory that of the backups
+ */
+export async function sumKnownHere(
+  host: Host,
+  dir: string,
+  directory: string,
+  file: string,
+  target: string,
+): Promise<string | undefined> {
+  const path = `${directory}/${recordFile(file)}`;
+  const record = parseRecord(await host.files.readText(path).catch(() => undefined));
+  const { targets } = await readCopies(host, dir);
+  const copies = [targets[target], ...Object.values(targets)].map((each) => each?.copies[file]);
+  return [record, ...copies].map((each) => each?.sha256).find((sum) => sum);
+}
+
+/**
+ * @param directory where it goes; made where it is not there
+ * @param known SHA-256 as this server knows it
+ */
 export function fetchSteps(
   host: Host,
   place: Place,
   { name, size }: Entry,
   directory: string,
+  known: string | undefined,
   fetched: (result: Fetched) => void,
 ): Step[] {
   const path = `${directory}/${name}`;
@@ -95,7 +138,8 @@ export function fetchSteps(
       isDone: () => Promise.resolve(false),
       run: async (report, signal) => {
         const text = await place.readText(recordFile(name));
-        const wanted = parseRecord(text)?.sha256 ?? "";
+        const beside = parseRecord(text)?.sha256 ?? "";
+        const wanted = known ?? beside;
         if (await host.files.stat(path) !== undefined) throw thereAlready(path);
         const meter = new Meter(host, report);
         meter.what = "received";
@@ -125,11 +169,12 @@ export function fetchSteps(
             );
           }
           // The record first, as beside every backup.
-          if (wanted !== "" && text !== undefined) {
+          if (beside === sha256 && text !== undefined) {
             await host.files.writeAtomic(`${directory}/${recordFile(name)}`, text, { mode: 0o600 });
           }
           await host.files.rename(partial, path);
-          fetched({ sha256, compared: wanted !== "" });
+          const source = known !== undefined ? "here" : beside === "" ? null : "beside";
+          fetched({ sha256, compared: source !== null, compared_with: source });
         } catch (error) {
           await host.files.remove(partial).catch(() => undefined);
           throw error;

@@ -1,8 +1,8 @@
 /** What lies at a target, and what follows: which backups are missing there, and which have had their time. */
 import { backupsAmong, isOrphanRecord, isPartial } from "../../../backup/names.ts";
-import { type KnownBackup, parseRecord } from "../../../backup/record.ts";
+import { isRebuilt, type KnownBackup, parseRecord } from "../../../backup/record.ts";
 import { recordFile } from "../../../backup/names.ts";
-import { decideKept } from "../../../backup/retention.ts";
+import { type Candidate, decideKept } from "../../../backup/retention.ts";
 import { targetState } from "../../../backup/copies.ts";
 import { type BackupScene, knownBackups } from "../scene.ts";
 import { again, copyError, type Entry, type Place } from "./place.ts";
@@ -66,7 +66,7 @@ async function keptOf(
   ], stack);
   const candidates = await Promise.all(known.map(async (each) => ({
     ...each,
-    ...await provenOf(scene, place, each.file, here.get(each.file)),
+    ...await marksOf(scene, place, each.file, here.get(each.file)),
   })));
   return decideKept(candidates, backups.keep).flatMap(({ backup, because }) => {
     const own = here.get(backup.file);
@@ -76,18 +76,28 @@ async function keptOf(
   });
 }
 
-/** How the last proof of a backup ended: by the record here, by what is remembered, by the record there. */
-async function provenOf(
+/** What retention asks of a backup: by the record here, by what is remembered, by the record there. */
+async function marksOf(
   { host, install }: BackupScene,
   place: Place,
   file: string,
   local: KnownBackup | undefined,
-): Promise<{ readonly proven?: boolean }> {
-  const said = (ok: boolean | undefined) => ok === undefined ? {} : { proven: ok };
-  if (local?.record !== undefined) return said(local.record.proof?.ok);
+): Promise<Pick<Candidate, "proven" | "beforeRestore">> {
+  const here = local?.record;
   const { copies } = targetState(await readCopies(host, install.dir), place.target.text);
-  if (copies[file] !== undefined) return said(copies[file]?.proven);
-  return said(parseRecord(await place.readText(recordFile(file)))?.proof?.ok);
+  const known = copies[file];
+  const remembered = here === undefined || isRebuilt(here)
+    ? known?.before_restore
+    : here.before_restore === true;
+  const asked = remembered === undefined || (here === undefined && known === undefined);
+  const there = asked ? parseRecord(await place.readText(recordFile(file))) : undefined;
+  const proven = here === undefined
+    ? (known ?? { proven: there?.proof?.ok }).proven
+    : here.proof?.ok;
+  return {
+    ...(proven === undefined ? {} : { proven }),
+    beforeRestore: remembered ?? there?.before_restore === true,
+  };
 }
 
 /** Copies there that retention does not keep: never the newest, never the last verified one. */
@@ -98,7 +108,7 @@ export async function outdated(scene: BackupScene, place: Place): Promise<string
   const candidates = await Promise.all(
     backupsAmong(names, install.answers.name).map(async (each) => ({
       ...each,
-      ...await provenOf(scene, place, each.file, here.get(each.file)),
+      ...await marksOf(scene, place, each.file, here.get(each.file)),
     })),
   );
   return decideKept(candidates, install.answers.backups.keep)

@@ -38,13 +38,21 @@ function logLine(line: string): LogLine {
   }
 }
 
-/** What rclone said last of what went wrong, without its colours and its repetition of the command. */
-function complaint({ stderr }: CommandResult): string {
+/**
+ * What rclone said of what went wrong. Lines of progress are full of numbers that mean nothing here, and so are
+ * the time and the place in its source that each line tells besides.
+ */
+function complaints({ stderr }: CommandResult): string[] {
   const lines = stderr.split("\n").filter((line) => line.trim() !== "").map(logLine);
   const telling = lines.filter(({ level = "error" }) =>
     ["error", "critical", "fatal"].includes(level)
   );
-  const said = (telling.at(-1) ?? lines.at(-1))?.msg ?? "it failed";
+  return (telling.length > 0 ? telling : lines.slice(-1)).flatMap(({ msg }) => msg ?? []);
+}
+
+/** The last of them, without its colours and its repetition of the command. */
+function complaint(result: CommandResult): string {
+  const said = complaints(result).at(-1) ?? "it failed";
   // Its last word comes without JSON, with the time of day in front.
   const plain = said.replace(/^[\d/]{10} [\d:]{8} /, "").replace(/^Failed to [a-z0-9 ]+: /i, "");
   return plain.trim().split("\n")[0] ?? said;
@@ -107,8 +115,9 @@ export class RclonePlace implements Place {
       );
     }
     const said = complaint(result);
+    const all = complaints(result).join("\n");
     const config = `--config ${this.#configuration}`;
-    if (/didn't find section in config file|unable to decrypt configuration/i.test(result.stderr)) {
+    if (/didn't find section in config file|unable to decrypt configuration/i.test(all)) {
       return copyError(
         "copy_remote_unknown",
         target,
@@ -116,7 +125,7 @@ export class RclonePlace implements Place {
         `rclone ${config} listremotes; rclone ${config} config`,
       );
     }
-    if (/insufficient storage|no space left|quota|ENOSPC|disk full|\b507\b/i.test(result.stderr)) {
+    if (/insufficient storage|no space left|quota|ENOSPC|disk full|\b507\b/i.test(all)) {
       return copyError(
         "copy_target_full",
         target,
@@ -125,8 +134,8 @@ export class RclonePlace implements Place {
       );
     }
     if (
-      /401|403|unauthor|access ?denied|forbidden|SignatureDoesNotMatch|InvalidAccessKey/i.test(
-        result.stderr,
+      /\b40[13]\b|unauthor|access ?denied|forbidden|SignatureDoesNotMatch|InvalidAccessKey/i.test(
+        all,
       )
     ) {
       return copyError(
@@ -138,9 +147,9 @@ export class RclonePlace implements Place {
     }
     const down = /connection refused|no such host|i\/o timeout|unreachable|no route|timeout/i;
     return copyError(
-      down.test(result.stderr) ? "copy_target_down" : "copy_failed",
+      down.test(all) ? "copy_target_down" : "copy_failed",
       target,
-      down.test(result.stderr) ? `it does not answer: ${said}` : said,
+      down.test(all) ? `it does not answer: ${said}` : said,
       `rclone ${config} lsf ${this.#at()}; then ${again(target)}`,
     );
   }

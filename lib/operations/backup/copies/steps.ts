@@ -4,8 +4,15 @@
  * removes; whatever happens there, the backup here is not touched.
  */
 import { createHash } from "node:crypto";
+import { targetState } from "../../../backup/copies.ts";
 import { partialFile, recordFile } from "../../../backup/names.ts";
-import { type KnownBackup, recordText } from "../../../backup/record.ts";
+import {
+  type BackupRecord,
+  isRebuilt,
+  type KnownBackup,
+  parseRecord,
+  recordText,
+} from "../../../backup/record.ts";
 import { EXIT, SetupError } from "../../../errors.ts";
 import type { Host } from "../../../host/types.ts";
 import type { Step, StepReport } from "../../../steps/step.ts";
@@ -13,7 +20,7 @@ import { Meter, sizeText } from "../meter.ts";
 import type { BackupScene } from "../scene.ts";
 import { again, copyError, type Place, type Transfer } from "./place.ts";
 import { type CopyPlan, outdated } from "./plan.ts";
-import { changeCopies } from "./state.ts";
+import { changeCopies, readCopies } from "./state.ts";
 
 /** Left free at the target. */
 const SPARE_BYTES = 16 * 2 ** 20;
@@ -114,8 +121,8 @@ function sendStep(
       return done.yes;
     },
     run: async (report, signal) => {
-      // Without its record nobody can tell which of the two is whole.
-      if (backup.record === undefined && await sizeThere(place, backup.file) !== undefined) {
+      // Without its sum nobody can tell which of the two is whole.
+      if (!hasSum(backup) && await sizeThere(place, backup.file) !== undefined) {
         throw otherThere(place, backup);
       }
       try {
@@ -164,7 +171,7 @@ function compareStep(
       if (found !== wanted) {
         // Whose fault it is decides what to do: the file here may have changed since it was written, and
         // then what lies there may be the only whole one.
-        if (done.yes && record === undefined) throw otherThere(place, backup);
+        if (done.yes && !hasSum(backup)) throw otherThere(place, backup);
         if (await localSum(host, path, signal) !== wanted) throw damagedHere(path);
         await place.remove(name);
         throw copyError(
@@ -174,7 +181,7 @@ function compareStep(
           again(place.target),
         );
       }
-      if (record !== undefined) await place.putText(recordText(record), recordFile(file));
+      if (record !== undefined) await tellRecord(place, record, wanted);
       if (!done.yes) await place.rename(name, file);
       const proof = record?.proof;
       await changeCopies(host, install.dir, place.target.text, (copies) => ({
@@ -185,10 +192,33 @@ function compareStep(
           sha256: wanted,
           proof_at: proof?.at ?? "",
           ...(proof === undefined ? {} : { proven: proof.ok }),
+          ...(record === undefined || isRebuilt(record)
+            ? {}
+            : { before_restore: record.before_restore === true }),
         },
       }));
     },
   };
+}
+
+/** What was written down with a backup tells whether it is still the same; a record that was lost does not. */
+function hasSum({ record }: KnownBackup): boolean {
+  return record !== undefined && record.sha256 !== "";
+}
+
+/**
+ * Puts the record beside a copy. Where it was lost here, the one there of the same file is the better one,
+ * and is only told of the proof.
+ *
+ * @param sha256 of the copy, as it was compared
+ */
+async function tellRecord(place: Place, record: BackupRecord, sha256: string | undefined) {
+  const name = recordFile(record.file);
+  const there = isRebuilt(record) ? parseRecord(await place.readText(name)) : undefined;
+  const { proof } = record;
+  if (there !== undefined && there.sha256 === sha256) {
+    await place.putText(recordText(proof === undefined ? there : { ...there, proof }), name);
+  } else if (record.sha256 !== "") await place.putText(recordText(record), name);
 }
 
 function otherThere({ target }: Place, { file }: KnownBackup): SetupError {
@@ -218,9 +248,10 @@ function recordsStep({ scene, place }: CopyScene, stale: readonly KnownBackup[])
     title: "Tell of the last proofs beside the copies",
     isDone: () => Promise.resolve(done),
     run: async () => {
+      const known = targetState(await readCopies(host, install.dir), place.target.text).copies;
       for (const { file, record } of stale) {
         if (record === undefined) continue;
-        await place.putText(recordText(record), recordFile(file));
+        await tellRecord(place, record, record.sha256 || known[file]?.sha256);
         await changeCopies(host, install.dir, place.target.text, (copies) => {
           const known = copies[file];
           if (known === undefined) return copies;

@@ -1,0 +1,54 @@
+/** What a proof writes down of a backup whose record was lost. */
+import assert from "node:assert/strict";
+import { type FakeHost, withFakeHost } from "../../../tests/support/fake_host.ts";
+import type { Manifest } from "../../backup/manifest.ts";
+import { type KnownBackup, parseRecord } from "../../backup/record.ts";
+import { SetupError } from "../../errors.ts";
+import { proving } from "./outcome.ts";
+import type { BackupScene } from "./scene.ts";
+
+const DIRECTORY = "/opt/rxdx/backups";
+const BACKUP: KnownBackup = {
+  file: "rxdx-20260314T020000Z.tar.age",
+  stack: "rxdx",
+  at: new Date("2026-03-14T02:00:00Z"),
+  size: 9,
+};
+const READ = { manifest: {} as Manifest, sha256: "a1".repeat(32) };
+
+function sceneOf(host: FakeHost): BackupScene {
+  const install = { answers: { environment: "production" } };
+  return { host, install, directory: DIRECTORY } as unknown as BackupScene;
+}
+
+const written = async (host: FakeHost) =>
+  parseRecord(await host.files.readText(`${DIRECTORY}/rxdx-20260314T020000Z.json`));
+
+Deno.test("the sum of the file that was proven is in the record that is written again", () =>
+  withFakeHost({}, async (host) => {
+    await host.files.mkdir(DIRECTORY, 0o700);
+    await proving(sceneOf(host), BACKUP, (read) => Promise.resolve(read(READ)));
+    const record = await written(host);
+    assert.equal(record?.proof?.ok, true);
+    assert.equal(record?.sha256, READ.sha256);
+    // One that an earlier version wrote without a sum gets it with the next proof.
+    assert.ok(record);
+    const without = { ...BACKUP, record: { ...record, sha256: "" } };
+    await proving(sceneOf(host), without, (read) => Promise.resolve(read(READ)));
+    assert.equal((await written(host))?.sha256, READ.sha256);
+  }));
+
+Deno.test("a sum that was written with the backup is never replaced by what was read", () =>
+  withFakeHost({}, async (host) => {
+    await host.files.mkdir(DIRECTORY, 0o700);
+    const sha256 = "b2".repeat(32);
+    const record = { schema: 1, file: BACKUP.file, sha256, recipients: ["age1x"] };
+    const known = { ...BACKUP, record } as unknown as KnownBackup;
+    await assert.rejects(proving(sceneOf(host), known, (read) => {
+      read(READ);
+      const error = { code: "backup_not_proven", message: "other", hint: "", exit: 6 } as const;
+      return Promise.reject(new SetupError(error));
+    }));
+    assert.equal((await written(host))?.sha256, sha256);
+    assert.equal((await written(host))?.proof?.ok, false);
+  }));
