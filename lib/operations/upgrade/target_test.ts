@@ -6,7 +6,7 @@ import { lockedVersion, tagOf } from "./version_name.ts";
 import { wantedSettings } from "./target.ts";
 
 const { answers } = samplePlan();
-const absolute = (path: string) => `/work/${path}`;
+const absolute = (path: string) => `/srv/${path}`;
 const images = (more: Partial<typeof answers.images>) => ({ ...answers.images, ...more });
 const refused = (settings: typeof answers.images, to: string, hint: RegExp) =>
   assert.throws(
@@ -19,7 +19,7 @@ Deno.test("a tag, a file, a ref; without a name all stays as it is", () => {
   assert.equal(wantedSettings(registry, "1.4.0", absolute).tag, "1.4.0");
   assert.equal(wantedSettings(registry, undefined, absolute), registry);
   const archive = images({ source: "archive", file: "/a.tar" });
-  assert.equal(wantedSettings(archive, "b.tar", absolute).file, "/work/b.tar");
+  assert.equal(wantedSettings(archive, "b.tar", absolute).file, "/srv/b.tar");
   const git = images({ source: "build", git: "https://example.com/rxdx.git", ref: "v1" });
   assert.equal(wantedSettings(git, "v2", absolute).ref, "v2");
 });
