@@ -31,6 +31,7 @@ import { execute, locked } from "../execute.ts";
 import { decideHandEdits, handEditChoice, withDecisions } from "../hand_edits.ts";
 import { chooseValues, givenSecrets, namedSecrets, type ValueFlags } from "../secret_values.ts";
 import { rotationJson, rotationText } from "../secrets_text.ts";
+import { shownBeforeForgotten } from "../shown_before_forgotten.ts";
 import { needEngine, runningServices } from "../stack_look.ts";
 
 interface Flags extends ValueFlags {
@@ -211,33 +212,33 @@ async function carryOut(
   }
   const from = host.clock.monotonic();
   const steps = await rotationSteps({ host, engine, rotation, prepared, start });
-  // A password that is kept nowhere else is shown before it is forgotten here.
+  const { dir, answers } = prepared.plan;
+  const admin = adminEmailOf(answers);
   const password = shownOnce(pending);
-  const first = password === undefined ? steps : steps.slice(0, -1);
-  await execute(context, "secrets rotate", first);
-  const ms = Math.round(host.clock.monotonic() - from);
-  const forget = async () => {
-    const last = steps.slice(first.length);
-    if (last.length > 0) await execute(context, "secrets rotate", last);
-  };
-  if (out.json && recovery !== undefined) return EXIT.ok;
-  if (out.json) {
+  const tell = () => {
+    if (!out.json) {
+      out.result(`New password of ${admin}, shown this once: ${password}`);
+      return;
+    }
     out.resultJson({
       schema: 1,
       rotated: names,
       resumed: rotation.resumed,
       started: start,
-      ms,
+      ms: Math.round(host.clock.monotonic() - from),
       // Kept nowhere else.
       ...(password === undefined ? {} : { admin_password: password }),
     });
-    await forget();
+  };
+  await shownBeforeForgotten(
+    steps,
+    (some) => execute(context, "secrets rotate", some),
+    password === undefined ? undefined : tell,
+  );
+  if (out.json) {
+    if (recovery === undefined && password === undefined) tell();
     return EXIT.ok;
   }
-  const { dir, answers } = prepared.plan;
-  const admin = adminEmailOf(answers);
-  if (password !== undefined) out.result(`New password of ${admin}, shown this once: ${password}`);
-  await forget();
   out.result([
     `Rotated ${names.join(", ")}${start ? "; everything is healthy" : ""}. ` +
     "The former values are forgotten.",
