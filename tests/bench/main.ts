@@ -7,7 +7,7 @@ import { haveTmux } from "../support/tmux.ts";
 import { must, PROGRAM, sh, TestStack } from "../support/stack.ts";
 import { benchBackup } from "./backup.ts";
 import { benchDashboard, extent } from "./dashboard.ts";
-import { benchOperations } from "./operations.ts";
+import { ASKED, benchOperations } from "./operations.ts";
 import { benchUpgrade } from "./upgrade.ts";
 import { figure, median as middle, writePage } from "./report.ts";
 
@@ -54,7 +54,7 @@ line(
 await Deno.remove(empty);
 
 await using stack = new TestStack("bench");
-const built = await stack.init();
+const built = await stack.init(ASKED);
 if (built.code !== 0) {
   console.log(`The stack did not come up; the other figures are missing.\n${built.text}`);
 } else {

@@ -14,6 +14,13 @@ export interface Watched {
   readonly failed: number;
 }
 
+/** Settings of a stack that {@link watched} can ask: by the name that the load asks for, as often as it does. */
+export const ASKED: readonly string[] = [
+  "domain=rxdx.example.org",
+  "nginx.rate_limits.api=1000r/s",
+  "nginx.rate_limits.api_burst=1000",
+].flatMap((setting) => ["--set", setting]);
+
 /** Runs it under load. */
 export async function watched(stack: TestStack, run: () => Promise<unknown>): Promise<Watched> {
   const load = await Load.start(stack.ports.https, { newConnections: 2, keptOpen: 2, pauseMs: 20 });

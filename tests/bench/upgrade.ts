@@ -2,7 +2,7 @@
 import { haveRegistry, startRegistry } from "../support/registry.ts";
 import { productionImages, TestStack } from "../support/stack.ts";
 import { forgetNames, publishStack, VERSIONS } from "../support/upgrade_images.ts";
-import { show, watched } from "./operations.ts";
+import { ASKED, show, watched } from "./operations.ts";
 
 const GOOD = "1.1.0";
 const BROKEN = "1.2.0";
@@ -18,7 +18,7 @@ export async function benchUpgrade(): Promise<void> {
   const settings = await publishStack(repository, await productionImages(), versions);
   const stack = new TestStack("bench-upgrade");
   try {
-    await stack.ok(["init", "--yes", ...stack.settings(), ...settings]);
+    await stack.ok(["init", "--yes", ...stack.settings(), ...settings, ...ASKED]);
     const upgrade = (to: string) => () => stack.run(["upgrade", "--yes", "--to", to]);
     show("upgrade", await watched(stack, upgrade(GOOD)), undefined, "told");
     show("upgrade that breaks, and back", await watched(stack, upgrade(BROKEN)), undefined, "told");

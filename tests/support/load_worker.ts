@@ -98,5 +98,6 @@ scope.onmessage = async ({ data }) => {
   stopping = true;
   await Promise.all(clients);
   times.sort((a, b) => a - b);
+  unansweredMs = Math.max(unansweredMs, performance.now() - answered);
   scope.postMessage({ sent, failed, errors: [...errors], times, unansweredMs });
 };
