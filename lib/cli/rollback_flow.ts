@@ -1,14 +1,18 @@
 /** A rollback from its backup to its last step. Its caller holds the lock. */
 import { keysFor } from "../operations/backup/keys.ts";
 import { runsApplication } from "../operations/restore/application.ts";
+import { lateWritesStep } from "../operations/restore/late_writes.ts";
+import { type Held, heldNow } from "../operations/restore/look.ts";
 import { type RestoreSteps, restoreSteps } from "../operations/restore/steps.ts";
 import { readState } from "../operations/restore/target.ts";
 import { DowntimeMeter } from "../operations/upgrade/downtime_meter.ts";
 import { restoredBytes, type Rollback, rollbackSteps } from "../operations/upgrade/rollback.ts";
 import { noteUpgrade, readUpgrade } from "../operations/upgrade/records.ts";
+import type { Step } from "../steps/step.ts";
 import { chosenBackup, createBackup, verifyBackup } from "./backup_flow.ts";
 import type { CommandContext } from "./context.ts";
 import { execute } from "./execute.ts";
+import { safetySteps } from "./restore_flow.ts";
 
 export interface RolledBack {
   readonly downtime: number;
@@ -22,8 +26,9 @@ export async function runRollback(context: CommandContext, back: Rollback): Prom
   const meter = new DowntimeMeter(host, plan.answers.ports.http);
   try {
     let safety = await stillHolds(back) ? record.safety : undefined;
+    let held: Held | undefined;
     if (record.touches_data && safety === undefined) {
-      const made = await createBackup(context, scene);
+      const made = await createBackup(context, scene, { onMade: (each) => held = each.manifest });
       safety = made.file;
       await noteUpgrade(host, dir, shelf, { safety, data: back.data });
       if (back.data) {
@@ -32,7 +37,18 @@ export async function runRollback(context: CommandContext, back: Rollback): Prom
       }
     }
     const restored = (await readUpgrade(host, dir, shelf))?.restored === true;
-    const data = back.data && !restored ? await dataSteps(context, back) : undefined;
+    // The newer version serves until it is stopped: what is written by then has a backup too.
+    const late = lateWritesStep({
+      parts: ["database"],
+      known: () => held,
+      now: (report, signal) => heldNow(scene, signal, (what) => report.detail(what)),
+      backUp: async (report, signal) => {
+        const steps = safetySteps(scene, ({ record }) => safety = record.file);
+        for (const step of steps) if (!await step.isDone()) await step.run(report, signal);
+        if (safety !== undefined) await noteUpgrade(host, dir, shelf, { safety });
+      },
+    });
+    const data = back.data && !restored ? await dataSteps(context, back, late) : undefined;
     await execute(context, "rollback", rollbackSteps(back, data));
     return { downtime: await meter.end(), safety };
   } finally {
@@ -52,6 +68,7 @@ async function stillHolds({ scene, record }: Rollback): Promise<boolean> {
 async function dataSteps(
   { host, dir }: CommandContext,
   { scene, backup }: Rollback,
+  late: Step,
 ): Promise<RestoreSteps> {
   if (backup === undefined) throw new TypeError("there is no backup to go back to");
   const { file, record } = backup;
@@ -66,5 +83,6 @@ async function dataSteps(
       }),
     },
     parts: ["database"],
+    stopped: [late],
   });
 }

@@ -73,7 +73,7 @@ export function rollbackText(back: Rollback, c: Colors): string {
       touches_data ? "made first; the present state can be restored from it" : "none is needed",
       ...(data
         ? [
-          `What is written after it, until ${to.version} stops, is not in it: let nobody work meanwhile`,
+          `What is written after it, until ${to.version} stops, is backed up once more before it goes`,
         ]
         : []),
     ], c),

@@ -46,7 +46,7 @@ function orderOf(
       ]
       : []),
     ...(has("BACKUP_KEY")
-      ? ["the new key of this server is put before those that backups here still need"]
+      ? ["the new key of this server is put before the former ones, which stay"]
       : []),
     ...(has("BACKUP_RECIPIENT") ? ["the new recovery key is shown, and put into rxdx.yml"] : []),
     ...(inEnv ? [".env is written"] : []),

@@ -58,7 +58,7 @@ export const ROLES: Readonly<Record<Rotatable, Role>> = {
   },
   BACKUP_KEY: {
     usedBy: ["rxdx-setup"],
-    ends: "nothing: former keys stay as long as backups here need them",
+    ends: "nothing: every former key stays behind it",
   },
   BACKUP_RECIPIENT: {
     usedBy: ["rxdx-setup"],

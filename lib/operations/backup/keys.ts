@@ -14,7 +14,6 @@ import {
   newKeyPair,
   recipientOf,
 } from "../../backup/age.ts";
-import type { KnownBackup } from "../../backup/record.ts";
 import { EXIT, SetupError } from "../../errors.ts";
 import type { Host } from "../../host/types.ts";
 import type { Step } from "../../steps/step.ts";
@@ -93,7 +92,6 @@ export function rotateServerKeyStep(
   host: Host,
   dir: string,
   identity: string,
-  _known?: readonly KnownBackup[],
 ): Step {
   return {
     id: "backup-server-key",

@@ -10,7 +10,6 @@ import type { Step } from "../../steps/step.ts";
 import { resetPasswordStep } from "../accounts/steps.ts";
 import { applySteps } from "../apply.ts";
 import { rotateServerKeyStep } from "../backup/keys.ts";
-import { knownBackups } from "../backup/scene.ts";
 import type { Prepared } from "../prepare.ts";
 import { provenEnvStep, standsInEnv } from "./env_step.ts";
 import { keepDatabaseStep } from "./keep_database.ts";
@@ -77,7 +76,6 @@ export async function rotationSteps(scene: RotationScene): Promise<Step[]> {
         host,
         plan.dir,
         identity,
-        prepared.install === undefined ? [] : await knownBackups(host, prepared.install),
       ),
     ]),
     ...most,
