@@ -196,7 +196,6 @@ export function restoredText({ result, last, before, late }: Done, { file }: Cho
   return [
     `${file} is restored: ${parts.join(", ")}, every count and digest as in its manifest.`,
     `It took ${last.seconds} s, ${last.downtime_seconds} s of them without the application.`,
-    ...(last.parts.includes("database") ? ["Accounts and passwords are those of the backup."] : []),
     ...(before === undefined
       ? []
       : [`The state before: rxdx-setup backup restore ${before.replace(/\.tar\.age$/, "")}`]),

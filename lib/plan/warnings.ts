@@ -40,6 +40,16 @@ const ignoredInDevelopment: Warning = ({ environment, resources }) =>
     }];
   });
 
+const ignoredByDemo: Warning = ({ images }) =>
+  images.source !== "demo" ? [] : (["postgres", "nginx"] as const).flatMap((key) => {
+    const value = images[key] ?? "";
+    return value === "" ? [] : [{
+      key: `images.${key}`,
+      value,
+      rule: "has no effect with images.source: demo, whose images are all built here",
+    }];
+  });
+
 const implicitTls: Warning = ({ email }) =>
   email.host !== "" && email.port === 465 && email.tls
     ? [{
@@ -162,6 +172,7 @@ const WARNINGS: readonly Warning[] = [
   onlyFromHere,
   privateName,
   ignoredInDevelopment,
+  ignoredByDemo,
   implicitTls,
   passwordsInClear,
   unencryptedOrigins,

@@ -9,6 +9,8 @@ const CASES: readonly (readonly [answers: Tree, keys: readonly string[]])[] = [
   [{ domain: "localhost" }, []],
   [{ domain: "localhost", images: { source: "registry" } }, ["domain"]],
   [{ domain: "rxdx.local" }, ["domain"]],
+  [{ images: { postgres: "age:18", nginx: "nginx:2" } }, ["images.postgres", "images.nginx"]],
+  [{ images: { source: "build", path: "/srv/src", postgres: "age:18" } }, []],
   [{ environment: "development", resources: { backend: { workers: 4, replicas: 2 } } }, [
     "resources.backend.replicas",
     "resources.backend.workers",

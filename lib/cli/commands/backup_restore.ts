@@ -182,7 +182,11 @@ async function restoreHere(
     const order = plan.safety || wish.skipBackup ? plan : await orderNow(context, scene, wish);
     const restored = await restoreInto(context, scene, wish, order);
     if (out.json) out.resultJson({ schema: 1, ...restoredJson(restored, chosen) });
-    else out.result(say(restoredText(restored, chosen)));
+    else {
+      out.result(say(restoredText(restored, chosen)));
+      const rows = restored.last.parts.includes("database");
+      if (rows) out.result("Accounts and passwords are those of the backup.");
+    }
     return EXIT.ok;
   });
 }
