@@ -2,6 +2,9 @@
 import { SMTPServer, type SMTPServerOptions } from "smtp-server";
 import { selfSigned } from "../../lib/tls/self_signed.ts";
 
+/** What this process trusts besides. */
+const TRUSTED = `${Deno.env.get("TMPDIR") ?? "/tmp"}/rxdxtest-trusted-${Deno.pid}.pem`;
+
 /** A certificate for this machine's loopback, and a file that holds it. */
 export class LoopbackCertificate implements Disposable {
   readonly certificate: string;
@@ -26,14 +29,16 @@ export class LoopbackCertificate implements Disposable {
 
   /** Runs something in a process that trusts the certificate. */
   async trusted<T>(body: () => Promise<T>): Promise<T> {
-    const before = Deno.env.get("NODE_EXTRA_CA_CERTS");
-    Deno.env.set("NODE_EXTRA_CA_CERTS", this.file);
-    try {
-      return await body();
-    } finally {
-      if (before === undefined) Deno.env.delete("NODE_EXTRA_CA_CERTS");
-      else Deno.env.set("NODE_EXTRA_CA_CERTS", before);
+    // The environment belongs to the process, and test files run beside each other in its threads: all of
+    // them set the same file, which grows, and nobody takes it away from another.
+    const before = Deno.env.get("NODE_EXTRA_CA_CERTS") ?? "";
+    if (before !== TRUSTED) {
+      const known = before === "" ? "" : await Deno.readTextFile(before).catch(() => "");
+      await Deno.writeTextFile(TRUSTED, `${known}\n`, { append: true });
     }
+    await Deno.writeTextFile(TRUSTED, `${this.certificate}\n`, { append: true });
+    Deno.env.set("NODE_EXTRA_CA_CERTS", TRUSTED);
+    return await body();
   }
 
   [Symbol.dispose](): void {

@@ -16,8 +16,10 @@ export function serveWeb(
   const { cert, key, hostname = "127.0.0.1" } = options;
   const asked: string[] = [];
   const ended = Promise.withResolvers<Response>();
+  const stop = new AbortController();
   const server = Deno.serve(
     {
+      signal: stop.signal,
       hostname,
       port: 0,
       onListen: () => undefined,
@@ -36,7 +38,10 @@ export function serveWeb(
     asked,
     [Symbol.asyncDispose]: async () => {
       ended.resolve(new Response(null, { status: 503 }));
+      // An answer without an end would be waited for: what has not ended by then is cut off.
+      const cut = setTimeout(() => stop.abort(), 500);
       await server.shutdown();
+      clearTimeout(cut);
     },
   };
 }
