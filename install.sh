@@ -12,10 +12,9 @@ set -eu
 
 # The values of lib/packaging/runtime.ts; a test compares them.
 DENO_VERSION=2.9.6
-# SHA-256 of the vendor's binary, the same in its release archive and its npm package. For a
-# machine type without one, what the vendor publishes beside the archive, or npm's integrity value.
+# SHA-256 of the vendor's binary, the same in its release archive and its npm package.
 DENO_SHA256_X86_64=bceb5b6a6239b0b010418406d8c77a508f67cf4337d94288f1c19fe71304aab0
-DENO_SHA256_AARCH64=
+DENO_SHA256_AARCH64=d08d392418df53f4e6e88a08909c0e1bccbf9adcead7232df72b6ad6075ec416
 DENO_RELEASES=https://dl.deno.land/release
 
 # Where signed releases are published, and the minisign keys, separated by blanks, that they are signed
@@ -215,13 +214,12 @@ TEXT
     esac
   }
 
-  # True if binary $1 is the vendor's, as far as its checksum is known here.
+  # True if binary $1 is the vendor's.
   is_genuine_deno() {
     case $arch in
       x86_64) known=$DENO_SHA256_X86_64 ;;
       *) known=$DENO_SHA256_AARCH64 ;;
     esac
-    [ -n "$known" ] || return 0
     [ "$(sha256_of "$1")" = "$known" ] || {
       say "The Deno from $2 is not the one that was released: its checksum differs. Not used."
       return 1
