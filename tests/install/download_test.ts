@@ -5,7 +5,18 @@
  */
 import assert from "node:assert/strict";
 import { type Place, withPlace } from "./releases.ts";
-import { host, IS_ROOT, must, NOBODY, PATH, ROOT, run, tree } from "./support.ts";
+import {
+  host,
+  INSTALLED,
+  IS_ROOT,
+  must,
+  NOBODY,
+  PATH,
+  ROOT,
+  run,
+  tree,
+  without,
+} from "./support.ts";
 
 interface Piped {
   readonly env?: Record<string, string>;
@@ -40,26 +51,6 @@ async function pipe(place: Place, args: readonly string[], options: Piped = {}) 
 async function version(prefix: string): Promise<string> {
   return (await must(`${prefix}/bin/rxdx-setup`, "--version")).replace("rxdx-setup ", "");
 }
-
-/** Every program of the system but some, as links. */
-async function without(scratch: string, ...missing: string[]): Promise<string> {
-  const few = `${scratch}/without-${missing.join("-")}`;
-  const link =
-    'mkdir "$1"; ln -s /usr/sbin/* /usr/bin/* /sbin/* /bin/* "$1/" 2>/dev/null; shift; true';
-  await must("sh", "-c", link, "-", few);
-  for (const each of missing) await must("rm", "-f", `${few}/${each}`);
-  return few;
-}
-
-const INSTALLED = [
-  "bin",
-  "bin/rxdx-setup",
-  "share",
-  "share/rxdx-setup",
-  "share/rxdx-setup/.rxdx",
-  "share/rxdx-setup/.rxdx/lock",
-  "share/rxdx-setup/receipt",
-];
 
 Deno.test("curl from an HTTPS server into sh: installed, and handed its options", async (test) => {
   await withPlace({ https: true }, async (place) => {
@@ -488,7 +479,7 @@ Deno.test("two at once: one installs, the other says so or finds it done; a kill
       const commands = ["cp", "mv", "chmod", "sync", "tar", "mktemp", "rm"];
       let kills = 0;
       for (const command of commands) {
-        for (const nth of [1, 2, 3, 4]) {
+        for (let nth = 1; nth < 20; nth++) {
           await pipe(place, ["--uninstall"]);
           const fresh = `${place.scratch}/${command}${nth}`;
           const old = { script: await host.files.readText(`${ROOT}/install.sh`) ?? "" };

@@ -378,7 +378,7 @@ Deno.test("what cannot be had or verified is not used; the old version stays and
 Deno.test("killed before and after every step: old or new, and the next run makes it whole", async () => {
   await withPlace({}, async (place) => {
     await place.publish("9.0.0");
-    const steps = ["settle", "fetch", "prove", "keep", "place", "start", "finish"];
+    const steps = ["settle", "fetch", "prove", "keep", "place", "start", "shell-files", "finish"];
     const points = steps.flatMap((step) => [`before:${step}`, `after:${step}`]);
     let next = 0;
     const worker = async () => {
