@@ -2,7 +2,7 @@
 # Installs rxdx-setup and starts its wizard.
 #
 #   sh install.sh [--demo] [--yes]               from a checkout: build, install, start the wizard
-#   curl -fsSL https://…/install.sh | sh         on a server: download, verify, install, start it
+#   curl -fsSL https://.../install.sh | sh       on a server: download, verify, install, start it
 #   sh install.sh --bundle FILE --key KEY        on a server without network: out of the bundle
 #
 # Nothing happens before the last line: all that follows is one group in braces, which the shell runs
@@ -263,7 +263,7 @@ TEXT
   deno_from_vendor() {
     have curl || have wget || return 1
     archive=deno-$target.zip
-    say "Getting Deno $DENO_VERSION from $DENO_RELEASES…"
+    say "Getting Deno $DENO_VERSION from $DENO_RELEASES..."
     for each in "$archive.sha256sum" "$archive"; do
       if ! download "$DENO_RELEASES/v$DENO_VERSION/$each" "$scratch/$each"; then
         say 'It cannot be had from there.'
@@ -296,7 +296,7 @@ TEXT
     if [ -z "${NODE_EXTRA_CA_CERTS:-}" ] && [ -r /etc/ssl/certs/ca-certificates.crt ]; then
       export NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt
     fi
-    say "Getting Deno $DENO_VERSION from npm…"
+    say "Getting Deno $DENO_VERSION from npm..."
     # The package of this platform alone: it holds the binary and has no install script.
     npm install --prefix "$scratch/npm" --no-save --no-package-lock --ignore-scripts --no-audit \
       --no-fund --loglevel=error "$package@$DENO_VERSION" >/dev/null </dev/null || return 1
@@ -310,7 +310,7 @@ TEXT
     if ! is_root || ! have apt-get || ! confirm "To $2, $1 is needed. apt-get install $1?"; then
       fail 4 "To $2, $1 is needed, and it is not installed." "$(install_command "$1")"
     fi
-    say "To $2: apt-get install -y --no-install-recommends $1 (may take some minutes)…"
+    say "To $2: apt-get install -y --no-install-recommends $1 (may take some minutes)..."
     if ! DEBIAN_FRONTEND=noninteractive apt-get update -q >"$scratch/apt.log" 2>&1 ||
       ! DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$1" \
         >>"$scratch/apt.log" 2>&1 </dev/null; then
@@ -353,7 +353,7 @@ TEXT
       NPM_CONFIG_REGISTRY=$(npm config get registry 2>/dev/null || true)
       [ -z "$NPM_CONFIG_REGISTRY" ] || export NPM_CONFIG_REGISTRY
     fi
-    say 'Building rxdx-setup (under a minute)…'
+    say 'Building rxdx-setup (under a minute)...'
     rm -f "$built.stamp"
     (
       cd "$checkout"
@@ -506,10 +506,10 @@ TEXT
     make_stage
     if [ -n "$version" ]; then
       from=$base/download/v$version
-      say "Getting rxdx-setup $version from ${base}…"
+      say "Getting rxdx-setup $version from ${base}..."
     else
       from=$base/latest/download
-      say "Getting the newest rxdx-setup from ${base}…"
+      say "Getting the newest rxdx-setup from ${base}..."
     fi
     fetch SHA256SUMS
     fetch SHA256SUMS.minisig
@@ -562,7 +562,7 @@ TEXT
     given_keys=
     pinned=
     make_stage
-    say "Taking rxdx-setup out of ${bundle}…"
+    say "Taking rxdx-setup out of ${bundle}..."
     take SHA256SUMS
     [ -s "$stage/SHA256SUMS" ] ||
       fail 5 "$bundle is not a whole bundle of rxdx-setup: it has no SHA256SUMS. Nothing was installed." \
@@ -625,12 +625,14 @@ TEXT
     say "rxdx-setup $1 is installed in $prefix already."
   }
 
-  # False where a run was killed: while the receipt has two checksums of the program, or a stage is left.
+  # False where a run was killed: while the receipt has two checksums of the program or a copy of the one
+  # before, or a stage is left.
   is_settled() {
     for each in "$prefix/bin"/.rxdx-setup-*; do
       [ ! -e "$each" ] || [ "$each" = "$stage" ] || return 1
     done
-    [ ! -e "$share/previous.new" ] && [ "$(grep -cF " $program" "$receipt")" -eq 1 ]
+    [ ! -e "$share/previous.new" ] && ! grep -qF " $share/previous.new" "$receipt" &&
+      [ "$(grep -cF " $program" "$receipt")" -eq 1 ]
   }
 
   # True if version $1 is older than $2: three numbers; a candidate (1.0.0-rc.1) is older than its release.
@@ -678,6 +680,8 @@ $created"
 
   # Ends with exit 4 if nothing can be installed below the prefix; asked before anything is built.
   check_prefix() {
+    ! packaged=$(sed -n '1{/./p;}' "$share/packaged" 2>/dev/null) || [ -z "$packaged" ] ||
+      fail 4 "The program in $prefix was installed by a package manager, which is the one to update it." "$packaged"
     for each in "$prefix/bin" "$prefix/share/rxdx-setup"; do
       while [ ! -e "$each" ]; do
         each=${each%/*}
@@ -714,9 +718,10 @@ $created"
     for each in "$prefix/bin" "$share" "$share/.rxdx"; do
       make_directory "$each" || unwritable "$each"
     done
-    # `self-update` takes the same lock of the kernel, which ends with its holder.
+    # `self-update` takes the same lock of the kernel, which ends with its holder. Named again for a
+    # Korn shell, which hands on what it is told to.
     [ -w "$share/.rxdx" ] || unwritable "$share/.rxdx"
-    if have flock && exec 9>>"$share/.rxdx/lock" && ! flock -n 9; then
+    if have flock && exec 9>>"$share/.rxdx/lock" && ! flock -n 9 9>&9; then
       created=
       fail 7 "Another install or self-update is at work in $prefix." 'Wait for it to end, then run this again.'
     fi

@@ -108,6 +108,37 @@ Deno.test("curl from an HTTPS server into sh: installed, and handed its options"
   });
 });
 
+Deno.test("any shell that may be sh", async (test) => {
+  await withPlace({}, async (place) => {
+    await place.publish("1.2.3");
+    for (const shell of ["dash", "bash --posix", "busybox sh", "mksh", "yash -o posixly-correct"]) {
+      const [name = "", ...more] = shell.split(" ");
+      const there = (await host.process.run(["sh", "-c", `command -v ${name}`])).code === 0;
+      await test.step({
+        name: shell,
+        ignore: !there,
+        fn: async () => {
+          const prefix = `${place.scratch}/${name}`;
+          const through = (...args: string[]) =>
+            run([name, ...more, "-s", "--", "--prefix", prefix, ...args], {
+              stdin: place.installer(),
+              env: environment(place),
+            });
+          const first = await through("--yes", "--dir", "/srv/a b");
+          assert.equal(first.stdout, "<init><--yes><--dir></srv/a b>", first.stderr);
+          assert.deepEqual(await tree(prefix), INSTALLED);
+          place.faults.set("SHA256SUMS.minisig", "flip");
+          const bad = await through("--no-init", "--version", "1.2.4");
+          place.faults.clear();
+          assert.equal(bad.code, 5, bad.stderr);
+          assert.equal((await through("--uninstall")).code, 0);
+          assert.equal(await host.files.stat(prefix), undefined);
+        },
+      });
+    }
+  });
+});
+
 Deno.test("each tool that can verify does, and so does the program itself where there is none", async (test) => {
   await withPlace({}, async (place) => {
     await place.publish("1.2.3");
@@ -566,6 +597,29 @@ Deno.test({
       await must("sh", "-c", ': >"$1"', "-", log);
       await pipe(place, ["--demo", "--yes", "--no-engine"], { uid: NOBODY, prefix, env });
       assert.equal(await host.files.readText(log), "");
+      // A rootless daemon brings its docker along: nothing needs root, and the program is told of it.
+      const seen = `${place.scratch}/rootless`;
+      const docker = `${place.scratch}/docker`;
+      await must("install", "-d", docker);
+      await must("install", "-m", "666", "/dev/null", seen);
+      await host.files.writeAtomic(`${docker}/docker`, "#!/bin/sh\n", { mode: 0o755 });
+      const told = `${place.scratch}/told`;
+      await host.files.writeAtomic(
+        told,
+        `#!/bin/sh\n[ "$1" != --version ] || echo rxdx-setup 2.0.0\n[ "$1" != init ] || env >${seen}\n`,
+        { mode: 0o755 },
+      );
+      await place.publish("2.0.0", { file: told });
+      const rootless = {
+        ...env,
+        PATH: `${docker}:${path}`,
+        RXDX_ROOTLESS: "1",
+        XDG_RUNTIME_DIR: "/run/user/1000",
+      };
+      const own = await pipe(place, ["--demo", "--yes"], { uid: NOBODY, prefix, env: rootless });
+      assert.equal(own.code, 0, own.stderr);
+      assert.equal(await host.files.readText(log), "");
+      assert.match(await host.files.readText(seen) ?? "", /^RXDX_ROOTLESS=1$/m);
     });
   },
 });

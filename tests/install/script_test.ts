@@ -154,6 +154,42 @@ Deno.test("directories that the install made go with it, those that were there s
   });
 });
 
+Deno.test("a newer program, and one of a package, are not replaced unasked", async (test) => {
+  await built();
+  await inScratch(async (scratch) => {
+    const prefix = `${scratch}/prefix`;
+    const share = `${prefix}/share/rxdx-setup`;
+    const env = { ...await buildEnvironment(), XDG_CACHE_HOME: `${scratch}/cache` };
+    await must("mkdir", "-p", `${prefix}/bin`, share);
+    const newer = "#!/bin/sh\necho rxdx-setup 99.0.0\n";
+    const program = `${prefix}/bin/rxdx-setup`;
+    await host.files.writeAtomic(program, newer, { mode: 0o755 });
+    const args = ["--no-init", "--prefix", prefix];
+    await test.step("a package's marker names the command", async () => {
+      const command = "apt-get install --only-upgrade rxdx-setup";
+      await host.files.writeAtomic(`${share}/packaged`, `${command}\n`, { mode: 0o644 });
+      const said = await install(args, { env });
+      assert.equal(said.code, 4, said.stderr);
+      assert.match(said.stderr, /installed by a package manager[^]*\n {2}apt-get install --only/);
+      assert.equal(await host.files.readText(program), newer);
+      await must("rm", `${share}/packaged`);
+    });
+    await test.step("at a terminal a newer one stays for a no", async () => {
+      const command = `sh ${SCRIPT} --no-init --prefix ${prefix}`;
+      const asked = await run(["script", "-qec", command, "/dev/null"], { env, stdin: "n\n" });
+      assert.match(asked.stdout, /Downgrade: 99\.0\.0 is installed[^]*Nothing was changed/);
+      assert.equal(await host.files.readText(program), newer);
+      assert.deepEqual(await tree(`${prefix}/bin`), ["rxdx-setup"]);
+    });
+    await test.step("without one it is warned of, and kept for the way back", async () => {
+      const said = await install(args, { env });
+      assert.equal(said.code, 0, said.stderr);
+      assert.match(said.stderr, /Downgrade: 99\.0\.0 is installed/);
+      assert.equal(await host.files.readText(`${share}/previous`), newer);
+    });
+  });
+});
+
 Deno.test("a program that was changed since is left alone, exit 5", async () => {
   await built();
   await inScratch(async (scratch) => {
