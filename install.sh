@@ -64,8 +64,9 @@ Options:
   --help           print this, and end
 
 Environment: RXDX_VERSION as --version; RXDX_BASE_URL and RXDX_RELEASE_KEY name a release mirror and
-its public key (minisign: the key itself, or a file with it); without --key a bundle needs it too. Proxy variables (http_proxy, https_proxy,
-no_proxy, also in capitals) reach downloads, the build, Docker and its images.
+its public key (minisign: the key itself, or a file with it), which vouches for a bundle without --key
+too. Proxy variables (http_proxy, https_proxy, no_proxy, also in capitals) reach downloads, the build,
+Docker and its images.
 
 Exit codes: 0 ok, 2 wrong usage, 4 something is missing on this machine, 5 failed and safe to run
 again, 7 another install is at work, 130 cancelled.
