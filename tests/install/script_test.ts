@@ -77,6 +77,43 @@ Deno.test("other machines are refused with a hint, exit 4", async (test) => {
   }
 });
 
+Deno.test({
+  name: "Alpine is refused: its shell and tools, its loader, nothing of glibc",
+  ignore: !IS_ROOT,
+  async fn(test) {
+    await inScratch(async (scratch) => {
+      const busybox = (await host.process.run(["sh", "-c", "command -v busybox"])).stdout.trim();
+      await must("mkdir", `${scratch}/bin`, `${scratch}/lib`, `${scratch}/tmp`, `${scratch}/dev`);
+      await must("touch", `${scratch}/lib/ld-musl-${host.system.arch}.so.1`);
+      await must("cp", SCRIPT, `${scratch}/install.sh`);
+      if (busybox !== "") await must("cp", busybox, `${scratch}/bin/busybox`);
+      const own = (...argv: string[]) => run(["chroot", scratch, "/bin/busybox", ...argv]);
+      await test.step({
+        name: "in a root of its own",
+        // One that is linked to glibc does not start there.
+        ignore: busybox === "" || (await own("true")).code !== 0,
+        fn: async () => {
+          await own("--install", "-s", "/bin");
+          for (const args of [["--print-target"], ["--yes", "--prefix", "/p"]]) {
+            const said = await own(
+              "env",
+              "-i",
+              "PATH=/bin",
+              "HOME=/",
+              "sh",
+              "/install.sh",
+              ...args,
+            );
+            assert.equal(said.code, 4, said.stderr);
+            assert.match(said.stderr, /built on musl, as Alpine is[^]*Use Debian, Ubuntu/);
+          }
+          assert.equal(await host.files.stat(`${scratch}/p`), undefined);
+        },
+      });
+    });
+  },
+});
+
 Deno.test("wrong usage is exit 2 and does nothing", async (test) => {
   const uses: [string[], RegExp][] = [
     [["--frobnicate"], /Unknown option: --frobnicate/],
