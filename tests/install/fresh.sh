@@ -70,18 +70,24 @@ bring_sources() {
   done
 }
 
+# Without an engine, and not allowed to install one, the program says what is missing. For a system that
+# has none: with the daemon of this machine in reach it would set a stack up.
+without_engine() {
+  [ ! -e "$root/run/docker.sock" ] || fail 'the daemon of this machine is in reach'
+  status=0
+  inside "$@" rxdx-setup init --demo --yes --no-engine >"$work/init" 2>&1 || status=$?
+  if [ "$status" -ne 4 ] || ! grep -q 'no-engine' "$work/init"; then
+    fail "init: $status $(tail -n 3 "$work/init")"
+  fi
+}
+
 # The checkout door, as root and as a user, with the command $@ before each.
 checkout_door() {
   said=$(inside "$@" sh /src/install.sh --no-init --no-engine --yes 2>&1) || fail "$said"
   case $said in *Building*Installed*) ;; *) fail "it was not built: $said" ;; esac
   said=$(inside rxdx-setup --version) || fail 'what was built does not start'
   version=${said#rxdx-setup }
-  # Without an engine, and not allowed to install one, it says what is missing.
-  status=0
-  inside "$@" rxdx-setup init --demo --yes --no-engine >"$work/init" 2>&1 || status=$?
-  if [ "$status" -ne 4 ] || ! grep -q 'no-engine' "$work/init"; then
-    fail "init: $status $(tail -n 3 "$work/init")"
-  fi
+  [ "$what" = demo ] || without_engine "$@"
   for each in bash-completion/completions/rxdx-setup zsh/site-functions/_rxdx-setup \
     fish/vendor_completions.d/rxdx-setup.fish man/man1/rxdx-setup.1; do
     [ -s "$root/usr/local/share/$each" ] || fail "there is no $each"
@@ -146,12 +152,7 @@ inside RXDX_BASE_URL="$base" RXDX_RELEASE_KEY="$public" \
   sh -c "curl -fsSL $base/latest/download/install.sh | sh -s -- --no-init"
 [ "$(inside rxdx-setup --version)" = "rxdx-setup $version" ] || fail 'the program does not start'
 inside rxdx-setup self-update --check --json >/dev/null || fail 'self-update does not work'
-# Without an engine, and not allowed to install one, it says what is missing.
-status=0
-inside rxdx-setup init --demo --yes --no-engine >"$work/init" 2>&1 || status=$?
-if [ "$status" -ne 4 ] || ! grep -q 'no-engine' "$work/init"; then
-  fail "init: $status $(tail -n 3 "$work/init")"
-fi
+without_engine
 if [ "$what" = demo ]; then
   say 'the demo, from curl to healthy'
   inside sh /dev/stdin --uninstall <install.sh 2>/dev/null
@@ -170,6 +171,7 @@ if [ "$what" = demo ]; then
   inside TMPDIR="$stack/tmp" rxdx-setup status --once --dir "$dir" || fail 'the stack is not healthy'
   inside TMPDIR="$stack/tmp" rxdx-setup uninstall --purge --confirm "$name" --yes --dir "$dir" >/dev/null 2>&1 ||
     fail 'the stack could not be removed'
+  umount "$root/run/docker.sock"
 fi
 inside sh -c "curl -fsSL $base/latest/download/install.sh | sh -s -- --uninstall" 2>/dev/null
 [ ! -e "$root/usr/local/bin/rxdx-setup" ] || fail 'it is still there'
