@@ -1,7 +1,8 @@
 /**
  * Failpoints in before/after pairs around every step, so that the tests can end the process at
  * each of them. `RXDX_FAILPOINT=after:write-env=kill` sends SIGKILL to this very process;
- * `=throw` raises an I/O error instead. Unset, as it always is in use, this does nothing.
+ * `=throw` raises an I/O error instead; `=stop` sends SIGSTOP, so that a test can fill a disk at this very
+ * moment and let the process go on with SIGCONT. Unset, as it always is in use, this does nothing.
  */
 export function failpointFrom(setting: string | undefined): (name: string) => void {
   if (setting === undefined || setting === "") return () => undefined;
@@ -11,6 +12,6 @@ export function failpointFrom(setting: string | undefined): (name: string) => vo
   return (name) => {
     if (name !== point) return;
     if (action === "throw") throw new Error(`failpoint ${name}`);
-    Deno.kill(Deno.pid, "SIGKILL");
+    Deno.kill(Deno.pid, action === "stop" ? "SIGSTOP" : "SIGKILL");
   };
 }
