@@ -9,9 +9,12 @@ export function failpointFrom(setting: string | undefined): (name: string) => vo
   const cut = setting.lastIndexOf("=");
   const point = cut < 0 ? setting : setting.slice(0, cut);
   const action = cut < 0 ? "kill" : setting.slice(cut + 1);
+  let stopped = false;
   return (name) => {
-    if (name !== point) return;
+    if (name !== point || stopped) return;
     if (action === "throw") throw new Error(`failpoint ${name}`);
-    Deno.kill(Deno.pid, action === "stop" ? "SIGSTOP" : "SIGKILL");
+    // Once: the way back may come by the same point, and nobody waits for it there.
+    stopped = action === "stop";
+    Deno.kill(Deno.pid, stopped ? "SIGSTOP" : "SIGKILL");
   };
 }
