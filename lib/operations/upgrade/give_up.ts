@@ -8,7 +8,7 @@ import { type BackupScene, needDatabase } from "../backup/scene.ts";
 import { type Database, Session } from "../backup/session.ts";
 import { sumDatabase } from "../backup/sums.ts";
 import { hasCopy, movedSinceCopy } from "./database.ts";
-import { wasOpened } from "./opened.ts";
+import { wasOpened } from "./closing.ts";
 
 export interface GivenUp {
   /** True when the newer version has changed the schema: then the database goes back. */
