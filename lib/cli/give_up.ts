@@ -65,7 +65,7 @@ export async function giveUp(context: CommandContext, pending: UpgradeRecord): P
   });
 }
 
-function dataLines({ from, to }: UpgradeRecord, found: GivenUp): string[] {
+export function dataLines({ from, to }: UpgradeRecord, found: GivenUp): string[] {
   const { goesBack, opened, loss, unknown } = found;
   const kept = `kept in the database ${FAILED} until the next upgrade`;
   if (unknown !== undefined) {

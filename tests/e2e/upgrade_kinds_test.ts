@@ -39,22 +39,24 @@ Deno.test("upgrades of other kinds, and ways back that are hard", async (t) => {
   };
   const name = (service: Service, tag: string) => `${repository}/${service}:${tag}`;
   const base = images.get("backend") ?? "";
-  for (const [service, image] of images) await must(["docker", "tag", image, name(service, "1")]);
-  for (const tag of ["2", "silent", "ends", "moved"]) {
-    await must(["docker", "tag", images.get("frontend") ?? "", name("frontend", tag)]);
-  }
-  await derive(base, name("backend", "2"), { lines: ["ENV APP_VERSION=2"] });
-  await derive(base, name("backend", "silent"), SILENT);
-  await derive(base, name("backend", "ends"), VERSIONS["1.3.0"]);
-  await derive(base, name("backend", "moved"), VERSIONS["2.0.0"]);
-  for (const service of ["nginx", "postgres"] as const) {
-    const user = service === "nginx" ? "nginx" : "root";
-    const text = `FROM ${images.get(service)}\nLABEL org.rxdx.test=newer\nUSER ${user}\n`;
-    await must(["docker", "build", "--quiet", "--tag", name(service, "2"), "-"], {
-      stdin: text,
+  const labelled = (service: Service, user: string) =>
+    must(["docker", "build", "--quiet", "--tag", name(service, "2"), "-"], {
+      stdin: `FROM ${images.get(service)}\nLABEL org.rxdx.test=newer\nUSER ${user}\n`,
       env: { DOCKER_BUILDKIT: "1" },
     });
-  }
+  // Beside each other: building mostly waits for the daemon.
+  await Promise.all([
+    ...[...images].map(([service, image]) => must(["docker", "tag", image, name(service, "1")])),
+    ...["2", "silent", "ends", "moved"].map((tag) =>
+      must(["docker", "tag", images.get("frontend") ?? "", name("frontend", tag)])
+    ),
+    derive(base, name("backend", "2"), { lines: ["ENV APP_VERSION=2"] }),
+    derive(base, name("backend", "silent"), SILENT),
+    derive(base, name("backend", "ends"), VERSIONS["1.3.0"]),
+    derive(base, name("backend", "moved"), VERSIONS["2.0.0"]),
+    labelled("nginx", "nginx"),
+    labelled("postgres", "root"),
+  ]);
 
   const path = (file: string) => `${stack.dir}/${file}`;
   const read = (file: string) => Deno.readTextFileSync(path(file));
