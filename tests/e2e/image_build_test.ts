@@ -228,7 +228,9 @@ Deno.test({
       "uninstall removes what was built and cloned, and leaves the checkout",
       async () => {
         await stack.ok(["uninstall", "--purge", "--confirm", stack.name, "--yes"]);
-        await assert.rejects(Deno.stat(stack.dir), "nothing is left");
+        const names = (path: string) => [...Deno.readDirSync(path)].map((each) => each.name).sort();
+        assert.deepEqual(names(stack.dir), [".rxdx", "backups"]);
+        assert.deepEqual(names(`${stack.dir}/.rxdx`), ["backup.key"], "it opens what is left");
         await Deno.stat(`${checkout}/backend/app/main.py`);
         const left = await builtImages();
         assert.deepEqual([...left].filter((image) => !others.has(image)), []);
