@@ -26,6 +26,11 @@ Deno.test({
     const images = await productionImages();
     const repository = `${REGISTRY}/${stack.name}`;
     const name = (service: Service, tag: string) => `${repository}/${service}:${tag}`;
+    await using _directory = {
+      async [Symbol.asyncDispose]() {
+        await stack[Symbol.asyncDispose]();
+      },
+    };
     await using install = await SmallDisk.at(stack.dir, 384);
     await using data = await SmallDisk.at(`${stack.dir}/../data`, 640);
     await using _stack = {
@@ -39,9 +44,13 @@ Deno.test({
     for (const [service, image] of images) {
       for (const tag of ["1", "2"]) await must(["docker", "tag", image, name(service, tag)]);
     }
-    await derive(images.get("backend") ?? "", name("backend", "2"), {
-      lines: ["ENV APP_VERSION=2"],
-    });
+    await Promise.all([
+      derive(images.get("backend") ?? "", name("backend", "2"), { lines: ["ENV APP_VERSION=2"] }),
+      must(["docker", "build", "--quiet", "--tag", name("nginx", "2"), "-"], {
+        stdin: `FROM ${images.get("nginx")}\nLABEL org.rxdx.test=newer\n`,
+        env: { DOCKER_BUILDKIT: "1" },
+      }),
+    ]);
     const settings = [
       ...["images.source=registry", `images.registry=${repository}`, "images.tag=1"],
       ...[`images.postgres=${name("postgres", "1")}`, `images.nginx=${name("nginx", "1")}`],
@@ -132,48 +141,63 @@ SELECT g AS id, repeat(md5(g::text), 20) AS text FROM generate_series(1, 25000) 
       await serves("the backup of the present state cannot be written");
     });
 
-    const version = () =>
-      /^ {2}tag: "?(\w+)/m.exec(Deno.readTextFileSync(`${stack.dir}/rxdx.yml`))?.[1];
-    const backend = () =>
-      must(["docker", "inspect", "-f", "{{.Config.Image}}", `${stack.name}-backend-1`]);
+    const runs = (service: Service) =>
+      must(["docker", "inspect", "-f", "{{.Config.Image}}", `${stack.name}-${service}-1`]);
     const old = async (what: string) => {
-      assert.equal(version(), "1", what);
-      assert.equal(await backend(), name("backend", "1"), what);
+      for (const service of ["backend", "nginx"] as const) {
+        assert.equal(await runs(service), name(service, "1"), what);
+      }
       assert.equal(await Deno.stat(`${stack.dir}/.rxdx/upgrade`).catch(() => null), null, what);
       await serves(what, false);
     };
     const upgrade = ["upgrade", "--to", "2", "--yes"];
 
-    await t.step("upgrade: the disk of the database", async () => {
+    await t.step("upgrade: while the old version is stopped", async () => {
+      await data.fill(90e6);
+      says(await stack.run(upgrade), 4, /disk of the database has .* free; the copy .* may need/);
+      await data.empty();
+      await old("no room for the copy");
       says(
-        await filled(upgrade, "before:upgrade-room", data, 90e6),
+        await filled(upgrade, "before:upgrade-copy", data, 70e6),
         5,
         /copy that an upgrade keeps for its way back/,
-        /1 serves as before/,
+        /1 serves again/,
       );
-      await old("no room for the copy");
-      await data.empty();
-      says(await filled(upgrade, "before:upgrade-copy", data, 70e6), 5, /copy/, /1 serves again/);
       await data.empty();
       await old("no room for the copy any more");
+      says(
+        await filled(upgrade, "before:upgrade-copy", install),
+        5,
+        /No space left|os error 28/,
+        /1 serves again/,
+      );
+      await install.empty();
+      await old("full when the copy is noted");
+      assert.equal((await stack.run(["plan"])).code, 0);
     });
 
+    // Of nginx alone, which needs neither backup nor copy: what is written is the same.
     await t.step("upgrade: the install directory", async () => {
-      for (const point of ["before:upgrade-copy", "before:record"]) {
-        const ran = await filled(upgrade, point, install);
+      const next = () => stack.ok(["config", "set", `images.nginx=${name("nginx", "2")}`]);
+      const swap = ["upgrade", "--yes"];
+      for (const point of ["before:write-files", "before:record"]) {
+        await next();
+        const ran = await filled(swap, point, install);
         await install.empty();
         says(ran, 5, /No space left|os error 28/, /1 serves again/);
         await old(`full ${point}`);
       }
+      await next();
       await Deno.chmod(stack.dir, 0o500);
-      const refused = await unprivileged(stack, upgrade);
+      const refused = await unprivileged(stack, swap);
       await Deno.chmod(stack.dir, 0o755);
       says(refused, 5, /Cannot write .*denied/, /1 serves (again|as before)/);
       await old("the install directory cannot be written");
-      const done = await filled(upgrade, "before:upgrade-commit", install);
+      await next();
+      const done = await filled(swap, "before:upgrade-commit", install);
       await install.empty();
-      says(done, 0, /2 runs and is healthy/);
-      assert.equal(await backend(), name("backend", "2"));
+      says(done, 0, /runs and is healthy/);
+      assert.equal(await runs("nginx"), name("nginx", "2"));
       await serves("full before the last step of an upgrade", false);
       assert.equal((await stack.run(["plan"])).code, 0);
     });
