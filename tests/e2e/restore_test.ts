@@ -307,6 +307,7 @@ FROM pg_database d JOIN pg_db_role_setting s ON s.setdatabase = d.oid WHERE datn
       await isGood("on the other server", other);
       assert.equal((await other.run(["plan"])).code, 0, "nothing is left to do");
       assert.deepEqual(other.secrets(), stack.secrets());
+      assert.equal(other.env().get("ADMIN_EMAIL"), admin.email, "the account keeps its name");
       const again = await sh([PROGRAM, ...args]);
       assert.equal(again.code, 2, "a stack that is there is not set up a second time");
       console.log(

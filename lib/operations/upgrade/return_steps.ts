@@ -71,7 +71,7 @@ export async function planReturn(
   const then = await configurationThen(host, install, shelf);
   const before = withSettings(then, from.settings);
   const clone = from.commit === undefined ? undefined : { commit: from.commit };
-  const { plan } = await prepareApply(host, before, undefined, clone);
+  const { plan } = await prepareApply(host, before, { clone });
   const images = { ...plan.images };
   for (const [service, { image }] of imagesOfVersion(from)) images[service] = image;
   return {
