@@ -44,8 +44,7 @@ export async function leftOf(stack: TestStack): Promise<string[]> {
   const databases = "SELECT datname FROM pg_database WHERE datname LIKE 'rxdx\\_%';";
   const [{ text }, uploads, scratch] = await Promise.all([
     sqlIn(`${stack.name}-postgres-1`, databases, "postgres"),
-    // As root: what is there may be nobody else's.
-    must(["docker", "exec", "--user=0", `${stack.name}-backend-1`, "ls", "-A", "/app/uploads"]),
+    must(["docker", "exec", `${stack.name}-backend-1`, "ls", "-A", "/app/uploads"]),
     must(["docker", "ps", "-aq", "--filter", `label=rxdx-setup.scratch=${stack.name}`]),
   ]);
   const page = [...Deno.readDirSync(`${stack.dir}/nginx/maintenance`)]
