@@ -229,6 +229,14 @@ SELECT g AS id, repeat(md5(g::text), 20) AS text FROM generate_series(1, 25000) 
       await once("scaled with room");
     });
 
+    // What found no room for a whole line of a journal, or of the record, has left no half of one.
+    const journal = `${stack.dir}/.rxdx/journal`;
+    for (const { name: file } of Deno.readDirSync(journal)) {
+      const lines = Deno.readTextFileSync(`${journal}/${file}`).split("\n");
+      for (const line of lines.filter((each) => each !== "")) JSON.parse(line);
+    }
+    const record = await stack.ok(["audit", "verify", "--json"]);
+    assert.equal((JSON.parse(record.stdout) as { ok: boolean }).ok, true, record.stdout);
     console.log(`    ${cases} of ${cases}: the old state served, 0 rows and 0 secrets lost`);
   },
 });
