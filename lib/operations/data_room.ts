@@ -60,7 +60,7 @@ const MARK = "rxdx-setup: too little room:";
 
 /**
  * Beside the program, in its container: a look from outside costs the start of a container's process, and a disk
- * of 300 MB/s has taken the floor before it is over. Above 2 GiB it looks once a second.
+ * of 300 MB/s has taken the floor before it is over. Who feeds the program waits for the end of the last look.
  */
 const WATCH = `floor=${FLOOR_BYTES / 1024}
 watch() {
@@ -72,7 +72,7 @@ watch() {
       kill "$1"
       return 0
     fi
-    if [ "$free" -gt $((floor * 32)) ]; then sleep 1; else sleep 0.05; fi
+    if [ "$free" -gt $((floor * 32)) ]; then sleep 0.2; else sleep 0.05; fi
   done
 }
 watch $$ </dev/null >/dev/null &
