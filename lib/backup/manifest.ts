@@ -90,6 +90,10 @@ export interface Manifest extends DatabaseSums {
   /** Service → image, content address and registry digests. */
   readonly images: Readonly<Record<string, unknown>>;
   readonly uploads: { readonly files: number; readonly bytes: number };
+  /** Who can open it; empty with a passphrase. Absent in backups of earlier versions. */
+  readonly recipients?: readonly string[];
+  /** The state that a restore has replaced. */
+  readonly before_restore?: true;
   /** Absent where nobody asked for logs. */
   readonly logs?: LogSums;
   readonly members: readonly MemberSum[];

@@ -2,6 +2,7 @@
  * What is written down of a backup beside it, unencrypted: nothing of its content, enough to list it,
  * to tell whether the file is still the same, and whether it was ever proven. Pure.
  */
+import type { Manifest } from "./manifest.ts";
 import { type BackupName, recordFile } from "./names.ts";
 
 /** A restore into a scratch database, and what came of it. */
@@ -50,6 +51,29 @@ export function parseRecord(text: string | undefined): BackupRecord | undefined 
   } catch {
     return undefined;
   }
+}
+
+/** What the manifest tells of its backup; the rest is known to who wrote or read the file. */
+export function recordOf(
+  manifest: Manifest,
+  file: Pick<BackupRecord, "file" | "seconds" | "bytes" | "sha256">,
+): BackupRecord {
+  const { stack, environment, version, at, database, tables, graphs, uploads } = manifest;
+  return {
+    schema: 1,
+    ...file,
+    stack,
+    environment,
+    version,
+    at,
+    recipients: manifest.recipients ?? [],
+    database_bytes: database.bytes,
+    tables: tables.length,
+    rows: tables.reduce((sum, each) => sum + each.rows, 0),
+    graphs: graphs.length,
+    uploads: uploads.files,
+    ...(manifest.before_restore === true ? { before_restore: true } : {}),
+  };
 }
 
 /**

@@ -12,6 +12,7 @@ import {
 } from "../operations/backup/create_steps.ts";
 import { recipientsLock, serverKeyStep } from "../operations/backup/keys.ts";
 import { type BackupScene, needDatabase } from "../operations/backup/scene.ts";
+import { dataRoom } from "../operations/data_room.ts";
 import { interruptStep, letInSteps } from "../operations/interruption.ts";
 import { runsApplication } from "../operations/restore/application.ts";
 import type { Chosen } from "../operations/restore/choose.ts";
@@ -45,7 +46,7 @@ export async function planRestore(
   const { host, dir } = context;
   const { chosen, opened: { manifest }, parts } = wish;
   const { answers } = scene.install;
-  await needDatabase(scene);
+  const { container } = await needDatabase(scene);
   if (parts.includes("database")) {
     checkMajor(manifest, await serverVersion(scene));
     checkGraph(manifest, answers.database.graph);
@@ -56,6 +57,8 @@ export async function planRestore(
     (report) => lookAtPresent(scene, manifest, context.signal, (what) => report.detail(what)),
   );
   const { DockerRootDir } = await scene.engine.info();
+  const { freeBytes } = await host.files.space(DockerRootDir);
+  const room = parts.includes("database") ? await dataRoom(scene.engine, container) : undefined;
   return {
     chosen,
     manifest,
@@ -65,7 +68,7 @@ export async function planRestore(
     present,
     safety: !wish.skipBackup && !present.empty,
     neededBytes: neededBytes(manifest, parts),
-    freeBytes: (await host.files.space(DockerRootDir)).freeBytes,
+    freeBytes: Math.min(freeBytes, room?.free ?? freeBytes),
     serves: await runsApplication(scene),
     last: await readLastRestore(host, dir),
     notes: notesOf(scene, manifest, present, wish),
@@ -203,6 +206,9 @@ export async function restoreInto(
       sha256: opened.sha256,
       user: opened.manifest.database.user,
       neededBytes: plan.neededBytes,
+      ...(parts.includes("database")
+        ? { neededForDatabase: neededBytes(opened.manifest, ["database"]) }
+        : {}),
     },
     parts,
     stopped: [lateStep],

@@ -80,6 +80,7 @@ async function dataSteps(
       ...(record === undefined ? {} : {
         sha256: record.sha256,
         neededBytes: restoredBytes(record.database_bytes),
+        neededForDatabase: restoredBytes(record.database_bytes),
       }),
     },
     parts: ["database"],

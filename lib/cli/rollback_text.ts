@@ -1,7 +1,7 @@
 /** A rollback as text and as data: what it takes back and what would be lost, before anybody agrees. */
 import { SERVICES } from "../engine/compose.ts";
 import type { Rollback } from "../operations/upgrade/rollback.ts";
-import { lossLines } from "../upgrade/loss.ts";
+import { type Loss, lossLines } from "../upgrade/loss.ts";
 import type { Colors } from "./output.ts";
 import { part } from "./upgrade_text.ts";
 
@@ -80,8 +80,9 @@ export function rollbackText(back: Rollback, c: Colors): string {
   ].join("\n\n");
 }
 
-export function lossJson({ data, loss }: Rollback): unknown {
-  if (!data || loss === undefined) return null;
+/** `null` where nothing is lost, or how much is not known. */
+export function lossJson({ loss }: { readonly loss: Loss | undefined }): unknown {
+  if (loss === undefined) return null;
   const { rows, vertices, edges, tables, graphs, changed } = loss;
   return { rows, vertices, edges, tables, graphs, changed_tables: changed };
 }

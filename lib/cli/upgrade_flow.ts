@@ -14,6 +14,7 @@ import { noteUpgrade, readUpgrade } from "../operations/upgrade/records.ts";
 import { keepCounts } from "../operations/upgrade/store.ts";
 import { commitStep, swapSteps } from "../operations/upgrade/swap_steps.ts";
 import type { Upgrade } from "../operations/upgrade/upgrade.ts";
+import { spendReserve } from "../steps/reserve.ts";
 import { fromTo, type UpgradeRecord } from "../upgrade/record.ts";
 import { chosenBackup, createBackup, verifyBackup } from "./backup_flow.ts";
 import type { CommandContext } from "./context.ts";
@@ -140,6 +141,8 @@ async function cameBack(
   // Ctrl-C ended the upgrade; it must not end the way back as well.
   const calm = { ...context, signal: new AbortController().signal };
   let outcome: Return["outcome"];
+  // It may have failed between two runs, of which none has given the room for the way back.
+  await spendReserve(host, dir);
   try {
     outcome = await comeBack(calm, record);
   } catch (second) {

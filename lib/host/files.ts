@@ -138,7 +138,14 @@ function openAppend(path: string, mode: number): Promise<AppendHandle> {
     return {
       append: (text: string) =>
         guarded("write", path, async () => {
-          await writeAll(file, encoder.encode(text));
+          const { size } = await file.stat();
+          try {
+            await writeAll(file, encoder.encode(text));
+          } catch (error) {
+            // Half a line, on a full disk, would make the next one unreadable too.
+            await file.truncate(size).catch(() => undefined);
+            throw error;
+          }
           await file.syncData();
         }),
       close: () => file.close(),

@@ -73,6 +73,11 @@ const MADE: readonly (readonly [name: string, mode: string, meaning: string])[] 
     "during a change, `audit.reserve` lie beside them.",
   ],
   [
+    ".rxdx/reserve",
+    "0600",
+    "1 MiB of nothing: its room is given back when a change fails on a full disk, for the way back.",
+  ],
+  [
     ".rxdx/backup.key",
     "0600",
     "With it this server opens its own backups; in no backup. The recovery key is elsewhere.",

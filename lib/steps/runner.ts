@@ -9,6 +9,7 @@ import { Cancelled, SetupError } from "../errors.ts";
 import type { Host } from "../host/types.ts";
 import type { Emit } from "./events.ts";
 import { findInterrupted, type Journal, openJournal, pruneJournals } from "./journal.ts";
+import { keepReserve, spendReserve } from "./reserve.ts";
 import type { Step, StepReport } from "./step.ts";
 
 /** What a run needs to know. */
@@ -90,7 +91,10 @@ export async function runSteps(steps: readonly Step[], options: RunOptions): Pro
         const skipped = await step.isDone();
         if (!skipped) {
           // What only looks changes nothing: a run in which nothing is done leaves no line.
-          if (step.check !== true) await record.begin(factsOf(steps));
+          if (step.check !== true) {
+            if (!record.begun) await keepReserve(host, dir);
+            await record.begin(factsOf(steps));
+          }
           pastBarrier ||= step.barrier === true;
           begun = true;
           await step.run(reporter(step, emit), options.signal);
@@ -113,6 +117,8 @@ export async function runSteps(steps: readonly Step[], options: RunOptions): Pro
           : thrown;
         const message = error instanceof Error ? error.message : String(error);
         emit({ type: "step-failed", id: step.id, title: step.title, message, ms: elapsed() });
+        // What the disk may be full of must not keep the way back from being written.
+        await spendReserve(host, dir);
         // A full disk must not hide the error that matters behind one about the journal.
         await journal.record({ event: "step-failed", at: at(), id: step.id, message })
           .catch(() => undefined);

@@ -90,7 +90,7 @@ export function databaseBytes(name: string): string {
 }
 
 /** Above this, copying the files is quicker than writing every page to the log as well. */
-const FILE_COPY_BYTES = 256 * 2 ** 20;
+export const FILE_COPY_BYTES = 256 * 2 ** 20;
 
 /**
  * `CREATE DATABASE … TEMPLATE` copies files: object ids stay, and with them the graphs of AGE. It needs

@@ -108,6 +108,12 @@ Deno.test({
         const plan = await stack.run(["plan"]);
         assert.equal(plan.code, 10, plan.text);
         assert.match(plan.stdout, /build rxdx-build\/backend:/);
+        // As an upgrade it has a way back, to images of sources that are not there any more.
+        const upgraded = await stack.ok(["upgrade", "--yes"]);
+        assert.match(upgraded.stdout, /The backup before it is .*, proven/);
+        assert.equal((await stack.request("/api/v1/edited")).status, 200);
+        await stack.ok(["rollback", "--yes"]);
+        assert.equal((await stack.request("/api/v1/edited")).status, 404);
         await stack.ok(["apply", "--yes"]);
         assert.equal((await stack.request("/api/v1/edited")).status, 200);
         assert.equal((await stack.containers()).get("postgres"), before.get("postgres"));
@@ -161,14 +167,25 @@ Deno.test({
       await git("commit", "--quiet", "--all", "--message", "two");
       await git("tag", "v2");
       assert.equal((await stack.run(["plan"])).code, 0, "v1 is v1");
-      await stack.ok(["config", "set", "images.ref=v2"]);
       await Deno.writeTextFile(`${stack.dir}/source/backend/mine.py`, "# not to be lost\n");
-      const kept = await stack.run(["apply", "--yes"]);
+      const upgrade = ["upgrade", "--to", "v2", "--yes"];
+      const kept = await stack.run(upgrade);
       assert.equal(kept.code, 5, kept.text);
       assert.match(kept.stderr, /mine\.py/);
+      assert.match(kept.stderr, /v1 serves as before/);
       await Deno.remove(`${stack.dir}/source/backend/mine.py`);
-      await stack.ok(["apply", "--yes"]);
+      assert.match((await stack.ok(upgrade)).stdout, /v2 runs and is healthy/);
       assert.equal((await stack.request("/api/v1/second")).status, 200);
+      assert.equal(lock().clone?.commit, await git("rev-parse", "v2^{commit}"));
+      await stack.ok(["rollback", "--yes"]);
+      assert.equal((await stack.request("/api/v1/second")).status, 404);
+      assert.deepEqual(lock().clone, { git: `file://${checkout}`, ref: "v1", commit });
+      assert.equal(
+        await must(["git", "-C", `${stack.dir}/source`, "rev-parse", "HEAD"]),
+        commit,
+        "the clone too",
+      );
+      assert.equal((await stack.run(["plan"])).code, 0);
     });
 
     await t.step(
@@ -211,7 +228,9 @@ Deno.test({
       "uninstall removes what was built and cloned, and leaves the checkout",
       async () => {
         await stack.ok(["uninstall", "--purge", "--confirm", stack.name, "--yes"]);
-        await assert.rejects(Deno.stat(stack.dir), "nothing is left");
+        const names = (path: string) => [...Deno.readDirSync(path)].map((each) => each.name).sort();
+        assert.deepEqual(names(stack.dir), [".rxdx", "backups"]);
+        assert.deepEqual(names(`${stack.dir}/.rxdx`), ["backup.key"], "it opens what is left");
         await Deno.stat(`${checkout}/backend/app/main.py`);
         const left = await builtImages();
         assert.deepEqual([...left].filter((image) => !others.has(image)), []);

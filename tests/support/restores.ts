@@ -1,7 +1,7 @@
 /** What a stack holds, as its operator would compare it: rows, graphs, files; asked without the program under test. */
 import assert from "node:assert/strict";
 import { counts, sqlIn } from "./backups.ts";
-import { must, sh, type TestStack } from "./stack.ts";
+import { must, type TestStack } from "./stack.ts";
 
 /** Rows and a digest of every table that is not the graph extension's own. */
 const TABLES = `SELECT format('%I.%I', table_schema, table_name) || ' ' ||
@@ -35,33 +35,26 @@ export async function uploadsOf(stack: TestStack): Promise<string> {
 }
 
 export async function contentOf(stack: TestStack, graphs: readonly string[]): Promise<Content> {
-  return { database: await databaseOf(stack, graphs), uploads: await uploadsOf(stack) };
+  const [database, uploads] = await Promise.all([databaseOf(stack, graphs), uploadsOf(stack)]);
+  return { database, uploads };
 }
 
 /** Databases, entries and a page that only a restore has; none once all is done. */
 export async function leftOf(stack: TestStack): Promise<string[]> {
-  const { text } = await sqlIn(
-    `${stack.name}-postgres-1`,
-    "SELECT datname FROM pg_database WHERE datname LIKE 'rxdx\\_%';",
-    "postgres",
-  );
-  const { stdout } = await sh([
-    ...["docker", "run", "--rm", "--network=none", "--entrypoint=ls"],
-    ...["--mount", `type=volume,source=${stack.name}_backend_uploads,target=/u`],
-    ...[await must(["docker", "inspect", "-f", "{{.Image}}", `${stack.name}-postgres-1`])],
-    ...["-A", "/u"],
+  const databases = "SELECT datname FROM pg_database WHERE datname LIKE 'rxdx\\_%';";
+  const [{ text }, uploads, scratch] = await Promise.all([
+    sqlIn(`${stack.name}-postgres-1`, databases, "postgres"),
+    must(["docker", "exec", `${stack.name}-backend-1`, "ls", "-A", "/app/uploads"]),
+    must(["docker", "ps", "-aq", "--filter", `label=rxdx-setup.scratch=${stack.name}`]),
   ]);
-  const scratch = await must(
-    ["docker", "ps", "-aq", "--filter", `label=rxdx-setup.scratch=${stack.name}`],
-  );
   const page = [...Deno.readDirSync(`${stack.dir}/nginx/maintenance`)]
     .map(({ name }) => `maintenance/${name}`);
   return [
     ...page,
     ...text.split("\n"),
-    ...stdout.split("\n").filter((each) => each.startsWith(".rxdx")),
-  ]
-    .concat(scratch).filter((each) => each !== "");
+    ...uploads.split("\n").filter((each) => each.startsWith(".rxdx")),
+    ...scratch.split("\n"),
+  ].filter((each) => each !== "");
 }
 
 export interface Person {

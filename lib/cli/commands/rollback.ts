@@ -6,15 +6,15 @@ import { needOwnStack } from "../../operations/pinned.ts";
 import { readPending, unfinished } from "../../operations/rotate/pending.ts";
 import { needPrevious, planRollback, resumeSteps } from "../../operations/upgrade/rollback.ts";
 import { readUpgrade } from "../../operations/upgrade/records.ts";
-import { FAILED } from "../../upgrade/database_sql.ts";
-import { fromTo, unfinishedText, type UpgradeRecord } from "../../upgrade/record.ts";
+import { unfinishedText } from "../../upgrade/record.ts";
 import { confirm } from "../confirm.ts";
 import type { CommandContext } from "../context.ts";
 import { execute, locked } from "../execute.ts";
+import { giveUp } from "../give_up.ts";
 import { lossJson, rollbackJson, rollbackText } from "../rollback_text.ts";
 import { runRollback } from "../rollback_flow.ts";
 import { needEngine } from "../stack_look.ts";
-import { broughtBack, comeBack, finishCommit } from "../upgrade_flow.ts";
+import { finishCommit } from "../upgrade_flow.ts";
 import { secondsText } from "../upgrade_text.ts";
 
 interface Flags {
@@ -91,39 +91,6 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
         ...(safety === undefined ? [] : [`The state before is in ${safety}.`]),
       ].join("\n"));
     }
-    return EXIT.ok;
-  });
-}
-
-/** Out of an upgrade that did not come to its end. */
-async function giveUp(context: CommandContext, pending: UpgradeRecord): Promise<ExitCode> {
-  const { host, out, dir } = context;
-  out.note(`${unfinishedText(pending)}\n`);
-  if (pending.copied === true) {
-    const { from, to } = pending;
-    out.note(
-      `If ${to.version} has changed the schema of the database, it goes back to what ${from.version} ` +
-        `left. What was written with ${to.version} is then not in use any more; where anybody could ` +
-        `have written, it is kept in the database ${FAILED} until the next upgrade.\n`,
-    );
-  }
-  await confirm(context, `Give the upgrade up and go back to ${pending.from.version}?`);
-  return await locked(context, "rollback", async () => {
-    const now = await readUpgrade(host, dir);
-    if (now === undefined) return EXIT.ok;
-    const outcome = await comeBack(context, now);
-    if (out.json) {
-      out.resultJson({
-        schema: 1,
-        from: now.to.version,
-        to: now.from.version,
-        data: outcome.database === "put back",
-        lost: null,
-        kept_database: outcome.aside ?? null,
-        backup: now.backup ?? null,
-        downtime_seconds: null,
-      });
-    } else out.result(`The upgrade ${fromTo(now)} was given up. ${broughtBack(now, outcome)}`);
     return EXIT.ok;
   });
 }

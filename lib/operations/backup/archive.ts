@@ -50,6 +50,8 @@ export interface ArchiveHooks {
   readonly onManifest: (manifest: Manifest) => void;
   /** Logs too, bounded. */
   readonly logs: boolean;
+  /** What the manifest says of the backup itself, for a record that is lost. */
+  readonly marks: Pick<Manifest, "recipients" | "before_restore">;
 }
 
 /** Counts bytes and sums them as they pass. */
@@ -189,6 +191,7 @@ export async function* archiveOf(
       images: scene.lock?.services ?? {},
       uploads: { files: uploads.files, bytes: uploads.bytes },
       ...found,
+      ...hooks.marks,
       ...(hooks.logs ? { logs } : {}),
       members,
     };

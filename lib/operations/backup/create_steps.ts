@@ -9,11 +9,10 @@ import {
   partialFile,
   recordFile,
 } from "../../backup/names.ts";
-import { type BackupRecord, recordText } from "../../backup/record.ts";
+import { type BackupRecord, recordOf, recordText } from "../../backup/record.ts";
 import { EXIT, SetupError } from "../../errors.ts";
 import type { ByteSink } from "../../host/types.ts";
 import type { Step, StepReport } from "../../steps/step.ts";
-import { VERSION } from "../../version.ts";
 import { archiveOf } from "./archive.ts";
 import { Meter, sizeText } from "./meter.ts";
 import { type BackupScene, knownBackups, needDatabase } from "./scene.ts";
@@ -103,7 +102,7 @@ export function spaceStep(scene: BackupScene): Step {
  * @param lockFor asked when the keys are there
  * @param created called when the backup is on disk
  * @param logs whether logs shall be in it
- * @param marks what its record says besides
+ * @param marks what its record and its manifest say besides
  */
 export function writeStep(
   scene: BackupScene,
@@ -134,8 +133,7 @@ export function writeStep(
       let sink: ByteSink | undefined;
       try {
         sink = await host.files.openSink(temporary, 0o600);
-        const read = await written(scene, { file, lock, logs }, sink, report, signal);
-        const made = { ...read, record: { ...read.record, ...marks } };
+        const made = await written(scene, { file, lock, logs, marks }, sink, report, signal);
         await sink.sync();
         sink.close();
         sink = undefined;
@@ -158,17 +156,23 @@ export function writeStep(
 
 async function written(
   scene: BackupScene,
-  { file, lock, logs }: { readonly file: string; readonly lock: Lock; readonly logs: boolean },
+  { file, lock, logs, marks }: {
+    readonly file: string;
+    readonly lock: Lock;
+    readonly logs: boolean;
+    readonly marks: Pick<BackupRecord, "before_restore">;
+  },
   sink: ByteSink,
   report: StepReport,
   signal: AbortSignal,
 ): Promise<Created> {
-  const { host, install } = scene;
+  const { host } = scene;
   const meter = new Meter(host, report);
   let manifest: Manifest | undefined;
   const archive = archiveOf(scene, await needDatabase(scene), {
     signal,
     logs,
+    marks: { recipients: lock.kind === "recipients" ? lock.recipients : [], ...marks },
     onPart: (what) => meter.what = what,
     onManifest: (found) => manifest = found,
   });
@@ -180,22 +184,11 @@ async function written(
     meter.add(chunk.length);
   }
   if (manifest === undefined) throw new TypeError("the archive ended without a manifest");
-  const record: BackupRecord = {
-    schema: 1,
+  const record = recordOf(manifest, {
     file,
-    stack: install.answers.name,
-    environment: install.answers.environment,
-    version: VERSION,
-    at: manifest.at,
     seconds: Math.round(meter.elapsedMs / 100) / 10,
     bytes: meter.bytes,
     sha256: hash.digest("hex"),
-    recipients: lock.kind === "recipients" ? lock.recipients : [],
-    database_bytes: manifest.database.bytes,
-    tables: manifest.tables.length,
-    rows: manifest.tables.reduce((sum, each) => sum + each.rows, 0),
-    graphs: manifest.graphs.length,
-    uploads: manifest.uploads.files,
-  };
+  });
   return { record, manifest };
 }

@@ -3,9 +3,11 @@ import { recordFile } from "../../backup/names.ts";
 import {
   type BackupFailure,
   type BackupRecord,
+  isRebuilt,
   type KnownBackup,
   parseFailure,
   type Proof,
+  recordOf,
   recordText,
 } from "../../backup/record.ts";
 import { Cancelled, SetupError } from "../../errors.ts";
@@ -65,7 +67,7 @@ export async function proving(
   body: (read: (found: ReadBackup) => void) => Promise<void>,
 ): Promise<Proof> {
   const { host } = scene;
-  let sha256 = "";
+  let read: ReadBackup | undefined;
   const began = host.clock.monotonic();
   const proofOf = (rest: Pick<Proof, "ok" | "reason">): Proof => ({
     at: host.clock.now().toISOString(),
@@ -73,13 +75,13 @@ export async function proving(
     ...rest,
   });
   try {
-    await body((found) => sha256 = found.sha256);
+    await body((found) => read = found);
     const proof = proofOf({ ok: true });
-    await writeProof(scene, backup, proof, sha256);
+    await writeProof(scene, backup, proof, read);
     return proof;
   } catch (error) {
     if (error instanceof SetupError && OF_THE_BACKUP.includes(error.code)) {
-      await writeProof(scene, backup, proofOf({ ok: false, reason: error.message }), sha256)
+      await writeProof(scene, backup, proofOf({ ok: false, reason: error.message }), read)
         .catch(() => undefined);
     }
     throw error;
@@ -90,14 +92,26 @@ async function writeProof(
   { host, install, directory }: BackupScene,
   backup: KnownBackup,
   proof: Proof,
-  read: string,
+  read: ReadBackup | undefined,
 ): Promise<void> {
-  const known = backup.record ?? lostRecord(backup, install);
+  const { record: kept } = backup;
+  const known = kept === undefined || isRebuilt(kept)
+    ? foundRecord(backup, read) ?? kept ?? lostRecord(backup, install)
+    : kept;
   // What was read is the sum of the file only where nothing was written down with it.
-  const record: BackupRecord = { ...known, sha256: known.sha256 || read, proof };
+  const record: BackupRecord = { ...known, sha256: known.sha256 || (read?.sha256 ?? ""), proof };
   await host.files.writeAtomic(`${directory}/${recordFile(backup.file)}`, recordText(record), {
     mode: 0o600,
   });
+}
+
+/** Of a backup whose manifest says who can open it, all is known again but how long it took. */
+function foundRecord(
+  { file, size }: KnownBackup,
+  read: ReadBackup | undefined,
+): BackupRecord | undefined {
+  if (read?.manifest.recipients === undefined) return undefined;
+  return recordOf(read.manifest, { file, seconds: 0, bytes: size, sha256: read.sha256 });
 }
 
 /** A record was lost, and the backup is there: what can still be said of it. `isRebuilt` knows it again. */

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { type FakeHost, withFakeHost } from "../../../tests/support/fake_host.ts";
 import type { Manifest } from "../../backup/manifest.ts";
-import { type KnownBackup, parseRecord } from "../../backup/record.ts";
+import { isRebuilt, type KnownBackup, parseRecord } from "../../backup/record.ts";
 import { SetupError } from "../../errors.ts";
 import { proving } from "./outcome.ts";
 import type { BackupScene } from "./scene.ts";
@@ -51,4 +51,34 @@ Deno.test("a sum that was written with the backup is never replaced by what was 
     }));
     assert.equal((await written(host))?.sha256, sha256);
     assert.equal((await written(host))?.proof?.ok, false);
+  }));
+
+Deno.test("a lost record is read back from the manifest: who can open it, and that a restore replaced it", () =>
+  withFakeHost({}, async (host) => {
+    await host.files.mkdir(DIRECTORY, 0o700);
+    const manifest = {
+      stack: "rxdx",
+      environment: "production",
+      version: "0.1.0",
+      at: "2026-03-14T02:00:00.123Z",
+      database: { bytes: 1000 },
+      tables: [{ table: "public.users", rows: 2, digest: "1" }, {
+        table: "a.b",
+        rows: 3,
+        digest: "2",
+      }],
+      graphs: [],
+      uploads: { files: 4, bytes: 5 },
+      recipients: ["age1x", "age1y"],
+      before_restore: true,
+    } as unknown as Manifest;
+    const read = { manifest, sha256: "c3".repeat(32) };
+    await proving(sceneOf(host), BACKUP, (found) => Promise.resolve(found(read)));
+    const record = await written(host);
+    assert.ok(record);
+    assert.equal(isRebuilt(record), false);
+    assert.deepEqual(
+      [record.recipients, record.before_restore, record.rows, record.uploads, record.bytes],
+      [["age1x", "age1y"], true, 5, 4, 9],
+    );
   }));

@@ -19,6 +19,7 @@ import { Meter } from "../backup/meter.ts";
 import { readBackup, type Receiver } from "../backup/read.ts";
 import { needDatabase, type StackScene } from "../backup/scene.ts";
 import { inContainer } from "../backup/session.ts";
+import { needFloor, roomError, whileRoom } from "../data_room.ts";
 import { besideDatabase } from "./target.ts";
 import { uploadsReceiver } from "./uploads.ts";
 
@@ -35,6 +36,8 @@ export interface RestoreSource {
   readonly user?: string;
   /** Bytes that have to be free beside what is in use; not looked at when absent. */
   readonly neededBytes?: number;
+  /** Those of them where the database lies, whose volume may be a disk of its own. */
+  readonly neededForDatabase?: number;
 }
 
 /** Its database does not restore: whatever it says, the present one stays. */
@@ -58,11 +61,12 @@ export async function load(
   report: StepReport,
   signal: AbortSignal,
 ): Promise<Manifest> {
-  const { host, install } = scene;
   const { id, parts } = of;
   const database = await needDatabase(scene);
+  const { host, install } = scene;
   const live = install.answers.database;
   if (parts.includes("database")) {
+    await needFloor(scene.engine, database.container);
     await besideDatabase(scene, signal, async (session) => {
       await session.run(dropDatabase(newDatabase(id)));
       await session.run(createDatabase(id, live.name, live.user));
@@ -88,7 +92,7 @@ export async function load(
       const foreign = source.user !== undefined && source.user !== live.user;
       return feed(host, inContainer(database.container, restorer(live.user, id, foreign)), {
         signal,
-        failed: (complaint) => notRestored(source.file, complaint),
+        failed: (complaint) => roomError(complaint) ?? notRestored(source.file, complaint),
       });
     },
   });
@@ -101,7 +105,7 @@ export async function load(
 }
 
 function restorer(user: string, id: string, foreign: boolean): string[] {
-  return [
+  return whileRoom([
     "env",
     // The exchange of names waits for the disk, and with it for all that was written before.
     "PGOPTIONS=-c synchronous_commit=off",
@@ -110,7 +114,7 @@ function restorer(user: string, id: string, foreign: boolean): string[] {
     ...(foreign ? ["--no-owner", "--no-privileges"] : []),
     `--username=${user}`,
     `--dbname=${newDatabase(id)}`,
-  ];
+  ]);
 }
 
 /** Makes the roles that are not here yet; those that are keep their passwords. */

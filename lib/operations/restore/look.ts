@@ -3,12 +3,12 @@ import type { DatabaseSums, Manifest } from "../../backup/manifest.ts";
 import { SESSION_SETTINGS } from "../../backup/sql.ts";
 import type { Part } from "../../backup/restore_state.ts";
 import { EXIT, SetupError } from "../../errors.ts";
-import type { DiskSpace } from "../../host/types.ts";
 import type { Step } from "../../steps/step.ts";
 import { sizeText } from "../backup/meter.ts";
-import { needDatabase, type StackScene } from "../backup/scene.ts";
+import { containerOf, needDatabase, type StackScene } from "../backup/scene.ts";
 import type { Session } from "../backup/session.ts";
 import { sumDatabase } from "../backup/sums.ts";
+import { dataRoom, FLOOR_BYTES } from "../data_room.ts";
 import { inDatabase } from "./target.ts";
 import { presentUploads, type UploadSums } from "./uploads.ts";
 
@@ -36,7 +36,7 @@ export interface Present {
 /** What a restored database takes, measured against the one it was taken from; and room for its log. */
 const RESTORED_SHARE = 1.1;
 const LOG_BYTES = 2 * 2 ** 30;
-const SPARE_BYTES = 64 * 2 ** 20;
+const SPARE_BYTES = 2 * FLOOR_BYTES;
 
 /** Bytes that are needed beside what is in use, until the old state is removed. */
 export function neededBytes(manifest: Manifest, parts: readonly Part[]): number {
@@ -179,29 +179,38 @@ function uploadsLost(now: UploadSums, then: UploadSums): string[] {
     : [`uploads: ${now.bytes} bytes instead of ${then.bytes} in as many files`];
 }
 
-/** @throws SetupError `disk_full` (exit 4) when it runs */
-export function restoreSpaceStep(scene: StackScene, bytes: number): Step {
+/**
+ * @param bytes in all, where Docker keeps what it has
+ * @param database those of them where the database lies
+ * @throws SetupError `disk_full` (exit 4) when it runs
+ */
+export function restoreSpaceStep(scene: StackScene, bytes: number, database: number): Step {
   const { host, engine } = scene;
-  const free = async () => {
+  const short = async () => {
     const { DockerRootDir } = await engine.info();
-    return { at: DockerRootDir, free: await host.files.space(DockerRootDir) };
+    const { freeBytes } = await host.files.space(DockerRootDir);
+    if (freeBytes < bytes) return { at: DockerRootDir, free: freeBytes, needed: bytes };
+    const container = database === 0 ? undefined : await containerOf(scene, "postgres");
+    const room = container === undefined ? undefined : await dataRoom(engine, container.Id);
+    if (room === undefined || room.free >= database) return undefined;
+    return { at: "The disk of the database", free: room.free, needed: database };
   };
   return {
     id: "restore-space",
     title: "Check that there is room beside what is in use",
     check: true,
-    isDone: async () => (await free()).free.freeBytes >= bytes,
+    isDone: async () => await short() === undefined,
     run: async () => {
-      const found = await free();
-      throw noRoom(found.at, found.free, bytes);
+      const found = await short();
+      if (found !== undefined) throw noRoom(found.at, found.free, found.needed);
     },
   };
 }
 
-function noRoom(at: string, { freeBytes }: DiskSpace, needed: number): SetupError {
+function noRoom(at: string, free: number, needed: number): SetupError {
   return new SetupError({
     code: "disk_full",
-    message: `${at} has ${sizeText(freeBytes)} free; the restored state needs ${
+    message: `${at} has ${sizeText(free)} free; the restored state needs ${
       sizeText(needed)
     } beside the present one. Nothing was changed.`,
     hint: "rxdx-setup doctor --fix; or restore on another machine: docs/guide/move.md",

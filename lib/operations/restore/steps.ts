@@ -10,6 +10,7 @@ import { FIX_GRAPH_IDS } from "../../backup/sql.ts";
 import type { Manifest } from "../../backup/manifest.ts";
 import { newDatabase, type Part, type RestoreState } from "../../backup/restore_state.ts";
 import { EXIT, SetupError } from "../../errors.ts";
+import { spendReserve } from "../../steps/reserve.ts";
 import type { Step } from "../../steps/step.ts";
 import { compareDatabase, writeToGraphs } from "../backup/compare.ts";
 import { needDatabase, type StackScene } from "../backup/scene.ts";
@@ -219,6 +220,8 @@ export function restoreSteps(scene: StackScene, options: RestoreOptions): Restor
     isDone: never,
     run: async () => {
       const until = served() ?? host.clock.monotonic();
+      // Nothing is taken back from here on: on a full disk it is going on that needs the room.
+      await spendReserve(host, install.dir);
       await writeState(scene, { ...state, phase: "drop" });
       await dropOld(scene, state);
       await forgetFinished(scene);
@@ -232,7 +235,7 @@ export function restoreSteps(scene: StackScene, options: RestoreOptions): Restor
   return {
     load: [
       settleStep(scene),
-      restoreSpaceStep(scene, source.neededBytes ?? 0),
+      restoreSpaceStep(scene, source.neededBytes ?? 0, source.neededForDatabase ?? 0),
       loadStep,
       graphsStep,
       proveStep,

@@ -15,6 +15,7 @@ import {
   dropDatabase,
   endConnections,
   FAILED,
+  FILE_COPY_BYTES,
   HAS_LABELS,
   LABELS,
   REVISIONS,
@@ -75,6 +76,11 @@ async function alone(host: Host, database: Database, sql: string): Promise<void>
       await host.clock.sleep(AGAIN_MS);
     }
   }
+}
+
+/** What the copy and its log take. */
+export function copyBytes(database: number): number {
+  return database + Math.min(database, FILE_COPY_BYTES);
 }
 
 /** Makes the copy anew. */

@@ -8,7 +8,8 @@ import type { Step } from "../../steps/step.ts";
 import type { StackVersion } from "../../upgrade/record.ts";
 import { sizeText } from "../backup/meter.ts";
 import { type BackupScene, containerOf, knownBackups } from "../backup/scene.ts";
-import { bytesOf } from "./database.ts";
+import { dataRoom, FLOOR_BYTES } from "../data_room.ts";
+import { bytesOf, copyBytes } from "./database.ts";
 
 /** A first backup is about so large a share of its database, and takes so long (ADR 0023). */
 const BACKUP_SHARE = 0.6;
@@ -97,7 +98,7 @@ export async function needsOf(options: NeedsOptions): Promise<Needs> {
     ? "images, the copy of the database and the proof of the backup"
     : "images";
   const same = root.totalBytes === kept.totalBytes && root.freeBytes === kept.freeBytes;
-  const places: Place[] = same
+  const docked: Place[] = same
     ? [{
       path: DockerRootDir,
       needed: Math.ceil(docker + (backup?.bytes ?? 0)) + SPARE_BYTES,
@@ -113,6 +114,21 @@ export async function needsOf(options: NeedsOptions): Promise<Needs> {
         why: "the backup",
       }]),
     ];
+  const room = !touchesData || container?.State.Running !== true
+    ? undefined
+    : await dataRoom(engine, container.Id);
+  const ownDisk = room !== undefined && room.total !== root.totalBytes;
+  const places: Place[] = [
+    ...docked,
+    ...(ownDisk
+      ? [{
+        path: "the disk of the database",
+        needed: copyBytes(database) + FLOOR_BYTES,
+        free: room.free,
+        why: "the copy of the database",
+      }]
+      : []),
+  ];
   return {
     images,
     database,

@@ -11,6 +11,7 @@ import type { UpgradeRecord } from "../../upgrade/record.ts";
 import { startSteps } from "../apply.ts";
 import { type BackupScene, knownBackups, needDatabase } from "../backup/scene.ts";
 import { Session } from "../backup/session.ts";
+import { FLOOR_BYTES } from "../data_room.ts";
 import { sumDatabase } from "../backup/sums.ts";
 import type { Install } from "../install.ts";
 import { databaseUp, untilServed } from "../restore/application.ts";
@@ -153,7 +154,7 @@ export async function planRollback(
 /** Restored and logged beside the present database, and what is always left free. */
 const RESTORED_SHARE = 1.1;
 const LOG_BYTES = 2 * 2 ** 30;
-const SPARE_BYTES = 64 * 2 ** 20;
+const SPARE_BYTES = 2 * FLOOR_BYTES;
 
 /** Bytes that a database takes beside the present one until that is removed. */
 export function restoredBytes(database: number): number {

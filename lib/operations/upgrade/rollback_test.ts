@@ -138,7 +138,7 @@ Deno.test("a failure after the data are back is gone on with", () =>
   }));
 
 Deno.test("room is asked for the database, its log and what is always left free", () => {
-  assert.equal(restoredBytes(0), 64 * 2 ** 20);
+  assert.equal(restoredBytes(0), 128 * 2 ** 20);
   assert.ok(restoredBytes(2 ** 30) > 2.2 * 2 ** 30);
   assert.ok(restoredBytes(100 * 2 ** 30) < 113 * 2 ** 30);
 });

@@ -127,8 +127,8 @@ export async function differingFiles(
 }
 
 /**
- * The receipt of the version that was, with what has happened since and does not go back: certificates, what
- * the running nginx has read, and secrets, with which `.env` has another hash and is no hand edit.
+ * The receipt of the version that was, with what has happened since and does not go back: certificates, images
+ * that were built, what the running nginx has read, and secrets, with which `.env` has another hash and is no hand edit.
  */
 async function receiptThen(host: Host, dir: string, shelf: Shelf, kept: string): Promise<string> {
   const present = await readReceipt(host, dir);
@@ -143,7 +143,9 @@ async function receiptThen(host: Host, dir: string, shelf: Shelf, kept: string):
   );
   const made = present.files.filter((each) => each.made === true);
   const { nginxLoaded } = present;
-  return receiptText({ ...then, files: [...files, ...made], nginxLoaded });
+  // Those of the newer version are still on this machine, for `uninstall` to remove.
+  const images = [...new Set([...then.images, ...present.images])];
+  return receiptText({ ...then, files: [...files, ...made], images, nginxLoaded });
 }
 
 /**

@@ -47,7 +47,7 @@ Deno.test("files come back with text and mode, new ones go, secrets are kept now
 
 Deno.test("the receipt comes back with what has happened since and does not go back", () =>
   withFakeHost({}, async (host) => {
-    const receipt = (env: string, nginxLoaded: string, certificate: string) =>
+    const receipt = (env: string, nginxLoaded: string, certificate: string, built = ["1"]) =>
       receiptText({
         schema: 1,
         name: "rxdx",
@@ -59,7 +59,7 @@ Deno.test("the receipt comes back with what has happened since and does not go b
           { path: "nginx/ssl/cert.pem", sha256: certificate, made: true },
         ],
         directories: [],
-        images: [],
+        images: built,
         provenance: {},
         machine: [],
         nginxLoaded,
@@ -72,12 +72,14 @@ Deno.test("the receipt comes back with what has happened since and does not go b
     // Upgraded, then secrets were rotated and the certificate renewed.
     const newer = rotated.replace(":1", ":2");
     host.files.put(`${DIR}/.env`, newer, { mode: 0o600 });
-    host.files.put(receiptPath(DIR), receipt(newer, "new", "renewed"), { mode: 0o600 });
+    host.files.put(receiptPath(DIR), receipt(newer, "new", "renewed", ["1", "2"]), {
+      mode: 0o600,
+    });
     const back = await differingFiles(host, DIR, "upgrade");
     assert.deepEqual(back.map(({ path, text }) => [path, text]), [
       [".env", rotated],
-      // Not a hand edit, and nginx has still read the newer configuration.
-      [".rxdx/receipt.json", receipt(rotated, "new", "renewed")],
+      // Not a hand edit, nginx has still read the newer configuration, and what was built is there.
+      [".rxdx/receipt.json", receipt(rotated, "new", "renewed", ["1", "2"])],
     ]);
     for (const { path, text, mode } of back) host.files.put(`${DIR}/${path}`, text ?? "", { mode });
     assert.deepEqual(await differingFiles(host, DIR, "upgrade"), [], "done twice is done once");

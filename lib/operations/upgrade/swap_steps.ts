@@ -4,9 +4,11 @@
  * in last: nobody's work goes into a version that is not judged yet.
  */
 import type { Host } from "../../host/types.ts";
+import { spendReserve } from "../../steps/reserve.ts";
 import type { Step } from "../../steps/step.ts";
 import { applySteps } from "../apply.ts";
 import { type BackupScene, needDatabase } from "../backup/scene.ts";
+import { copyRoomStep, needCopyRoom } from "./copy_room.ts";
 import { dropCopies, makeCopy, schemaFingerprint } from "./database.ts";
 import { keptName } from "./kept_names.ts";
 import { close, isClosed, wasOpened } from "./closing.ts";
@@ -67,6 +69,7 @@ function copyStep(upgrade: Upgrade): Step {
     title: "Copy the database as the old version left it",
     isDone: () => isCopied(host, dir),
     run: async () => {
+      await needCopyRoom(scene);
       const database = await needDatabase(scene);
       const schema_before = await schemaFingerprint(host, database);
       await makeCopy(host, database);
@@ -117,6 +120,8 @@ export function commitStep(scene: BackupScene): Step {
     run: async () => {
       const before = await readUpgrade(host, dir);
       if (before === undefined) return;
+      // The new version serves: on a full disk it is going on that needs the room.
+      await spendReserve(host, dir);
       if (before.phase !== "committed") {
         const committed_at = host.clock.now().toISOString();
         await noteUpgrade(host, dir, "upgrade", { phase: "committed", committed_at });
@@ -146,6 +151,7 @@ export async function swapSteps(upgrade: Upgrade): Promise<Step[]> {
   };
   const [judged, start, open] = [at("check-nginx"), at("start"), at("maintenance-off")];
   return [
+    ...(record.touches_data ? [copyRoomStep(upgrade.scene)] : []),
     phaseStep(upgrade.scene),
     ...all.slice(0, judged),
     namesStep(upgrade),
