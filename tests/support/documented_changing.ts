@@ -1,0 +1,267 @@
+/**
+ * Documented commands that change something. `CHANGING` go one after the other on the stack; `BESIDE`
+ * run beside them, in directories of their own.
+ */
+import { each, type Run } from "./documented_tables.ts";
+
+const PASSWORD = "nobody types a password here, so that it is generated";
+const SAVE: Run = { arrange: "cp /opt/rxdx/rxdx.yml saved.yml" };
+const PUT_BACK: Run = { arrange: "cp saved.yml /opt/rxdx/rxdx.yml" };
+/** What a line without `--yes` is good for: its plan is made and shown. */
+const SHOWN = "without a yes it ends at the question; another line of the same kind is really done";
+const WOULD_CHANGE = /This would change the machine/;
+const SEED: Run = {
+  arrange: "cd /opt/rxdx && docker compose exec -T backend python -m app.db.init_schema",
+};
+
+/** A recovery key, and a backup that it opens: what `BESIDE` begins with. */
+export const FIRST: readonly Run[] = [
+  { line: "rxdx-setup backup key", says: /AGE-SECRET-KEY-1/ },
+  {
+    arrange: "age-keygen -o key.txt && chmod 600 key.txt && " +
+      'rxdx-setup config set "backups.recipients=[$(age-keygen -y key.txt)]"',
+  },
+  { line: "rxdx-setup apply", add: "--yes" },
+  { line: "rxdx-setup backup create", says: /Prove it/ },
+  { arrange: "cp /opt/rxdx/backups/{backup}.tar.age /opt/rxdx/backups/{backup}.json /mnt/" },
+  { arrange: "cp /mnt/{backup}.tar.age ." },
+];
+
+/** What `config set` of the guides writes is put back: settings of many different servers. */
+const CONFIGURATION: readonly Run[] = [
+  SAVE,
+  ...each({}, [
+    "rxdx-setup config set ports.https=8443",
+    "rxdx-setup config set ports.https=8443 nginx.max_body=50m",
+    "rxdx-setup config set aliases=www.example.com",
+    "rxdx-setup config set resources.backend.memory=2G",
+    "rxdx-setup config set alerts.email=ops@example.com email.host=smtp.example.com email.from=rxdx@example.com",
+    "rxdx-setup config set alerts.webhook=https://chat.example.com/hooks/abc123",
+    'rxdx-setup config set "backups.recipients=[age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p]"',
+    'rxdx-setup config set backups.schedule="30 1 * * *"',
+    "rxdx-setup config set backups.copy_to=/mnt/nas/rxdx",
+    'rxdx-setup config set backups.copy_to="[/mnt/nas/rxdx, sftp://backup@nas.example.com:22/rxdx]"',
+    "rxdx-setup config set backups.copy_to=backup@nas.example.com:rxdx",
+    "rxdx-setup config set backups.copy_to=rclone:b2:bucket/rxdx",
+    "rxdx-setup config set backups.ssh_key=/root/.ssh/id_rxdx",
+    "rxdx-setup config set backups.known_hosts=/root/.ssh/known_hosts_rxdx",
+    "rxdx-setup config set tls.mode=external 'tls.trusted_proxies=[172.18.0.1]'",
+    {
+      line:
+        "rxdx-setup config set tls.mode=files tls.cert=/etc/ssl/rxdx.pem tls.key=/etc/ssl/rxdx.key",
+      replace: { "/etc/ssl/rxdx": "{work}/rxdx" },
+    },
+    "rxdx-setup config set tls.hsts=year",
+    "rxdx-setup config set application.log_level=WARNING nginx.rate_limits.api=50r/s",
+  ]),
+  PUT_BACK,
+  {
+    line: "rxdx-setup config set resources.postgres.memory=4G resources.backend.replicas=2",
+    replace: { "=4G": "=400M" },
+  },
+  {
+    line:
+      "rxdx-setup config set resources.postgres.max_connections=420 resources.postgres.memory=2G",
+    replace: { "=2G": "=600M" },
+  },
+  PUT_BACK,
+];
+
+const SECRETS: readonly Run[] = [
+  SAVE,
+  { arrange: "rxdx-setup config set email.user=rxdx imap.user=rxdx" },
+  { line: "rxdx-setup secrets rotate", exit: 2, because: "without a name it asks for one" },
+  { line: "rxdx-setup secrets rotate --adopt", add: "--yes" },
+  ...each({ exit: 2, because: SHOWN, says: WOULD_CHANGE }, [
+    "rxdx-setup secrets rotate POSTGRES_PASSWORD",
+    "rxdx-setup secrets rotate SECRET_KEY",
+    "rxdx-setup secrets rotate POSTGRES_PASSWORD SECRET_KEY",
+    "rxdx-setup secrets rotate --all",
+  ]),
+  ...each({}, [
+    "pass show rxdx/smtp | rxdx-setup secrets rotate SMTP_PASSWORD --stdin --yes",
+    {
+      line: "RXDX_SECRET_IMAP_PASSWORD=… rxdx-setup secrets rotate IMAP_PASSWORD --yes",
+      replace: { "…": "Zm9yLXRoZS1tYWlsYm94" },
+    },
+    "rxdx-setup secrets rotate SMTP_PASSWORD IMAP_PASSWORD --secrets-file new.env --yes",
+    "rxdx-setup secrets rotate --all --yes",
+  ]),
+  PUT_BACK,
+  { arrange: "rxdx-setup apply --yes" },
+];
+
+const ACCOUNTS: readonly Run[] = [
+  SEED,
+  ...each({ add: "--yes" }, [
+    "rxdx-setup admin remove test@example.com",
+    "rxdx-setup admin remove admin@example.com",
+  ]),
+  SEED,
+  { line: "rxdx-setup admin remove admin@example.com pm@example.com --yes" },
+  SEED,
+  {
+    line:
+      "rxdx-setup admin remove admin@example.com pm@example.com validator@example.com auditor@example.com test@example.com",
+    add: "--yes",
+  },
+  ...each({ add: "--generate --yes", because: PASSWORD }, [
+    "rxdx-setup admin create ops@example.com --generate",
+    "rxdx-setup admin create second@example.com",
+    "rxdx-setup admin reset-password ops@example.com",
+    "rxdx-setup admin reset-password ops@example.com --generate",
+    { line: "rxdx-setup admin reset-password EMAIL", replace: { EMAIL: "ops@example.com" } },
+  ]),
+  { arrange: "rxdx-setup admin remove ops@example.com --yes" },
+  { line: "pass show rxdx/ops | rxdx-setup admin create ops@example.com --password-stdin" },
+  { arrange: "rxdx-setup admin remove ops@example.com --yes" },
+  { line: "pass show rxdx | rxdx-setup admin create ops@example.com --password-stdin" },
+  { arrange: "rxdx-setup admin remove ops@example.com --yes" },
+  { line: "rxdx-setup admin create ops@example.com", add: "--generate", because: PASSWORD },
+];
+
+const NO_AUTHORITY = "there is no certificate authority here; tests/e2e/acme_test.ts has one";
+
+const CERTIFICATES: readonly Run[] = [
+  ...each({ add: "--yes" }, [
+    "rxdx-setup tls import --check fullchain.pem privkey.pem",
+    "rxdx-setup tls import fullchain.pem privkey.pem",
+    "rxdx-setup tls import cert.pem key.pem",
+    "rxdx-setup tls import server.crt server.key --chain intermediate.crt",
+    "rxdx-setup tls import server.p12 --passphrase-file pass.txt",
+    "rxdx-setup tls import server.p12 --passphrase-file /root/passphrase",
+    "rxdx-setup tls undo",
+    "rxdx-setup tls self-signed",
+    "rxdx-setup tls renew",
+    "rxdx-setup tls renew --force --yes",
+  ]),
+  SAVE,
+  ...each({ exit: 6, add: "--yes", because: NO_AUTHORITY }, [
+    "rxdx-setup tls issue",
+  ]),
+  PUT_BACK,
+];
+
+const SERVICES: readonly Run[] = each({ add: "--yes" }, [
+  "rxdx-setup scale backend=2",
+  ...each({ exit: 2, add: "", because: SHOWN, says: WOULD_CHANGE }, [
+    "rxdx-setup scale backend=1",
+    { line: "rxdx-setup scale backend=N", replace: { "=N": "=3" } },
+    { line: "rxdx-setup scale backend=4", replace: { "=4": "=3" } },
+  ]),
+  "rxdx-setup scale backend=1 --yes",
+  "rxdx-setup stop backend",
+  "rxdx-setup restart backend",
+  "rxdx-setup stop nginx",
+  "rxdx-setup start",
+  'rxdx-setup stop --maintenance --message "Back at 14:00"',
+  "rxdx-setup restart",
+  "rxdx-setup stop",
+  { arrange: "rxdx-setup start --yes" },
+  "rxdx-setup apply --yes --hand-edits merge",
+  { line: "docker compose up --detach --remove-orphans", at: "stack" },
+]);
+
+const WATCHING: readonly Run[] = [
+  ...each({}, [
+    "rxdx-setup alerts silence 2h",
+    'rxdx-setup alerts silence 2h --reason "new disks"',
+    'rxdx-setup alerts silence 1d12h --reason "new disks"',
+    "rxdx-setup alerts silence off",
+    "rxdx-setup healthcheck",
+    "rxdx-setup healthcheck --quiet",
+    "rxdx-setup support-bundle",
+    "rxdx-setup report --output iq.html --output iq.json",
+    "jq -cj 'del(.document.sha256)' iq.json | sha256sum",
+    `jq -r '.checks[] | select(.state != "ok") | [.state, .id, .detail] | @tsv' iq.json`,
+    "jq -r '.images[] | [.service, .image, .installed] | @tsv' iq.json",
+    {
+      line: "tar -tzf rxdx-support-rxdx-20260314T101500Z.tar.gz",
+      replace: { "rxdx-support-rxdx-20260314T101500Z": "rxdx-support-{name}-*" },
+    },
+  ]),
+  {
+    line: "rxdx-setup alerts test",
+    exit: 3,
+    because: "nobody is to be told here; tests/e2e/alerts_test.ts has a mail server",
+  },
+  { line: "rxdx-setup doctor --fix", add: "--yes" },
+  {
+    line: "rxdx-setup doctor --fix --prune",
+    exit: 2,
+    because: "without a yes: images are shared with whoever else uses this Docker",
+    says: WOULD_CHANGE,
+  },
+];
+
+const BACKUPS: readonly Run[] = [
+  ...each({ add: "--yes" }, [
+    "rxdx-setup backup key --json",
+    "rxdx-setup backup create --with-logs",
+    "rxdx-setup backup create --passphrase-file pass.txt",
+    "rxdx-setup backup run",
+    "rxdx-setup backup verify",
+    "rxdx-setup backup verify rxdx-20260314T020000Z",
+    "rxdx-setup backup verify --identity-file key.txt",
+    { line: "install -m 600 /dev/null /dev/shm/recovery", add: "" },
+    { arrange: "cat key.txt > /dev/shm/recovery" },
+    "rxdx-setup backup verify --identity-file /dev/shm/recovery",
+    { line: "rm /dev/shm/recovery", add: "" },
+    "rxdx-setup backup list --remote",
+    "rxdx-setup backup copy rxdx-20260314T020000Z --to /media/usb",
+    "rxdx-setup backup copy --to rclone:b2:bucket/rxdx",
+    "rxdx-setup backup fetch rxdx-20260314T020000Z --from rclone:b2:bucket/rxdx --output .",
+    { line: "rxdx-setup backup fetch --from T", replace: { T: "rclone:b2:bucket/rxdx" } },
+    "rxdx-setup backup restore --dry-run",
+    "rxdx-setup backup restore",
+    "rxdx-setup backup prune --dry-run",
+    "rxdx-setup backup prune --yes",
+  ]),
+  {
+    line: "rxdx-setup backup copy",
+    exit: 3,
+    because: "the stack of the test has no backups.copy_to, and it says so",
+  },
+  {
+    line: "rxdx-setup backup restore --take-back",
+    exit: 2,
+    because: "no restore was interrupted here, and it says so",
+  },
+  ...each({ add: "--dry-run", because: "one restore into this stack is enough" }, [
+    "rxdx-setup backup restore rxdx-20260314T020000Z",
+    {
+      line: "rxdx-setup backup restore rxdx-20260314T101500Z",
+      replace: { "rxdx-20260314T101500Z": "{backup}" },
+    },
+    {
+      line: 'rxdx-setup backup restore --at "2026-03-14 12:00"',
+      replace: { "2026-03-14 12:00": "2099-01-01 12:00" },
+    },
+  ]),
+];
+
+/** Before the stack goes. */
+const LAST: readonly Run[] = [
+  { line: "rxdx-setup upgrade", add: "--yes", says: /Nothing to upgrade/ },
+  {
+    line: "rxdx-setup uninstall",
+    exit: 2,
+    because: SHOWN,
+    says: WOULD_CHANGE,
+  },
+  {
+    line: "rxdx-setup uninstall --purge --confirm rxdx --yes",
+    replace: { "--confirm rxdx": "--confirm {name}" },
+  },
+];
+
+export const CHANGING: readonly Run[] = [
+  ...CONFIGURATION,
+  ...ACCOUNTS,
+  ...SECRETS,
+  ...CERTIFICATES,
+  ...SERVICES,
+  ...WATCHING,
+  ...BACKUPS,
+  ...LAST,
+];
