@@ -110,10 +110,11 @@ export class Bench {
     );
   }
 
-  /** The first backup of the stack, which stands for all that the guides name. */
-  #backup(): string {
+  /** Backups of the stack, the oldest first; that one stands for all that the guides name. */
+  #backups(): string[] {
     return [...Deno.readDirSync(`${this.stack.dir}/backups`)].map(({ name }) => name)
-      .filter((name) => name.endsWith(".tar.age")).sort()[0]?.replace(/\.tar\.age$/, "") ?? "none";
+      .filter((name) => name.endsWith(".tar.age")).sort()
+      .map((name) => name.replace(/\.tar\.age$/, ""));
   }
 
   /** What is typed here for a documented line. */
@@ -128,7 +129,7 @@ export class Bench {
       }
     }
     const tokens: Readonly<Record<string, () => string>> = {
-      backup: () => this.#backup(),
+      backup: () => this.#backups()[0] ?? "none",
       drill: () => drill.name,
       drillhttp: () => String(drill.ports.http),
       drillhttps: () => String(drill.ports.https),
@@ -136,6 +137,7 @@ export class Bench {
       http: () => String(stack.ports.http),
       https: () => String(stack.ports.https),
       name: () => stack.name,
+      newest: () => this.#backups().at(-1) ?? "none",
       postgresimage: () => this.postgresImage,
       rescue: () => this.rescue,
       work: () => this.work,

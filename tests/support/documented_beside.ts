@@ -29,7 +29,6 @@ const INSTALLS: readonly Run[] = each(
     'RXDX_SECRET_REGISTRY_PASSWORD="$(pass registry)" rxdx-setup init --yes --set images.source=registry --set images.registry=registry.example.com/rxdx --set images.tag=1.2.0 --set images.username=deploy',
     "rxdx-setup init --yes --set images.source=build --set images.path=/srv/RxDx",
     "rxdx-setup init --env development --set images.source=build --set images.path=/srv/RxDx --yes",
-    "rxdx-setup init --yes --set images.source=archive --set images.file=/root/rxdx.tar",
     {
       line:
         "rxdx-setup init --dir /srv/rxdx-staging --name rxdx-staging --env staging --set ports.http=8080 --set ports.https=8443",
@@ -86,7 +85,7 @@ const BUNDLES: readonly Run[] = [
     {
       line: "rxdx-setup bundle verify FILE",
       replace: { FILE: "rxdx-1.4.0.bundle.tar" },
-      exit: 5,
+      exit: 4,
       because: "without the key nothing is vouched for",
     },
     "mkdir x && tar xf rxdx-1.4.0.bundle.tar -C x && cd x",
@@ -95,6 +94,10 @@ const BUNDLES: readonly Run[] = [
     { line: "tar xOf rxdx-1.4.0.bundle.tar SHA256SUMS | sha256sum", says: /^[0-9a-f]{64} /m },
   ]),
   ...each({ add: "--no-start --dir {fresh} --yes", because: FILES_ONLY }, [
+    {
+      line: "rxdx-setup init --yes --set images.source=archive --set images.file=/root/rxdx.tar",
+      replace: { "/root/rxdx.tar": "{work}/rxdx.bundle.tar" },
+    },
     "rxdx-setup init --bundle rxdx-1.4.0.bundle.tar --key bundle.pub",
     "rxdx-setup init --bundle rxdx-1.4.0.bundle.tar --key bundle.pub --yes --set domain=rxdx.example.com",
     "rxdx-setup init --bundle rxdx.bundle.tar --allow-unsigned",
@@ -130,8 +133,8 @@ const BY_HAND: readonly Run[] = [
       },
     },
     {
-      arrange: "until docker exec {rescue} psql -h 127.0.0.1 -U rxdx -d rescue -c 'SELECT 1'; do " +
-        "sleep 0.3; done",
+      line: "until docker exec rescue pg_isready -h 127.0.0.1 -U rxdx; do sleep 1; done",
+      replace: { "exec rescue": "exec {rescue}" },
     },
     {
       line: "docker exec -i rescue psql -U rxdx -d rescue < restored/globals.sql",
@@ -183,22 +186,23 @@ const DRILL: readonly Run[] = [
     {
       line:
         "rxdx-setup backup restore --from /mnt/rxdx-20260314T020000Z.tar.age --identity-file key.txt --dir /srv/rxdx",
+      add: "--dry-run --name {drill}",
     },
     {
       line:
         "rxdx-setup backup restore --from /mnt/rxdx-20260314T020000Z.tar.age --identity-file key.txt",
-      add: "--dry-run --dir {fresh}",
+      add: "--dry-run --dir {fresh} --name {drill}",
     },
     {
       line:
         "rxdx-setup backup restore --from /mnt/rxdx-20260314T020000Z.tar.age --identity-file key.txt --set domain=rxdx2.example.com --set ports.https=8443",
-      add: "--dry-run --dir {fresh}",
+      add: "--dry-run --dir {fresh} --name {drill}",
     },
     {
       line:
         "rxdx-setup backup restore --from rxdx-20260314T220000Z.tar.age --identity-file key.txt",
       replace: { "rxdx-20260314T220000Z": "{backup}" },
-      add: "--dry-run --dir {fresh}",
+      add: "--dry-run --dir {fresh} --name {drill}",
     },
     {
       line:

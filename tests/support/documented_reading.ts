@@ -44,6 +44,7 @@ export const READING: readonly Stage[] = [
         "rxdx-setup doctor nginx",
         "rxdx-setup check",
         "rxdx-setup check machine",
+        "rxdx-setup check names certificate",
         "rxdx-setup tls show",
         "rxdx-setup tls show --json",
         "rxdx-setup secrets list",
@@ -106,11 +107,6 @@ export const READING: readonly Stage[] = [
         "rxdx-setup check registry",
         "rxdx-setup check copies",
       ]),
-      {
-        line: "rxdx-setup check names certificate",
-        exit: 6,
-        because: "the name of the examples leads nowhere",
-      },
       {
         line:
           "rxdx-setup audit verify --against 41:3f0c6a5d9b1e7c42a8d05f6e9b3c1a7d4e8f2b6c0a9d5e3f7b1c4a8e6d2f0b95",
