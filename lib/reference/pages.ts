@@ -5,6 +5,7 @@ import { configurationPage } from "./configuration.ts";
 import { dashboardKeysPage } from "./dashboard_keys.ts";
 import { doctorPage } from "./doctor_page.ts";
 import { environmentPage } from "./environment.ts";
+import { errorsPage } from "./errors_page.ts";
 import { exitCodesPage } from "./exit_codes.ts";
 import { failureSignaturesPage } from "./failure_signatures.ts";
 import { filesPage } from "./files.ts";
@@ -29,6 +30,7 @@ export async function referencePages(host: Host, root: string): Promise<Page[]> 
     dashboardKeysPage(),
     doctorPage(),
     environmentPage(),
+    await errorsPage(host, root),
     exitCodesPage(),
     failureSignaturesPage(),
     filesPage(),
