@@ -11,6 +11,7 @@ import { failureSignaturesPage } from "./failure_signatures.ts";
 import { filesPage } from "./files.ts";
 import { formatMarkdown } from "./format.ts";
 import { helpTexts } from "./help_texts.ts";
+import { jsonPage } from "./json_page.ts";
 import { manPage } from "./man.ts";
 import type { Page } from "./page.ts";
 import { statusPage } from "./status_page.ts";
@@ -34,6 +35,7 @@ export async function referencePages(host: Host, root: string): Promise<Page[]> 
     exitCodesPage(),
     failureSignaturesPage(),
     filesPage(),
+    jsonPage(),
     statusPage(),
   ];
   return await Promise.all(

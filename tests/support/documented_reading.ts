@@ -92,6 +92,15 @@ export const READING: readonly Stage[] = [
         '*) echo "plan failed" >&2; exit 1 ;;\n' +
         "esac",
       ]),
+      // Shapes that no documented line prints (docs/reference/json.md).
+      ...[
+        "check machine",
+        "engine",
+        "logs --tail 20",
+        "upgrade --check",
+        "report --output shape.html",
+        "support-bundle --output /tmp",
+      ].map((words) => ({ arrange: `rxdx-setup ${words} --json` })),
       ...each({ until: /./, because: "it follows until it is stopped" }, [
         "rxdx-setup logs -f backend nginx",
         "rxdx-setup logs --follow backend nginx",
