@@ -26,7 +26,9 @@ Deno.test("the commands of the documentation do what it says", async (t) => {
       await sh(["docker", "rm", "--force", "--volumes", bench.rescue]);
     },
   };
-  const ready = await stack.init(["--set", `domain=${DOMAIN}`]);
+  const ready = await stack.init(
+    [`domain=${DOMAIN}`, "email.user=rxdx", "imap.user=rxdx"].flatMap((each) => ["--set", each]),
+  );
   assert.equal(ready.code, 0, ready.text);
   let typed = 0;
   const compared = new Set<string>();

@@ -4,6 +4,7 @@ import { each, type Run } from "./documented_tables.ts";
 const FILES_ONLY = "files only, in a directory of its own: one stack is enough";
 
 /** Names and ports of the guides belong to whoever has them; the second stack here has its own. */
+const PORTS = " --set ports.http={drillhttp} --set ports.https={drillhttps}";
 const OWN = {
   "=8081": "={drillhttp}",
   "=8444": "={drillhttps}",
@@ -64,8 +65,8 @@ const BUNDLES: readonly Run[] = [
     { line: "rxdx-setup bundle create --demo --output rxdx.bundle.tar" },
     {
       line: "rxdx-setup bundle create --sign bundle.key",
-      add: "--output rxdx-1.4.0.bundle.tar",
-      because: "the next lines of the guide use that name",
+      add: "--demo --output rxdx-1.4.0.bundle.tar",
+      because: "not of the stack, which is changed at the same time; the next lines use that name",
     },
     "rxdx-setup bundle show rxdx-1.4.0.bundle.tar",
     "rxdx-setup bundle show rxdx.bundle.tar",
@@ -166,7 +167,15 @@ const DRILL: readonly Run[] = [
     replace: OWN,
     add: "--yes",
   },
-  { line: "rxdx-setup report --dir /srv/drill" },
+  { line: "rxdx-setup status --once --dir /srv/drill" },
+  {
+    line: "rxdx-setup doctor --dir /srv/drill",
+    says: /[0-9]+ ok/,
+  },
+  { line: "rxdx-setup report --dir /srv/drill --output drill.html" },
+  { line: "rxdx-setup audit verify --dir /srv/drill" },
+  { line: "install -m 600 /dev/null key.txt", replace: { "key.txt": "typed.txt" } },
+  { line: "rm key.txt", replace: { "key.txt": "typed.txt" } },
   {
     line: "rxdx-setup uninstall --purge --dir /srv/drill",
     add: "--confirm {drill} --yes",
@@ -187,21 +196,24 @@ const DRILL: readonly Run[] = [
       line:
         "rxdx-setup backup restore --from /mnt/rxdx-20260314T020000Z.tar.age --identity-file key.txt --dir /srv/rxdx",
       add: "--dry-run --name {drill}",
+      replace: { "key.txt": `key.txt${PORTS}` },
     },
     {
       line:
         "rxdx-setup backup restore --from /mnt/rxdx-20260314T020000Z.tar.age --identity-file key.txt",
+      replace: { "key.txt": `key.txt${PORTS}` },
       add: "--dry-run --dir {fresh} --name {drill}",
     },
     {
       line:
         "rxdx-setup backup restore --from /mnt/rxdx-20260314T020000Z.tar.age --identity-file key.txt --set domain=rxdx2.example.com --set ports.https=8443",
+      replace: { "--set domain": "--set ports.http={drillhttp} --set domain" },
       add: "--dry-run --dir {fresh} --name {drill}",
     },
     {
       line:
         "rxdx-setup backup restore --from rxdx-20260314T220000Z.tar.age --identity-file key.txt",
-      replace: { "rxdx-20260314T220000Z": "{backup}" },
+      replace: { "rxdx-20260314T220000Z": "{backup}", "key.txt": `key.txt${PORTS}` },
       add: "--dry-run --dir {fresh} --name {drill}",
     },
     {

@@ -69,8 +69,6 @@ const CONFIGURATION: readonly Run[] = [
 ];
 
 const SECRETS: readonly Run[] = [
-  SAVE,
-  { arrange: "rxdx-setup config set email.user=rxdx imap.user=rxdx" },
   { line: "rxdx-setup secrets rotate", exit: 2, because: "without a name it asks for one" },
   { line: "rxdx-setup secrets rotate --adopt", add: "--yes" },
   ...each({ exit: 2, because: SHOWN, says: WOULD_CHANGE }, [
@@ -78,18 +76,17 @@ const SECRETS: readonly Run[] = [
     "rxdx-setup secrets rotate SECRET_KEY",
     "rxdx-setup secrets rotate POSTGRES_PASSWORD SECRET_KEY",
     "rxdx-setup secrets rotate --all",
-  ]),
-  ...each({}, [
-    "pass show rxdx/smtp | rxdx-setup secrets rotate SMTP_PASSWORD --stdin --yes",
     {
       line: "RXDX_SECRET_IMAP_PASSWORD=… rxdx-setup secrets rotate IMAP_PASSWORD --yes",
-      replace: { "…": "Zm9yLXRoZS1tYWlsYm94" },
+      replace: { "…": "Zm9yLXRoZS1tYWlsYm94", " --yes": "" },
     },
-    "rxdx-setup secrets rotate SMTP_PASSWORD IMAP_PASSWORD --secrets-file new.env --yes",
-    "rxdx-setup secrets rotate --all --yes",
+    {
+      line: "rxdx-setup secrets rotate SMTP_PASSWORD IMAP_PASSWORD --secrets-file new.env --yes",
+      replace: { " --yes": "" },
+    },
   ]),
-  PUT_BACK,
-  { arrange: "rxdx-setup apply --yes" },
+  { line: "pass show rxdx/smtp | rxdx-setup secrets rotate SMTP_PASSWORD --stdin --yes" },
+  { line: "rxdx-setup secrets rotate --all --yes" },
 ];
 
 const ACCOUNTS: readonly Run[] = [
@@ -157,10 +154,7 @@ const SERVICES: readonly Run[] = each({ add: "--yes" }, [
   "rxdx-setup restart backend",
   "rxdx-setup stop nginx",
   "rxdx-setup start",
-  'rxdx-setup stop --maintenance --message "Back at 14:00"',
   "rxdx-setup restart",
-  "rxdx-setup stop",
-  { arrange: "rxdx-setup start --yes" },
   "rxdx-setup apply --yes --hand-edits merge",
   { line: "docker compose up --detach --remove-orphans", at: "stack", add: "" },
 ]);
@@ -251,6 +245,11 @@ const LAST: readonly Run[] = [
     because: SHOWN,
     says: WOULD_CHANGE,
   },
+  {
+    line: 'rxdx-setup stop --maintenance --message "Back at 14:00"',
+    add: "--yes",
+  },
+  { line: "rxdx-setup stop", add: "--yes" },
   {
     line: "rxdx-setup uninstall --purge --confirm rxdx --yes",
     replace: { "--confirm rxdx": "--confirm {name}" },
