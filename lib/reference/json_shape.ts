@@ -38,9 +38,8 @@ function isOf(value: unknown, kind: string): boolean {
     }
     if (each === "any") return true;
     if (each === "null") return value === null;
-    return each === "object"
-      ? typeof value === "object" && value !== null && !Array.isArray(value)
-      : typeof value === each;
+    const type = Array.isArray(value) || value === null ? "" : typeof value;
+    return type === each;
   });
 }
 

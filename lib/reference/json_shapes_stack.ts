@@ -41,7 +41,11 @@ export const STACK_SHAPES: readonly JsonShape[] = [
       memory: object
       memory.committed_bytes: number
       memory.budget_bytes: number
-      warnings: array of strings
+      warnings: array of objects
+      warnings[].key: string
+      warnings[].value?: string
+      warnings[].rule: string
+      warnings[].example?: string
       unfinished: object or null
     `,
   },
@@ -92,7 +96,7 @@ export const STACK_SHAPES: readonly JsonShape[] = [
       checks[].title: string
       checks[].state: string
       checks[].detail: string
-      checks[].hint: string or null
+      checks[].hint?: string or null
     `,
   },
   {
@@ -226,7 +230,7 @@ export const STACK_SHAPES: readonly JsonShape[] = [
       replica?: number
       container: string
       stream: string
-      level: string
+      level: string or null
       message: string
       fields?: object
     `,
@@ -234,10 +238,31 @@ export const STACK_SHAPES: readonly JsonShape[] = [
   {
     command: "upgrade --check",
     what: "whether there is a newer version",
-    more: "Exit 10 when there is one.",
+    more:
+      "Exit 10 when there is one. `changes` is the document of `plan`. While an upgrade waits for its end: `available` and `unfinished`.",
     fields: `
-      from: string
-      to: string
+      from: object
+      from.version: string
+      from.setup: string
+      to: object
+      to.version: string
+      to.setup: string
+      services: array of objects
+      services[].service: string
+      services[].from: object or null
+      services[].to: string
+      services[].replaced: boolean
+      services[].newer_content: boolean
+      postgres_restarts: boolean
+      backup: object or null
+      disk: array of objects
+      disk[].path: string
+      disk[].needed_bytes: number
+      disk[].free_bytes: number
+      downtime_seconds: number
+      unknown: array of strings
+      changes: object
+      available: boolean
       newer_tags: array of strings
     `,
   },

@@ -41,7 +41,8 @@ Deno.test("the commands of the documentation do what it says", async (t) => {
       // The longest: `upgrade --check` is another document than `upgrade`.
       ? JSON_SHAPES.filter(({ command }) => `${words} `.startsWith(`${command} `)).at(-1)
       : undefined;
-    if (shape === undefined || stdout.trim() === "") return [];
+    // What is cut off in the middle is no document.
+    if (shape === undefined || stdout.trim() === "" || run.until !== undefined) return [];
     compared.add(shape.command);
     const documents = shape.command === "logs" ? stdout.trim().split("\n") : [stdout];
     return documents.flatMap((text) => differences(shape, JSON.parse(text))).slice(0, 10);
