@@ -114,7 +114,8 @@ if [ "${1:-}" != unit ]; then
     tests/e2e tests/install tests/tui tests/golden
   check "demo images are let go" deno run -A tests/support/demo_images.ts release
   say "benchmarks (figures only; they never fail on time)"
-  # Short windows: the figures of docs/benchmarks.md are those of `deno task bench --full`.
+  # Short windows, and without the operations, of which the end-to-end tests print the seconds: the
+  # figures of docs/benchmarks.md are those of `deno task bench --full`.
   RXDX_BENCH_SECONDS=2 deno task bench || true
 fi
 

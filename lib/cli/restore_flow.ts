@@ -11,8 +11,8 @@ import {
   writeStep,
 } from "../operations/backup/create_steps.ts";
 import { recipientsLock, serverKeyStep } from "../operations/backup/keys.ts";
-import { type BackupScene, containerOf, needDatabase } from "../operations/backup/scene.ts";
-import { frontDoorStep } from "../operations/front_door_step.ts";
+import { type BackupScene, needDatabase } from "../operations/backup/scene.ts";
+import { interruptStep, letInSteps } from "../operations/interruption.ts";
 import { runsApplication } from "../operations/restore/application.ts";
 import type { Chosen } from "../operations/restore/choose.ts";
 import { checkMajor } from "../operations/restore/load.ts";
@@ -210,15 +210,15 @@ export async function restoreInto(
   });
   const [settle, ...load] = steps.load;
   const safety = plan.safety ? backUp() : [];
-  const nginx = await containerOf(scene, "nginx");
   let last: LastRestore | undefined;
   await execute(context, "backup restore", [
     ...(settle === undefined ? [] : [settle]),
     ...safety,
     ...load,
+    interruptStep(scene, "backup restore"),
     ...steps.swap,
     ...steps.start,
-    ...(nginx?.State.Running === true ? [frontDoorStep(host, scene.install)] : []),
+    ...letInSteps(scene),
     ...steps.drop,
     recordRestoreStep(scene, () => {
       if (result === undefined) throw new TypeError("restored, and nothing is known of it");

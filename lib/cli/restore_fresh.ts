@@ -9,6 +9,7 @@ import { type BackupScene, backupScene } from "../operations/backup/scene.ts";
 import type { InitRequest } from "../operations/gather.ts";
 import { needInstall } from "../operations/install.ts";
 import { type Prepared, prepareInit } from "../operations/prepare.ts";
+import { withAdministrator } from "../operations/restore/administrator.ts";
 import type { Chosen } from "../operations/restore/choose.ts";
 import {
   checkEmpty,
@@ -52,14 +53,15 @@ export async function restoreFresh(
   const parts = partsOf(flags);
   const wish: RestoreWish = { chosen, key, opened, parts, skipBackup: flags.skipBackup };
   const files = filesFor(opened.configuration, parts.length > 0);
-  if (!files.has("rxdx.yml") || !files.has(".env")) throw noConfiguration(chosen);
+  const configuration = files.get("rxdx.yml");
+  if (configuration === undefined || !files.has(".env")) throw noConfiguration(chosen);
   const begun = await readFresh(host, dir);
   const goesOn = begun?.sha256 === opened.sha256;
   if (begun !== undefined && !goesOn) throw otherBackup(dir);
   if (!goesOn) await checkEmpty(host, dir, files);
   const request: InitRequest = {
     dir,
-    settings: flags.set ?? [],
+    settings: withAdministrator(flags.set ?? [], new TextDecoder().decode(configuration.bytes)),
     demo: false,
     ...(flags.name === undefined ? {} : { name: flags.name }),
   };

@@ -156,7 +156,9 @@ async function cameBack(
   const downtime = await meter.end();
   const after = untouched
     ? `Nothing that runs was changed; ${record.from.version} serves as before.`
-    : `${broughtBack(record, outcome)} Users were without an answer for ${secondsText(downtime)}.`;
+    : `${broughtBack(record, outcome)} Users were without the application for ${
+      secondsText(downtime)
+    }.`;
   if (error instanceof Cancelled) return new Cancelled(after);
   if (!(error instanceof SetupError)) {
     out.note(after);

@@ -3,6 +3,7 @@
  * append that is on disk when it returns (criterion S4), with its mode set at creation (S2).
  */
 import { EXIT, SetupError } from "../errors.ts";
+import { realPath } from "./real_path.ts";
 import { openSink, openSource } from "./streams.ts";
 import type {
   AppendHandle,
@@ -246,6 +247,7 @@ export const filesHost: FilesHost = {
       return names.sort();
     }) ?? [],
   readLink: (path) => orMissing("read", path, () => Deno.readLink(path)),
+  realPath,
   linkAtomic,
   writeAtomic,
   openAppend,

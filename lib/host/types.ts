@@ -124,6 +124,11 @@ export interface FilesHost {
   list(path: string): Promise<string[]>;
   readLink(path: string): Promise<string | undefined>;
   /**
+   * Absolute, without symbolic links; the last part need not exist. `undefined` when more is missing or links
+   * go in a circle.
+   */
+  realPath(path: string): Promise<string | undefined>;
+  /**
    * Makes `path` a symbolic link to `target` (as written, relative to the link), in place of what
    * was there: a link under another name first, renamed over it, then fsync of the directory.
    */

@@ -22,6 +22,8 @@ export interface FactsOptions {
   readonly dir: string;
   /** Ports whose owner must be known. */
   readonly ports: readonly number[];
+  /** False: Compose's version is not asked for, which takes it as long as an answer about a stack. */
+  readonly compose?: boolean;
 }
 
 export async function measure(host: Host, options: FactsOptions): Promise<Facts> {
@@ -33,7 +35,7 @@ export async function measure(host: Host, options: FactsOptions): Promise<Facts>
   const answers = engine.ping();
   const known = answers.then((running) => running ? engine.containers() : []);
   const [engineFacts, space, found, init, override, installed] = await Promise.all([
-    engineState(host, engine, answers),
+    engineState(host, engine, answers, options.compose !== false),
     host.files.space(options.dir),
     // Whose a published port is, the engine says at once; only others are looked for.
     known.then((all) => listeners(host, new Set(unpublished(options.ports, all)))),
@@ -98,12 +100,15 @@ async function engineState(
   host: Host,
   engine: Engine,
   running: Promise<boolean>,
+  withVersion: boolean,
 ): Promise<EngineFacts> {
   const [answers, compose] = await Promise.all([
     running,
-    host.process.run(["docker", "compose", "version", "--short"], { timeoutMs: 10_000 }),
+    withVersion
+      ? host.process.run(["docker", "compose", "version", "--short"], { timeoutMs: 10_000 })
+      : undefined,
   ]);
-  const composeVersion = compose.code === 0 ? compose.stdout.trim().replace(/^v/, "") : undefined;
+  const composeVersion = compose?.code === 0 ? compose.stdout.trim().replace(/^v/, "") : undefined;
   const withCompose = composeVersion === undefined ? {} : { compose: composeVersion };
   if (answers) {
     const [version, info] = await Promise.all([

@@ -14,8 +14,7 @@ const DIRECTORY = "com.docker.compose.project.working_dir";
 
 /** Without symbolic links; a path that does not exist as it is. */
 export async function resolvedPath(host: Host, path: string): Promise<string> {
-  const result = await host.process.run(["readlink", "-f", path]);
-  return result.code === 0 ? result.stdout.trim() : path;
+  return await host.files.realPath(path) ?? path;
 }
 
 /**

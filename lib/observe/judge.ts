@@ -72,7 +72,7 @@ export function problemsOf(seen: Seen): StatusProblem[] {
     ...stack(problemsOfTls(seen)),
     ...stack(databaseProblems(seen)),
     ...stack(diskProblems(seen)),
-    ...stack(installProblems(seen.install)),
+    ...stack(installProblems(seen.install, seen.now)),
     ...stack(machineProblems(seen)),
     ...stack(alertProblems(seen.alertFindings)),
     ...stack(backupProblems(seen.backups, seen.now)),
@@ -84,7 +84,17 @@ function threshold(percent: number, held: Seen["held"], key: string): number {
   return held?.has(key) === true ? Math.max(0, percent - HYSTERESIS) : percent;
 }
 
-function installProblems(found: InstallFindings): StatusProblem[] {
+/** What ends the page of a command that takes it away itself, where that was killed. */
+const GOES_ON: Readonly<Record<string, string>> = {
+  "backup restore": "rxdx-setup start",
+  upgrade: "rxdx-setup upgrade",
+  rollback: "rxdx-setup rollback",
+};
+
+/** A page of such a command is a matter of seconds, with a large database of minutes. */
+const PASSING_MS = 15 * 60_000;
+
+function installProblems(found: InstallFindings, now: Date): StatusProblem[] {
   const problems: StatusProblem[] = [];
   const { moved, handEdited = [], unfinished, rotation } = found;
   if (unfinished !== undefined) {
@@ -114,12 +124,15 @@ function installProblems(found: InstallFindings): StatusProblem[] {
   }
   if (found.maintenance !== undefined) {
     const { since, by, message } = found.maintenance;
+    const goesOn = GOES_ON[by];
+    const passing = goesOn !== undefined && now.getTime() - Date.parse(since) < PASSING_MS;
     problems.push({
       code: "maintenance",
-      severity: "warning",
+      // A restore or an upgrade is most likely under way just now: nobody has to be woken for that.
+      severity: passing ? "info" : "warning",
       message: "Everybody sees the maintenance page" + (since === "" ? "" : ` since ${since}`) +
         (by === "" ? "" : ` (${by})`) + (message === "" ? "." : `: ${message}`),
-      hint: "rxdx-setup start",
+      hint: goesOn ?? "rxdx-setup start",
     });
   }
   if (handEdited.length > 0) {

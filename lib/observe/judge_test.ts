@@ -92,10 +92,19 @@ const database = (more: Partial<Seen["database"]>) => ({ database: { ...WELL.dat
 const tls = (more: Partial<Seen["tls"]>) => ({ tls: { ...WELL.tls, ...more } });
 const disk = (used_percent: number) => ({ disk: { ...WELL.disk, used_percent } });
 
+const page = (by: string, at: string) => ({
+  install: { maintenance: { since: `2026-03-14T${at}:00.000Z`, by, message: "" } },
+});
+
 const PROBLEMS: readonly (readonly [string, Partial<Seen>, readonly string[]])[] = [
   ["a moved directory", { install: { moved: "moved" } }, ["warning moved"]],
   ["hand edits", { install: { handEdited: [".env"] } }, ["info hand_edited"]],
   ["nothing wrong", {}, []],
+  ["the operator's maintenance page", page("stop --maintenance", "10:14"), ["warning maintenance"]],
+  ["the page of an upgrade under way", page("upgrade", "10:14"), ["info maintenance"]],
+  ["the page of a restore that was killed", page("backup restore", "09:14"), [
+    "warning maintenance",
+  ]],
   ["a machine that changed", { machineChange: "The machine has 4G …" }, [
     "warning machine_changed",
   ]],
@@ -179,6 +188,21 @@ const PROBLEMS: readonly (readonly [string, Partial<Seen>, readonly string[]])[]
     "critical disk_nearly_full",
   ]],
 ];
+
+Deno.test("what ends a maintenance page depends on who has put it up", () => {
+  const hint = (by: string) =>
+    problemsOf({
+      ...WELL,
+      ...page(by, "09:00"),
+      alerts: sampleAnswers().alerts,
+      now: new Date("2026-03-14T10:15:00Z"),
+    }).map((problem) => problem.hint);
+  assert.deepEqual(hint("stop --maintenance"), ["rxdx-setup start"]);
+  assert.deepEqual(hint("backup restore"), ["rxdx-setup start"]);
+  assert.deepEqual(hint("upgrade"), ["rxdx-setup upgrade"]);
+  assert.deepEqual(hint("rollback"), ["rxdx-setup rollback"]);
+  assert.deepEqual(hint(""), ["rxdx-setup start"]);
+});
 
 for (const [title, changes, expected] of PROBLEMS) {
   Deno.test(`problems: ${title}`, () => assert.deepEqual(problems(changes), expected));

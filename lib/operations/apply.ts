@@ -8,6 +8,7 @@ import { HEALTHY_MS, waitHealthyStep } from "../steps/wait_healthy.ts";
 import { writeFilesStep } from "../steps/write_files.ts";
 import { adminStep, schemaStep } from "./database_steps.ts";
 import { directoriesStep } from "./directories.ts";
+import { behindDoorStep } from "./behind_door_step.ts";
 import { frontDoorStep } from "./front_door_step.ts";
 import { expectedContainers } from "./hashes.ts";
 import { checkPostgresStep } from "./postgres_major.ts";
@@ -83,6 +84,7 @@ export function startSteps(
       expected: expectedContainers(plan),
       timeoutMs: HEALTHY_MS,
     }),
+    behindDoorStep({ host, engine, install: plan }),
     maintenanceOffStep({ host, dir: plan.dir }),
     frontDoorStep(host, plan),
     ...(terminatesTls(plan) ? [servedStep({ host, engine, plan, candidate: {} })] : []),

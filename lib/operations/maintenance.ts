@@ -1,8 +1,8 @@
 /**
  * The maintenance page: nginx answers 503 to everybody for as long as one file lies in `nginx/maintenance`,
- * which it looks for at every request (docs/adr/0028). Used by `stop --maintenance`; a restore or an upgrade
- * puts `maintenanceOnStep` before what takes the stack away, and `startSteps` take the page off again once
- * everything is healthy. The file outlives a run that was killed, so status and doctor tell of it.
+ * which it looks for at every request (docs/adr/0028). `stop --maintenance` puts it up, and `startSteps` take
+ * it away once everything is healthy; for a restore and an upgrade see `interruption.ts`. The file outlives a
+ * run that was killed, so status and doctor tell of it.
  */
 import { isPrintable } from "../answers/rules.ts";
 import type { Engine } from "../engine/client.ts";
@@ -75,7 +75,26 @@ export interface MaintenanceOptions {
   readonly message?: string;
 }
 
-/** Shows the page, at once. Taken back when a later step fails before the barrier. */
+/** Shows the page, at once. */
+export async function writeMaintenance(
+  host: Host,
+  dir: string,
+  shown: Maintenance,
+): Promise<void> {
+  await host.files.mkdir(`${dir}/${MAINTENANCE_DIRECTORY}`, 0o755);
+  const write = (name: string, text: string) =>
+    host.files.writeAtomic(`${dir}/${MAINTENANCE_DIRECTORY}/${name}`, text, { mode: 0o644 });
+  await write("error.json", maintenanceJson(shown.message));
+  await write("page.html", maintenancePage(shown.message, shown.since));
+  await write("on", `${JSON.stringify(shown)}\n`);
+}
+
+/** Takes the page away, at once; also where there is none. */
+export async function removeMaintenance(host: Host, dir: string): Promise<void> {
+  for (const path of MAINTENANCE_FILES) await host.files.remove(`${dir}/${path}`);
+}
+
+/** {@link writeMaintenance} as a step. Taken back when a later step fails before the barrier. */
 export function maintenanceOnStep({ host, dir, by, message }: MaintenanceOptions): Step {
   let before: Maintenance | undefined;
   return {
@@ -87,17 +106,11 @@ export function maintenanceOnStep({ host, dir, by, message }: MaintenanceOptions
     },
     run: async () => {
       before = await readMaintenance(host, dir);
-      const shown: Maintenance = {
+      await writeMaintenance(host, dir, {
         since: before?.since || host.clock.now().toISOString(),
         by,
         message: message ?? before?.message ?? "",
-      };
-      await host.files.mkdir(`${dir}/${MAINTENANCE_DIRECTORY}`, 0o755);
-      const write = (name: string, text: string) =>
-        host.files.writeAtomic(`${dir}/${MAINTENANCE_DIRECTORY}/${name}`, text, { mode: 0o644 });
-      await write("error.json", maintenanceJson(shown.message));
-      await write("page.html", maintenancePage(shown.message, shown.since));
-      await write("on", `${JSON.stringify(shown)}\n`);
+      });
     },
     undo: async () => {
       if (before === undefined) await host.files.remove(`${dir}/${FLAG}`);
@@ -111,9 +124,7 @@ export function maintenanceOffStep({ host, dir }: Pick<MaintenanceOptions, "host
     id: "maintenance-off",
     title: "Take the maintenance page away",
     isDone: async () => await host.files.stat(`${dir}/${FLAG}`) === undefined,
-    run: async () => {
-      for (const path of MAINTENANCE_FILES) await host.files.remove(`${dir}/${path}`);
-    },
+    run: () => removeMaintenance(host, dir),
   };
 }
 
@@ -168,20 +179,30 @@ export function stopBehindStep(
 const SHOWN_MS = 20_000;
 const POLL_MS = 250;
 
-/** Asks at the published port, the way a browser comes: a page that nobody sees is none. */
+/**
+ * Asks at the published port, the way a browser comes: a page that nobody sees is none.
+ *
+ * @returns what is shown instead; `undefined` when it is the page
+ */
+export async function instead(
+  host: Host,
+  { answers }: Pick<Plan, "answers">,
+): Promise<string | undefined> {
+  const port = answers.ports.http;
+  try {
+    const response = await host.net.request({ port, path: "/health", timeoutMs: 5_000 });
+    const body = await response.text();
+    return response.status === 503 && body.includes("maintenance")
+      ? undefined
+      : `${response.status} ${body.slice(0, 100)}`;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
 export function maintenanceShownStep(host: Host, plan: Pick<Plan, "answers">): Step {
   const port = plan.answers.ports.http;
-  const ask = async () => {
-    try {
-      const response = await host.net.request({ port, path: "/health", timeoutMs: 5_000 });
-      const body = await response.text();
-      return response.status === 503 && body.includes("maintenance")
-        ? undefined
-        : `${response.status} ${body.slice(0, 100)}`;
-    } catch (error) {
-      return error instanceof Error ? error.message : String(error);
-    }
-  };
+  const ask = () => instead(host, plan);
   return {
     id: "maintenance-shown",
     title: "Ask nginx whether it shows the page",

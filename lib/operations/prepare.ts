@@ -67,22 +67,28 @@ export async function prepareInit(host: Host, request: InitRequest): Promise<Pre
   });
 }
 
-/**
- * The plan of an install as `rxdx.yml` now says; environment variables do not change it.
- *
- * @param secrets values in place of those in `.env`; who gives them has checked them, and sees to it that
- *   the database has them
- * @param clone where a clone shall stand, for an upgrade
- */
+export interface PrepareOptions {
+  /**
+   * Values in place of those in `.env`; who gives them has checked them, and sees to it that the database has
+   * them.
+   */
+  readonly secrets?: Partial<Record<SecretName, string>>;
+  /** Where a clone shall stand, for an upgrade. */
+  readonly clone?: CloneAt | undefined;
+  /** False where nothing is going to be applied: Compose's version is not asked for. */
+  readonly compose?: boolean;
+}
+
+/** The plan of an install as `rxdx.yml` now says; environment variables do not change it. */
 export async function prepareApply(
   host: Host,
   install: Install,
-  secrets?: Partial<Record<SecretName, string>>,
-  clone?: CloneAt,
+  { secrets, clone, compose = true }: PrepareOptions = {},
 ): Promise<Prepared> {
   const facts = await measure(host, {
     dir: install.dir,
     ports: Object.values(install.answers.ports),
+    compose,
   });
   return finish(host, {
     install,

@@ -34,7 +34,7 @@ export const PROBLEM_MEANING: Readonly<Record<string, string>> = {
   look_failed: "the look itself failed or took too long; only `rxdx-setup healthcheck` tells it so",
   moved: "the install directory was moved; containers still mount the old place",
   maintenance:
-    "the maintenance page is shown: by `stop --maintenance`, or by a run that was killed",
+    "the maintenance page is shown: by `stop --maintenance`, or by a restore or an upgrade under way or killed",
   copy_failed: "the last copy of backups to one of the places of `backups.copy_to` failed",
   copy_old: "backups were made, and the newest copy at a place is older than `alerts.backup_hours`",
   hand_edited: "files that rxdx-setup wrote were edited by hand",

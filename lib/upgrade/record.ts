@@ -57,7 +57,9 @@ export interface UpgradeRecord {
   readonly safety?: string;
   /** True when a rollback has put the database back. */
   readonly restored?: boolean;
-  /** True when a run that was killed had let people into the newer version. */
+  /** `since` of the maintenance page behind which the versions change places; without one nginx was stopped. */
+  readonly page?: string;
+  /** True from when people are let into the newer version. */
   readonly opened?: boolean;
   /** Name of the database in which a newer version that was given up had let people work. */
   readonly kept_database?: string;

@@ -1,7 +1,8 @@
 /**
  * Measurements beside a peer, in the same run on the same machine, printed as ratios. They inform;
  * they never pass or fail. `deno task bench`; needs the built executable and a running engine. With
- * `--full` the windows are long, and the figures are written to docs/benchmarks.md.
+ * `--full` the windows are long, operations are measured under load, and the figures are written to
+ * docs/benchmarks.md.
  */
 import { haveTmux } from "../support/tmux.ts";
 import { must, PROGRAM, sh, TestStack } from "../support/stack.ts";
@@ -89,8 +90,12 @@ if (built.code !== 0) {
   await benchBackup(stack, full ? 3_000_000 : 300_000);
   if (await haveTmux()) await benchDashboard(stack, extent(full));
   else console.log("tmux is not installed; the figures of the dashboard are missing.");
-  // Behind the dashboard: its peer is told names of containers, which scaling changes.
-  await benchOperations(stack);
-  await benchUpgrade();
-  if (full) await writePage();
+  if (full) {
+    // Behind the dashboard: its peer is told names of containers, which scaling changes.
+    await benchOperations(stack);
+    await benchUpgrade();
+    await writePage();
+  } else {
+    console.log("Scaling, rotation, restore and upgrade under load: deno task bench --full");
+  }
 }

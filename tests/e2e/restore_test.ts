@@ -21,6 +21,7 @@ import {
   stepsOf,
   uploadsOf,
 } from "../support/restores.ts";
+import { Load } from "../support/load.ts";
 import { holdImages, must, PROGRAM, sh, TestStack } from "../support/stack.ts";
 
 const GRAPHS = ["risks", "trials", "rxdx_graph"];
@@ -40,6 +41,9 @@ const LATE = `DO $$ BEGIN
   END LOOP;
   INSERT INTO public.made_since VALUES (2);
 END $$;`;
+
+/** Somebody who looks now and then. */
+const SLOWLY = { newConnections: 1, keptOpen: 1, pauseMs: 40, name: "127.0.0.1" };
 
 Deno.test("restore: put back, refused, killed, moved, after a purge", async (t) => {
   await using stack = new TestStack("restore");
@@ -178,8 +182,14 @@ FROM pg_database d JOIN pg_db_role_setting s ON s.setdatabase = d.oid WHERE datn
       );
     const before = await around();
     const late = sql(LATE);
+    await using people = await Load.start(stack.ports.https, { ...SLOWLY, path: "/" });
+    await using programs = await Load.start(stack.ports.https, SLOWLY);
     const ran = restored((await stack.ok(["backup", "restore", "--yes", "--json"])).stdout);
     await late;
+    for (const each of [people, programs]) {
+      const { failed, errors } = await each.stop();
+      assert.deepEqual([failed > 0, errors], [true, ["503"]], "the maintenance page, nothing else");
+    }
     assert.equal(ran.file, goodBackup, "the newest");
     assert.match(ran.written_meanwhile.join(), /public\.made_since has 2 rows instead of 1/);
     await isGood("restored");
@@ -204,7 +214,7 @@ FROM pg_database d JOIN pg_db_role_setting s ON s.setdatabase = d.oid WHERE datn
     await sql("SET client_min_messages = error; SELECT 1;");
     const all = stepsOf(stack, "backup-restore");
     // What only looks leaves nothing to be killed in.
-    const looks = ["restore-space", "restore-accounts", "front-door"];
+    const looks = ["restore-space", "restore-accounts", "behind-door", "front-door"];
     const steps = all.slice(all.indexOf("restore-space")).filter((id) => !looks.includes(id));
     assert.ok(steps.includes("restore-swap") && steps.includes("restore-drop"), steps.join());
     // Between two steps nothing happens: killed after one is killed before the next.
@@ -297,6 +307,7 @@ FROM pg_database d JOIN pg_db_role_setting s ON s.setdatabase = d.oid WHERE datn
       await isGood("on the other server", other);
       assert.equal((await other.run(["plan"])).code, 0, "nothing is left to do");
       assert.deepEqual(other.secrets(), stack.secrets());
+      assert.equal(other.env().get("ADMIN_EMAIL"), admin.email, "the account keeps its name");
       const again = await sh([PROGRAM, ...args]);
       assert.equal(again.code, 2, "a stack that is there is not set up a second time");
       console.log(

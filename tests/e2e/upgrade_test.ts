@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import type { ImagesLock } from "../../lib/images/lock.ts";
 import type { StatusDocument } from "../../lib/observe/status.ts";
 import { sqlIn } from "../support/backups.ts";
+import { Load } from "../support/load.ts";
 import { haveRegistry, startRegistry } from "../support/registry.ts";
 import { holdImages, must, productionImages, type Ran, sh, TestStack } from "../support/stack.ts";
 import { derive, forgetNames, publishStack, VERSIONS } from "../support/upgrade_images.ts";
@@ -112,6 +113,7 @@ Deno.test({
       assert.equal((await stack.run(["plan"])).code, 0, "nothing is left to do");
       assert.equal(await sql("SELECT count(*) FROM pg_database WHERE datname LIKE 'rxdx_%'"), "0");
       await stack.login();
+      assert.deepEqual([...Deno.readDirSync(`${stack.dir}/nginx/maintenance`)], []);
     };
     const says = (ran: Ran, code: number, ...texts: readonly RegExp[]) => {
       assert.equal(ran.code, code, ran.text);
@@ -216,12 +218,12 @@ Deno.test({
       const ran = await upgrade("--to", tag);
       const seen = await prober.seconds();
       says(ran, 5, why, /1\.0\.0 serves again\. Images and configuration are as before/, database);
-      const told = Number(/without an answer for ([\d.]+) s/.exec(ran.stderr)?.[1]);
+      const told = Number(/without the application for ([\d.]+) s/.exec(ran.stderr)?.[1]);
       assert.equal(await schema(), before);
       assert.equal(await rows(), was);
       await whole("1.0.0");
       console.log(
-        `    ${tag} broken: 1.0.0 serves again, without an answer for ${told} s ` +
+        `    ${tag} broken: 1.0.0 serves again, without the application for ${told} s ` +
           `(seen from outside: ${seen.toFixed(1)} s)`,
       );
       assert.ok(isNear(told, seen), `${told} s told, ${seen} s seen`);
@@ -265,7 +267,8 @@ WHERE datname = 'rxdx' GROUP BY 1, 2`);
         assert.ok(new Set(running).size <= 1, `${point}: two versions at once: ${running}`);
       };
       // After one step is before the next but for a line of the journal.
-      const CHANGING = /^(images|write-files|start|record|upgrade-(names|close|copy|commit))$/;
+      const CHANGING =
+        /^(images|write-files|start|record|maintenance-off|upgrade-(names|close|copy|commit))$/;
       const points = async (ids: readonly string[]) => {
         for (const id of ids) {
           for (const side of CHANGING.test(id) ? ["before", "after"] : ["after"]) {
@@ -305,12 +308,17 @@ WHERE datname = 'rxdx' GROUP BY 1, 2`);
 
     await t.step("a good one under load, then back with the data", async () => {
       const prober = new Prober(stack.ports.http);
+      await using people = await Load.start(stack.ports.https, {
+        ...{ newConnections: 1, keptOpen: 1, pauseMs: 40, path: "/", name: "127.0.0.1" },
+      });
       const ran = await upgrade("--to", "2.0.0", "--json");
+      const met = await people.stop();
+      assert.deepEqual([met.failed > 0, met.errors], [true, ["503"]], "the maintenance page");
       const seen = await prober.seconds();
       assert.equal(ran.code, 0, ran.text);
       const { downtime_seconds: told } = JSON.parse(ran.stdout) as { downtime_seconds: number };
       console.log(
-        `    1.0.0 → 2.0.0: without an answer for ${told} s (seen: ${seen.toFixed(1)} s)`,
+        `    1.0.0 → 2.0.0: without the application for ${told} s (seen: ${seen.toFixed(1)} s)`,
       );
       assert.ok(isNear(told, seen), `${told} s told, ${seen} s seen`);
       await whole("2.0.0");

@@ -189,6 +189,12 @@ export class FakeFiles implements FilesHost {
     return this.#nodes.get(path)?.target;
   }
 
+  /** Links are followed where the path itself is one; parts of it are taken as they are. */
+  async realPath(path: string): Promise<string | undefined> {
+    await this.#turn();
+    return this.#nodes.get(path)?.target ?? path;
+  }
+
   async linkAtomic(target: string, path: string): Promise<void> {
     await this.#turn();
     this.#failUnlessKilled("link", path);

@@ -22,6 +22,8 @@ export interface LoadOptions {
   readonly path?: string;
   /** Pause of each client between two requests, milliseconds. */
   readonly pauseMs?: number;
+  /** Host header, and SNI unless it is an address; `rxdx.example.org` when absent. */
+  readonly name?: string;
   /** Access token of the application. */
   readonly token?: string;
   /** JSON in ASCII: then it is a POST, which nginx never repeats. */

@@ -7,6 +7,7 @@ interface Job {
   readonly keptOpen: number;
   readonly path?: string;
   readonly pauseMs?: number;
+  readonly name?: string;
   readonly token?: string;
   readonly body?: string;
 }
@@ -28,6 +29,7 @@ let unansweredMs = 0;
 function once(job: Job, agent: Agent): Promise<void> {
   return new Promise((resolve) => {
     const from = performance.now();
+    const name = job.name ?? "rxdx.example.org";
     const done = (error?: string) => {
       sent++;
       if (error === undefined) {
@@ -45,10 +47,10 @@ function once(job: Job, agent: Agent): Promise<void> {
       host: "127.0.0.1",
       port: job.port,
       path: job.path ?? "/health",
-      servername: "rxdx.example.org",
+      ...(/^[\d.]+$/.test(name) ? {} : { servername: name }),
       method: job.body === undefined ? "GET" : "POST",
       headers: {
-        host: "rxdx.example.org",
+        host: name,
         ...(job.token === undefined ? {} : { authorization: `Bearer ${job.token}` }),
         ...(job.body === undefined
           ? {}

@@ -38,7 +38,7 @@ export async function contentOf(stack: TestStack, graphs: readonly string[]): Pr
   return { database: await databaseOf(stack, graphs), uploads: await uploadsOf(stack) };
 }
 
-/** Databases and entries that only a restore has; none once all is done. */
+/** Databases, entries and a page that only a restore has; none once all is done. */
 export async function leftOf(stack: TestStack): Promise<string[]> {
   const { text } = await sqlIn(
     `${stack.name}-postgres-1`,
@@ -54,7 +54,13 @@ export async function leftOf(stack: TestStack): Promise<string[]> {
   const scratch = await must(
     ["docker", "ps", "-aq", "--filter", `label=rxdx-setup.scratch=${stack.name}`],
   );
-  return [...text.split("\n"), ...stdout.split("\n").filter((each) => each.startsWith(".rxdx"))]
+  const page = [...Deno.readDirSync(`${stack.dir}/nginx/maintenance`)]
+    .map(({ name }) => `maintenance/${name}`);
+  return [
+    ...page,
+    ...text.split("\n"),
+    ...stdout.split("\n").filter((each) => each.startsWith(".rxdx")),
+  ]
     .concat(scratch).filter((each) => each !== "");
 }
 

@@ -135,8 +135,8 @@ async function programPath({ host }: CommandContext, flag: string | undefined): 
   const kind = path === undefined ? undefined : (await host.files.stat(path))?.kind;
   if (path !== undefined && kind === "file") return path;
   if (path !== undefined && kind === "symlink") {
-    const resolved = await host.process.run(["readlink", "-f", path]);
-    if (resolved.code === 0) return resolved.stdout.trim();
+    const resolved = await host.files.realPath(path);
+    if (resolved !== undefined) return resolved;
   }
   throw new SetupError({
     code: "no_program",

@@ -23,7 +23,7 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
   const pending = await readUnfinished(host, dir);
   if (pending !== undefined && !out.json) out.note(`${unfinishedText(pending)}\n`);
   const hashes = definedHashes(host, dir).catch(() => undefined);
-  const prepared = await prepareApply(host, install);
+  const prepared = await prepareApply(host, install, { compose: false });
   // A plan that could not be applied is none.
   checkDataHasSecrets(prepared);
   const changes = await findChanges(host, prepared, hashes);

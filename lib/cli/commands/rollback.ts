@@ -87,7 +87,7 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
         back.data
           ? `The data are those of ${record.backup_at ?? "the backup"}.`
           : "The data were not touched.",
-        `Users were without an answer for ${secondsText(downtime)}.`,
+        `Users were without the application for ${secondsText(downtime)}.`,
         ...(safety === undefined ? [] : [`The state before is in ${safety}.`]),
       ].join("\n"));
     }

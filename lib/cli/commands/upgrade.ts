@@ -119,7 +119,7 @@ async function agreeAndRun(
     } else {
       out.result([
         `${to.version} runs and is healthy (${fromTo(upgrade.record)}).`,
-        `Users were without an answer for ${secondsText(downtime)}.`,
+        `Users were without the application for ${secondsText(downtime)}.`,
         ...(backup === undefined ? [] : [`The backup before it is ${backup}, proven.`]),
         "Back to the version before: rxdx-setup rollback",
       ].join("\n"));

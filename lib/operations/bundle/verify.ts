@@ -63,7 +63,7 @@ export async function verifyBundle(
   options: VerifyOptions,
 ): Promise<VerifiedBundle> {
   const info = await host.files.stat(file);
-  const path = info?.kind === "symlink" ? await resolved(host, file) : file;
+  const path = info?.kind === "symlink" ? await host.files.realPath(file) ?? file : file;
   const { size, kind } = await host.files.stat(path) ?? { size: 0, kind: "missing" };
   if (kind !== "file") {
     throw new SetupError({
@@ -95,11 +95,6 @@ export async function verifyBundle(
     ...signer,
     members: found.size,
   };
-}
-
-async function resolved(host: Host, file: string): Promise<string> {
-  const ran = await host.process.run(["readlink", "-f", file]);
-  return ran.code === 0 ? ran.stdout.trim() : file;
 }
 
 /** The sums of all members but the checksums and their signature, and the texts that are needed. */

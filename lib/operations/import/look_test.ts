@@ -15,7 +15,6 @@ const LABELS = {
 };
 
 function running(host: FakeHost, containers: readonly Readonly<Record<string, string>>[]): void {
-  host.process.allow(["readlink", "-f", DIR], `${DIR}\n`);
   host.net.allow("GET", /\/containers\/json/, {
     json: containers.map((labels, index) => ({
       Id: `id${index}`,

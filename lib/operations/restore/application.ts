@@ -7,7 +7,8 @@ import type { StepReport } from "../../steps/step.ts";
 import { HEALTHY_MS, untilHealthy } from "../../steps/wait_healthy.ts";
 import type { StackScene } from "../backup/scene.ts";
 import { stopContainers } from "../containers.ts";
-import { frontDoorStep } from "../front_door_step.ts";
+import { endInterruption } from "../interruption.ts";
+import { untilReached } from "../behind_door_step.ts";
 
 /** What writes to the database and the uploads. */
 const WRITER = "backend";
@@ -106,18 +107,18 @@ const SERVES_MS = 90_000;
 
 /**
  * Waits until people are served again, through nginx where it runs, which remembers for some seconds that nobody
- * answered. Whatever keeps it from being so is not what went wrong here.
+ * answered; then lets them in. Whatever keeps it from being so is not what went wrong here.
  */
 export async function untilServed(scene: StackScene, report: StepReport): Promise<void> {
   const signal = AbortSignal.timeout(SERVES_MS);
   try {
     await applicationReady(scene, report, signal);
     const nginx = (await containers(scene, "nginx")).some((each) => each.state === "running");
-    const door = frontDoorStep(scene.host, scene.install);
-    if (nginx && !await door.isDone()) await door.run(report, signal);
+    if (nginx) await untilReached(scene, report, signal);
   } catch (error) {
     if (!signal.aborted && !(error instanceof SetupError)) throw error;
   }
+  await endInterruption(scene);
 }
 
 /** The database alone, where it does not run: it is asked what a restore has left in it. */

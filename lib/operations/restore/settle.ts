@@ -110,6 +110,7 @@ async function ready(
   try {
     await startApplication(scene, signal);
     await applicationReady(scene, report, signal);
+    await untilServed(scene, report);
   } catch (error) {
     signal.throwIfAborted();
     throw error instanceof SetupError ? notReady(state, error) : error;

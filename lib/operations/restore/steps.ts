@@ -38,7 +38,7 @@ export interface RestoreOptions {
 
 export interface RestoreResult {
   readonly manifest: Manifest;
-  /** Milliseconds from the order to stop to the application's readiness. */
+  /** Milliseconds from the order to stop to the moment in which people were served again. */
   readonly downtimeMs: number;
   /** Milliseconds from the first step of `load` to the end of `start`. */
   readonly totalMs: number;
@@ -92,7 +92,10 @@ export function restoreSteps(scene: StackScene, options: RestoreOptions): Restor
   };
   let began = 0;
   let stopped: number | undefined;
-  let ready: number | undefined;
+  let ready = false;
+  let end: number | undefined;
+  /** Whoever starts the application here lets people in before the old state is removed. */
+  const served = () => ready ? end ??= host.clock.monotonic() : undefined;
   let ran = false;
   const failed = (why: string) => notRestored(source.file, why);
   const loadStep: Step = {
@@ -184,7 +187,7 @@ export function restoreSteps(scene: StackScene, options: RestoreOptions): Restor
     run: async (report, signal) => {
       await startApplication(scene, signal);
       await applicationReady(scene, report, signal);
-      ready = host.clock.monotonic();
+      ready = true;
     },
   };
   const accountsStep: Step = {
@@ -209,20 +212,20 @@ export function restoreSteps(scene: StackScene, options: RestoreOptions): Restor
     title: "Remove the state before",
     barrier: true,
     facts: () =>
-      stopped === undefined || ready === undefined ? {} : {
-        restore_ms: String(Math.round(ready - began)),
-        downtime_ms: String(Math.round(ready - stopped)),
+      stopped === undefined || served() === undefined ? {} : {
+        restore_ms: String(Math.round((served() ?? began) - began)),
+        downtime_ms: String(Math.round((served() ?? stopped) - stopped)),
       },
     isDone: never,
     run: async () => {
-      const end = ready ?? host.clock.monotonic();
+      const until = served() ?? host.clock.monotonic();
       await writeState(scene, { ...state, phase: "drop" });
       await dropOld(scene, state);
       await forgetFinished(scene);
       options.ended?.({
         manifest: known(),
-        downtimeMs: end - (stopped ?? end),
-        totalMs: end - began,
+        downtimeMs: until - (stopped ?? until),
+        totalMs: until - began,
       });
     },
   };

@@ -37,10 +37,10 @@ export async function planRotation(
   const { running } = of;
   const { recovery, pending } = of.rotation;
   // As it was planned last, also where an interrupted run has written the new values already.
-  const before = await prepareApply(host, install, formerForEnv(pending));
+  const before = await prepareApply(host, install, { secrets: formerForEnv(pending) });
   const changed = recovery === undefined ? install : withRecipient(install, recovery.recipient);
   const prepared = withSecretsInKeptEnv(
-    await prepareApply(host, changed, valuesForEnv(pending)),
+    await prepareApply(host, changed, { secrets: valuesForEnv(pending) }),
     await host.files.readText(`${install.dir}/.env`),
     before.handEdits.some((each) => each.path === ".env" && each.kept),
   );

@@ -88,8 +88,7 @@ export async function installedProgram(host: Host): Promise<InstalledProgram> {
       exit: EXIT.prerequisite,
     });
   }
-  const resolved = await host.process.run(["readlink", "-f", running]);
-  const program = resolved.code === 0 ? resolved.stdout.trim() : running;
+  const program = await host.files.realPath(running) ?? running;
   const share = shareDirectory(program);
   if (share === undefined) return await refuseForeign(host, program);
   const [packaged] = (await host.files.readText(`${share}/${PACKAGED}`) ?? "").split("\n");

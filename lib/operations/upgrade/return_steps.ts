@@ -20,16 +20,14 @@ import { startSteps } from "../apply.ts";
 import { type BackupScene, backupScene, needDatabase } from "../backup/scene.ts";
 import { type Install, readConfiguration } from "../install.ts";
 import { prepareApply } from "../prepare.ts";
-import { stopContainers } from "../containers.ts";
 import { nginxInputs } from "../stack_steps.ts";
 import { dropCopies, dropCopy, hasCopy, movedSinceCopy, swapBack } from "./database.ts";
 import { keptName, type Shelf } from "./kept_names.ts";
-import { wasOpened } from "./opened.ts";
+import { close, isClosed, wasOpened } from "./closing.ts";
 import { imagesOfVersion, movedNames, tag } from "./prepare_steps.ts";
 import { noteUpgrade, readUpgrade, shelfPath } from "./records.ts";
 import { filesStep } from "./put_back.ts";
 import { forgetVersion } from "./store.ts";
-import { CLOSED } from "./swap_steps.ts";
 import { withSettings } from "./target.ts";
 
 /** What the way back leads to and through. */
@@ -73,7 +71,7 @@ export async function planReturn(
   const then = await configurationThen(host, install, shelf);
   const before = withSettings(then, from.settings);
   const clone = from.commit === undefined ? undefined : { commit: from.commit };
-  const { plan } = await prepareApply(host, before, undefined, clone);
+  const { plan } = await prepareApply(host, before, { clone });
   const images = { ...plan.images };
   for (const [service, { image }] of imagesOfVersion(from)) images[service] = image;
   return {
@@ -101,24 +99,33 @@ function phaseStep({ host, plan, shelf }: Return, phase: Phase): Step {
   };
 }
 
-/** Containers of the other version, which must not work on the data any more. */
-function closeStep({ host, engine, plan, record }: Return, always: () => Promise<boolean>): Step {
-  const project = plan.answers.name;
+/** The other version, which must not work on the data any more; nobody comes in until the old one serves. */
+function closeStep(back: Return, always: () => Promise<boolean>): Step {
+  const { host, engine, plan, shelf, scene, record } = back;
   const strangers = async () => {
-    const running = stackContainers(await engine.containers(project))
-      .filter(({ service, state }) =>
-        (CLOSED as readonly string[]).includes(service) &&
+    const old = record.from.images.backend?.id;
+    const running = stackContainers(await engine.containers(plan.answers.name))
+      .some(({ service, state, imageId }) =>
+        service === "backend" && imageId !== old &&
         ["running", "restarting", "paused"].includes(state)
       );
-    const old = record.from.images.backend?.id;
-    const other = running.some(({ service, imageId }) => service === "backend" && imageId !== old);
-    return running.length > 0 && (other || await always());
+    return running || await always();
   };
   return {
     id: "return-close",
-    title: `Stop ${CLOSED.join(" and ")} of the newer version`,
-    isDone: async () => !await strangers(),
-    run: (report, signal) => stopContainers({ host, engine, project }, [...CLOSED], report, signal),
+    title: "Show the maintenance page, and stop the backend of the newer version",
+    isDone: async () =>
+      !await strangers() ||
+      await isClosed(scene, await readUpgrade(host, plan.dir, shelf) ?? record),
+    run: async (report, signal) => {
+      const by = shelf === "upgrade" ? "upgrade" : "rollback";
+      const note = async (page: string | undefined) =>
+        void await noteUpgrade(host, plan.dir, shelf, { page });
+      // Which page was there before tells whether somebody had been let in.
+      const opened = await wasOpened(scene, await readUpgrade(host, plan.dir, shelf) ?? record);
+      if (opened) await noteUpgrade(host, plan.dir, shelf, { opened });
+      await close(scene, by, note, report, signal);
+    },
   };
 }
 

@@ -16,6 +16,7 @@ import type { Install } from "../install.ts";
 import { databaseUp, untilServed } from "../restore/application.ts";
 import { type Settled, settleStep } from "../restore/settle.ts";
 import { readState } from "../restore/target.ts";
+import { CLOSED } from "./closing.ts";
 import { schemaFingerprint } from "./database.ts";
 import { imagesOfVersion } from "./prepare_steps.ts";
 import {
@@ -31,7 +32,6 @@ import {
 import { filesGoingBack, filesStep, type GoesBack } from "./put_back.ts";
 import { noteUpgrade, readUpgrade } from "./records.ts";
 import { readCounts } from "./store.ts";
-import { CLOSED } from "./swap_steps.ts";
 
 export interface Rollback extends Return {
   /** True when the newer version has changed the schema: its code and the old data go together only. */

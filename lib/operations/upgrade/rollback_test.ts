@@ -36,7 +36,12 @@ function rollback(host: Host, states: Readonly<Record<string, string>>): Rollbac
   const engine = {
     containers: () =>
       Promise.resolve(Object.entries(states).map(([service, state]) => container(service, state))),
-    exec: () => Promise.resolve({ code: 0 }),
+    container: (service: string) =>
+      Promise.resolve({
+        Id: service,
+        State: { Running: states[service] === "running", StartedAt: "2026-03-14T10:00:00Z" },
+      }),
+    exec: () => Promise.resolve({ code: 0, stdout: "200" }),
   } as unknown as Engine;
   const scene = { host, engine, install: { dir: plan.dir, answers: plan.answers } };
   return {
@@ -45,6 +50,8 @@ function rollback(host: Host, states: Readonly<Record<string, string>>): Rollbac
     outcome: { database: "untouched" },
   } as unknown as Rollback;
 }
+
+const SIGNAL = new AbortController().signal;
 
 function put(host: FakeHost): void {
   host.files.put(`${plan.dir}/.rxdx/previous/record.json`, JSON.stringify(RECORD), { mode: 0o600 });
@@ -79,25 +86,46 @@ Deno.test("a failure beside what serves: the next rollback makes a backup of its
     ]);
   }));
 
-Deno.test("a failure after the newer version has stopped: it serves again", () =>
-  withFakeHost({}, async (host) => {
-    put(host);
-    const states = { postgres: "running", backend: "running", nginx: "running" };
-    host.process.expect(["docker", "stop", "rxdx-nginx-1"], () => {
-      states.nginx = "exited";
-      return "";
-    });
-    host.process.expect(["docker", "stop", "rxdx-backend-1"], () => {
-      states.backend = "exited";
-      return "";
-    });
-    host.process.expect(["docker", "start", "rxdx-backend-1", "rxdx-nginx-1"], () => {
-      states.backend = "running";
-      return "";
-    });
-    await fails(host, rollback(host, states), { load: [], swap: [failing], drop: [] });
-    assert.equal((await readUpgrade(host, plan.dir, "previous"))?.phase, "committed");
-  }));
+for (const shown of [true, false]) {
+  const how = shown ? "behind the page" : "where nginx shows no page";
+  Deno.test(`a failure after the newer version has stopped, ${how}: it serves again`, () =>
+    withFakeHost({}, async (host) => {
+      put(host);
+      const flag = `${plan.dir}/nginx/maintenance/on`;
+      const states = { postgres: "running", backend: "running", nginx: "running" };
+      host.net.allow(
+        "GET",
+        "/health",
+        () =>
+          shown && host.files.has(flag) ? { status: 503, body: "maintenance" } : { body: "ready" },
+      );
+      if (!shown) {
+        host.process.expect(["docker", "stop", "rxdx-nginx-1"], () => {
+          states.nginx = "exited";
+          return "";
+        });
+      }
+      host.process.expect(["docker", "stop", "rxdx-backend-1"], () => {
+        states.backend = "exited";
+        return "";
+      });
+      host.process.expect(["docker", "start", "rxdx-backend-1", "rxdx-nginx-1"], () => {
+        states.backend = states.nginx = "running";
+        return "";
+      });
+      const swap = {
+        ...failing,
+        run: () => {
+          assert.equal(host.files.has(flag), shown);
+          return failing.run({ detail: () => undefined, services: () => undefined }, SIGNAL);
+        },
+      };
+      await fails(host, rollback(host, states), { load: [], swap: [swap], drop: [] });
+      const record = await readUpgrade(host, plan.dir, "previous");
+      assert.deepEqual([record?.phase, record?.page !== undefined], ["committed", shown]);
+      assert.equal(host.files.has(flag), false, "people are let in again");
+    }));
+}
 
 Deno.test("a failure after the data are back is gone on with", () =>
   withFakeHost({}, async (host) => {

@@ -1,22 +1,18 @@
 /**
  * The second half of an upgrade: the old version stops, the database is copied as it left it, the new one
- * starts and has to be ready. Two versions never work on the same data at once (ADR 0026), and nginx opens
- * last: nobody's work goes into a version that is not judged yet.
+ * starts and has to be ready. Two versions never work on the same data at once (ADR 0026), and people are let
+ * in last: nobody's work goes into a version that is not judged yet.
  */
 import type { Host } from "../../host/types.ts";
 import type { Step } from "../../steps/step.ts";
 import { applySteps } from "../apply.ts";
 import { type BackupScene, needDatabase } from "../backup/scene.ts";
-import { stopStep } from "../services.ts";
 import { dropCopies, makeCopy, schemaFingerprint } from "./database.ts";
 import { keptName } from "./kept_names.ts";
-import { wasOpened } from "./opened.ts";
+import { close, isClosed, wasOpened } from "./closing.ts";
 import { imagesOfVersion, movedNames, tag } from "./prepare_steps.ts";
-import { noteUpgrade, readUpgrade, shelfPath } from "./records.ts";
+import { noteUpgrade, readUpgrade, type RecordChange, shelfPath } from "./records.ts";
 import type { Upgrade } from "./upgrade.ts";
-
-/** Stopped in this order: nginx finishes what is under way, then there is nobody left to disturb. */
-export const CLOSED = ["nginx", "backend"] as const;
 
 function phaseStep(scene: BackupScene): Step {
   const { host, install: { dir } } = scene;
@@ -44,21 +40,21 @@ async function isCopied(host: Host, dir: string): Promise<boolean> {
   return (await readUpgrade(host, dir))?.copied === true;
 }
 
-function closeStep(upgrade: Upgrade): Step {
-  const { host, engine, prepared } = upgrade;
-  const { dir, answers } = prepared.plan;
-  const stop = stopStep({ host, engine, dir, project: answers.name, services: [...CLOSED] });
+function closeStep({ host, scene }: Upgrade): Step {
+  const { dir } = scene.install;
+  const note = (change: RecordChange) => noteUpgrade(host, dir, "upgrade", change);
   return {
     id: "upgrade-close",
-    title: `Stop ${CLOSED.join(" and ")} of the old version`,
-    isDone: async () => await isCopied(host, dir) || await stop.isDone(),
+    title: "Show the maintenance page, and stop the backend of the old version",
+    isDone: async () => {
+      const record = await readUpgrade(host, dir);
+      return record !== undefined && (record.copied === true || await isClosed(scene, record));
+    },
     run: async (report, signal) => {
-      const stopped = (await readUpgrade(host, dir))?.stopped_at;
-      if (stopped === undefined) {
-        const stopped_at = host.clock.now().toISOString();
-        await noteUpgrade(host, dir, "upgrade", { stopped_at });
+      if ((await readUpgrade(host, dir))?.stopped_at === undefined) {
+        await note({ stopped_at: host.clock.now().toISOString() });
       }
-      await stop.run(report, signal);
+      await close(scene, "upgrade", async (page) => void await note({ page }), report, signal);
     },
   };
 }
@@ -76,6 +72,16 @@ function copyStep(upgrade: Upgrade): Step {
       await makeCopy(host, database);
       await noteUpgrade(host, dir, "upgrade", { schema_before, copied: true });
     },
+  };
+}
+
+/** What people write from here on is in the newer version, and is not thrown away any more. */
+function openStep({ host, prepared: { plan: { dir } } }: Upgrade): Step {
+  return {
+    id: "upgrade-open",
+    title: "Note that people are let into the new version",
+    isDone: async () => (await readUpgrade(host, dir))?.opened === true,
+    run: async () => void await noteUpgrade(host, dir, "upgrade", { opened: true }),
   };
 }
 
@@ -138,14 +144,16 @@ export async function swapSteps(upgrade: Upgrade): Promise<Step[]> {
     if (index < 0) throw new TypeError(`there is no step ${id}`);
     return index;
   };
-  const [judged, start] = [at("check-nginx"), at("start")];
+  const [judged, start, open] = [at("check-nginx"), at("start"), at("maintenance-off")];
   return [
     phaseStep(upgrade.scene),
     ...all.slice(0, judged),
     namesStep(upgrade),
     ...all.slice(judged, start),
     ...(record.touches_data ? [closeStep(upgrade), copyStep(upgrade)] : []),
-    ...all.slice(start),
+    ...all.slice(start, open),
+    ...(record.touches_data ? [openStep(upgrade)] : []),
+    ...all.slice(open),
     commitStep(upgrade.scene),
   ];
 }

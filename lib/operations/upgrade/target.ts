@@ -155,7 +155,7 @@ export async function prepareTarget(
   install: Install,
   clone: CloneAt,
 ): Promise<{ readonly prepared: Prepared; readonly version: StackVersion }> {
-  const prepared = await prepareApply(host, install, undefined, clone);
+  const prepared = await prepareApply(host, install, { clone });
   const { plan } = prepared;
   const { origin, answers } = plan;
   return {

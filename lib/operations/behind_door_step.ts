@@ -1,0 +1,82 @@
+/**
+ * Whether nginx reaches what stands behind it, asked at the server that it has for itself: the maintenance
+ * page does not stand before that one, so it can be asked before anybody is let in.
+ */
+import { EXIT, SetupError } from "../errors.ts";
+import type { Step, StepReport } from "../steps/step.ts";
+import { containerOf, type StackScene } from "./backup/scene.ts";
+import { reloadNginx } from "./stack_steps.ts";
+
+/** Paths of nginx's own server (templates/nginx/partials/servers.eta), by what answers them. */
+const BEHIND: Readonly<Record<string, string>> = {
+  "the application": "/health",
+  "the pages": "/page",
+};
+
+/** What nginx says where it reaches nobody, or nobody answers in time. */
+const NOBODY: readonly string[] = ["000", "500", "502", "503", "504"];
+
+/** nginx asks the name server again after 5 s and forgives a failed backend after 10 s. */
+const TIMEOUT_MS = 60_000;
+const ANSWER_SECONDS = 8;
+const POLL_MS = 250;
+
+/** The first complaint; `undefined` when everything is reached. */
+export async function complaintBehind(scene: StackScene): Promise<string | undefined> {
+  const nginx = await containerOf(scene, "nginx");
+  if (nginx?.State.Running !== true) return "nginx does not run";
+  const asked = await Promise.all(
+    Object.entries(BEHIND).map(async ([what, path]) => {
+      const words = ["curl", "--noproxy", "*", "-sS", "-o", "/dev/null", "-w", "%{http_code}"];
+      const { stdout } = await scene.engine.exec(
+        nginx.Id,
+        [...words, "-m", String(ANSWER_SECONDS), `http://127.0.0.1:8080${path}`],
+      );
+      const status = stdout.trim() || "000";
+      // A configuration that was made before this version has no such place.
+      return NOBODY.includes(status) ? [`nginx answers ${status} for ${what}`] : [];
+    }),
+  );
+  return asked.flat()[0];
+}
+
+/**
+ * Returns when nginx reaches everything. Containers that were replaced have other addresses, which a running
+ * nginx learns with its next question to the name server; told to read its configuration, it asks at once.
+ *
+ * @throws SetupError `not_ready` (exit 6)
+ */
+export async function untilReached(
+  scene: StackScene,
+  report: StepReport,
+  signal: AbortSignal,
+): Promise<void> {
+  const { host, install } = scene;
+  const from = host.clock.monotonic();
+  for (let asked = 0;; asked++) {
+    const complaint = await complaintBehind(scene)
+      .catch((error: unknown) => error instanceof Error ? error.message : String(error));
+    if (complaint === undefined) return;
+    report.detail(complaint);
+    if (host.clock.monotonic() - from > TIMEOUT_MS) {
+      throw new SetupError({
+        code: "not_ready",
+        message: `All services are healthy, but ${complaint}.`,
+        hint: "rxdx-setup logs nginx backend frontend",
+        exit: EXIT.unhealthy,
+      });
+    }
+    if (asked === 0) await reloadNginx(host, install, signal).catch(() => undefined);
+    await host.clock.sleep(POLL_MS, signal);
+  }
+}
+
+export function behindDoorStep(scene: StackScene): Step {
+  return {
+    id: "behind-door",
+    title: "Ask nginx whether it reaches the application and the pages",
+    check: true,
+    isDone: async () => await complaintBehind(scene).catch(() => "") === undefined,
+    run: (report, signal) => untilReached(scene, report, signal),
+  };
+}
