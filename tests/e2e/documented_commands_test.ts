@@ -46,7 +46,7 @@ Deno.test({
 
   /** In what a document on standard output is another than the reference says. */
   function otherThanSaid(run: Run, stdout: string): string[] {
-    const said = run.line ?? run.arrange ?? "";
+    const said = run.line === undefined ? run.arrange ?? "" : `${run.line} ${run.add ?? ""}`.trim();
     const [, words = ""] = /^rxdx-setup ([^|>]*?)$/.exec(said) ?? [];
     const shape = words.includes("--json")
       // The longest: `upgrade --check` is another document than `upgrade`.

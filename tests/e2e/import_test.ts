@@ -218,6 +218,28 @@ Deno.test("import: a database in a directory, uploads in a container alone, imag
       assert.equal(await exists(dir), false);
     });
 
+    await step(t, "a key of another certificate is told before anything is done", async () => {
+      const path = `${old.dir}/nginx/ssl/site.key`;
+      const key = await Deno.readTextFile(path);
+      await Deno.writeTextFile(
+        path,
+        await must([
+          "openssl",
+          "genpkey",
+          "-algorithm",
+          "EC",
+          "-pkeyopt",
+          "ec_paramgen_curve:P-256",
+        ]),
+      );
+      const refused = await run(["--yes", ...demo]);
+      assert.equal(refused.code, 3, refused.text);
+      assert.match(refused.text, /nginx in proxy[^]*key/);
+      assert.equal(await exists(dir), false);
+      assert.deepEqual(await old.evidence(old.containers), evidence);
+      await Deno.writeTextFile(path, key);
+    });
+
     await step(
       t,
       "brought back, the old stack has its uploads, which were in no volume",

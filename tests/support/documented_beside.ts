@@ -172,7 +172,10 @@ const DRILL: readonly Run[] = [
     line: "rxdx-setup doctor --dir /srv/drill",
     says: /[0-9]+ ok/,
   },
-  { line: "rxdx-setup report --dir /srv/drill --output drill.html" },
+  {
+    line: "rxdx-setup report --dir /srv/drill --output drill.html",
+    replace: { "drill.html": "of-the-drill.html" },
+  },
   { line: "rxdx-setup audit verify --dir /srv/drill" },
   { line: "install -m 600 /dev/null key.txt", replace: { "key.txt": "typed.txt" } },
   { line: "rm key.txt", replace: { "key.txt": "typed.txt" } },
@@ -224,4 +227,8 @@ const DRILL: readonly Run[] = [
   ]),
 ];
 
-export const BESIDE: readonly Run[] = [...BY_HAND, ...DRILL, ...INSTALLS, ...BUNDLES];
+const SHAPES: readonly Run[] = [
+  { arrange: "rxdx-setup init --demo --no-start --dir {fresh} --yes --json" },
+];
+
+export const BESIDE: readonly Run[] = [...SHAPES, ...BY_HAND, ...DRILL, ...INSTALLS, ...BUNDLES];

@@ -5,6 +5,7 @@
 import { each, type Run } from "./documented_tables.ts";
 
 const PASSWORD = "nobody types a password here, so that it is generated";
+const SHAPE = "what it prints is compared with docs/reference/json.md";
 const SAVE: Run = { arrange: "cp /opt/rxdx/rxdx.yml saved.yml" };
 const PUT_BACK: Run = { arrange: "cp saved.yml /opt/rxdx/rxdx.yml" };
 /** What a line without `--yes` is good for: its plan is made and shown. */
@@ -52,7 +53,7 @@ const CONFIGURATION: readonly Run[] = [
         "rxdx-setup config set tls.mode=files tls.cert=/etc/ssl/rxdx.pem tls.key=/etc/ssl/rxdx.key",
       replace: { "/etc/ssl/rxdx": "{work}/rxdx" },
     },
-    "rxdx-setup config set tls.hsts=year",
+    { line: "rxdx-setup config set tls.hsts=year", add: "--json", because: SHAPE },
     "rxdx-setup config set application.log_level=WARNING nginx.rate_limits.api=50r/s",
   ]),
   PUT_BACK,
@@ -116,6 +117,8 @@ const ACCOUNTS: readonly Run[] = [
   { line: "pass show rxdx | rxdx-setup admin create ops@example.com --password-stdin" },
   { arrange: "rxdx-setup admin remove ops@example.com --yes" },
   { line: "rxdx-setup admin create ops@example.com", add: "--generate", because: PASSWORD },
+  { arrange: "rxdx-setup admin create third@example.com --generate --yes --json" },
+  { arrange: "rxdx-setup admin remove third@example.com --yes --json" },
 ];
 
 const NO_AUTHORITY = "nobody has accepted the terms of an authority; tests/e2e/acme_test.ts does";
@@ -149,7 +152,7 @@ const SERVICES: readonly Run[] = each({ add: "--yes" }, [
     { line: "rxdx-setup scale backend=N", replace: { "=N": "=3" } },
     { line: "rxdx-setup scale backend=4", replace: { "=4": "=3" } },
   ]),
-  "rxdx-setup scale backend=1 --yes",
+  { line: "rxdx-setup scale backend=1 --yes", add: "--json", because: SHAPE },
   "rxdx-setup stop backend",
   "rxdx-setup restart backend",
   "rxdx-setup stop nginx",
@@ -164,7 +167,7 @@ const WATCHING: readonly Run[] = [
     "rxdx-setup alerts silence 2h",
     'rxdx-setup alerts silence 2h --reason "new disks"',
     'rxdx-setup alerts silence 1d12h --reason "new disks"',
-    "rxdx-setup alerts silence off",
+    { line: "rxdx-setup alerts silence off", add: "--json", because: SHAPE },
     "rxdx-setup healthcheck",
     "rxdx-setup healthcheck --quiet",
     "rxdx-setup support-bundle",
@@ -194,10 +197,10 @@ const WATCHING: readonly Run[] = [
 const BACKUPS: readonly Run[] = [
   ...each({ add: "--yes" }, [
     "rxdx-setup backup key --json",
-    "rxdx-setup backup create --with-logs",
+    { line: "rxdx-setup backup create --with-logs", add: "--yes --json", because: SHAPE },
     "rxdx-setup backup create --passphrase-file pass.txt",
     "rxdx-setup backup run",
-    "rxdx-setup backup verify",
+    { line: "rxdx-setup backup verify", add: "--yes --json", because: SHAPE },
     { line: "install -m 600 /dev/null /dev/shm/recovery", add: "" },
     { arrange: "cat key.txt > /dev/shm/recovery" },
     "rxdx-setup backup verify --identity-file /dev/shm/recovery",
@@ -208,9 +211,9 @@ const BACKUPS: readonly Run[] = [
     { arrange: "rm {backup}.tar.age; rm /opt/rxdx/backups/{newest}.*" },
     "rxdx-setup backup fetch rxdx-20260314T020000Z --from rclone:b2:bucket/rxdx --output .",
     { line: "rxdx-setup backup fetch --from T", replace: { T: "rclone:b2:bucket/rxdx" } },
-    "rxdx-setup backup restore --dry-run",
+    { line: "rxdx-setup backup restore --dry-run", add: "--json", because: SHAPE },
     "rxdx-setup backup restore",
-    "rxdx-setup backup prune --dry-run",
+    { line: "rxdx-setup backup prune --dry-run", add: "--json", because: SHAPE },
     "rxdx-setup backup prune --yes",
   ]),
   {
