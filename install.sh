@@ -2,7 +2,8 @@
 # Installs rxdx-setup and starts its wizard.
 #
 #   sh install.sh [--demo] [--yes]               from a checkout: build, install, start the wizard
-#   curl -fsSL https://…/install.sh | sh         on a server: download, verify, install, start it
+#   curl -fsSL https://.../install.sh | sh       on a server: download, verify, install, start it
+#   sh install.sh --bundle FILE --key KEY        on a server without network: out of the bundle
 #
 # Nothing happens before the last line: all that follows is one group in braces, which the shell runs
 # when it has read it to the end, so a download that was cut short does nothing at all. (Functions alone
@@ -12,10 +13,9 @@ set -eu
 
 # The values of lib/packaging/runtime.ts; a test compares them.
 DENO_VERSION=2.9.6
-# SHA-256 of the vendor's binary, the same in its release archive and its npm package. For a
-# machine type without one, what the vendor publishes beside the archive, or npm's integrity value.
+# SHA-256 of the vendor's binary, the same in its release archive and its npm package.
 DENO_SHA256_X86_64=bceb5b6a6239b0b010418406d8c77a508f67cf4337d94288f1c19fe71304aab0
-DENO_SHA256_AARCH64=
+DENO_SHA256_AARCH64=d08d392418df53f4e6e88a08909c0e1bccbf9adcead7232df72b6ad6075ec416
 DENO_RELEASES=https://dl.deno.land/release
 
 # Where signed releases are published, and the minisign keys, separated by blanks, that they are signed
@@ -23,6 +23,13 @@ DENO_RELEASES=https://dl.deno.land/release
 # door refuses, unless a mirror and its key are named.
 RELEASE_URL=''
 RELEASE_KEYS=''
+
+# What shells and man(1) read: below the prefix, and the command that prints it. The list of
+# lib/release/shell_files.ts; a test compares them.
+SHELL_FILES='share/bash-completion/completions/rxdx-setup completions bash
+share/zsh/site-functions/_rxdx-setup completions zsh
+share/fish/vendor_completions.d/rxdx-setup.fish completions fish
+share/man/man1/rxdx-setup.1 man'
 
 # Filled in where a release is made: the release this script belongs to, and SHA-256 of its archives.
 PINNED_VERSION=
@@ -37,6 +44,8 @@ Examples:
   sh install.sh                       build, install, and start the wizard
   sh install.sh --prefix ~/.local --no-init
                                       only install the program, for this user
+  sh install.sh --bundle rxdx.bundle.tar --key bundle.pub
+                                      on a machine without network: program and images from the bundle
   sh install.sh --uninstall           remove what this script installed
 
 Options:
@@ -47,14 +56,17 @@ Options:
   --no-init        only install the program; do not start the wizard
   --prefix DIR     installs DIR/bin/rxdx-setup (default: /usr/local as root, ~/.local otherwise)
   --version V      the release to download (default: the one this script belongs to, else the newest)
+  --bundle FILE    take the program out of this bundle, and the stack after it; nothing is downloaded
+  --key KEY        who must have signed the bundle: a minisign public key, or a file with it
   --uninstall      remove the program; a stack that it set up is not touched
   --print-target   print the kind of machine this is, and end
   --print-deno     get the Deno that builds the program, print its path, and end
   --help           print this, and end
 
 Environment: RXDX_VERSION as --version; RXDX_BASE_URL and RXDX_RELEASE_KEY name a release mirror and
-its public key (minisign: the key itself, or a file with it). Proxy variables (http_proxy, https_proxy,
-no_proxy, also in capitals) reach downloads, the build, Docker and its images.
+its public key (minisign: the key itself, or a file with it), which vouches for a bundle without --key
+too. Proxy variables (http_proxy, https_proxy, no_proxy, also in capitals) reach downloads, the build,
+Docker and its images.
 
 Exit codes: 0 ok, 2 wrong usage, 4 something is missing on this machine, 5 failed and safe to run
 again, 7 another install is at work, 130 cancelled.
@@ -215,13 +227,12 @@ TEXT
     esac
   }
 
-  # True if binary $1 is the vendor's, as far as its checksum is known here.
+  # True if binary $1 is the vendor's.
   is_genuine_deno() {
     case $arch in
       x86_64) known=$DENO_SHA256_X86_64 ;;
       *) known=$DENO_SHA256_AARCH64 ;;
     esac
-    [ -n "$known" ] || return 0
     [ "$(sha256_of "$1")" = "$known" ] || {
       say "The Deno from $2 is not the one that was released: its checksum differs. Not used."
       return 1
@@ -253,7 +264,7 @@ TEXT
   deno_from_vendor() {
     have curl || have wget || return 1
     archive=deno-$target.zip
-    say "Getting Deno $DENO_VERSION from $DENO_RELEASES…"
+    say "Getting Deno $DENO_VERSION from $DENO_RELEASES..."
     for each in "$archive.sha256sum" "$archive"; do
       if ! download "$DENO_RELEASES/v$DENO_VERSION/$each" "$scratch/$each"; then
         say 'It cannot be had from there.'
@@ -286,7 +297,7 @@ TEXT
     if [ -z "${NODE_EXTRA_CA_CERTS:-}" ] && [ -r /etc/ssl/certs/ca-certificates.crt ]; then
       export NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt
     fi
-    say "Getting Deno $DENO_VERSION from npm…"
+    say "Getting Deno $DENO_VERSION from npm..."
     # The package of this platform alone: it holds the binary and has no install script.
     npm install --prefix "$scratch/npm" --no-save --no-package-lock --ignore-scripts --no-audit \
       --no-fund --loglevel=error "$package@$DENO_VERSION" >/dev/null </dev/null || return 1
@@ -300,7 +311,7 @@ TEXT
     if ! is_root || ! have apt-get || ! confirm "To $2, $1 is needed. apt-get install $1?"; then
       fail 4 "To $2, $1 is needed, and it is not installed." "$(install_command "$1")"
     fi
-    say "To $2: apt-get install -y --no-install-recommends $1 (may take some minutes)…"
+    say "To $2: apt-get install -y --no-install-recommends $1 (may take some minutes)..."
     if ! DEBIAN_FRONTEND=noninteractive apt-get update -q >"$scratch/apt.log" 2>&1 ||
       ! DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$1" \
         >>"$scratch/apt.log" 2>&1 </dev/null; then
@@ -343,7 +354,7 @@ TEXT
       NPM_CONFIG_REGISTRY=$(npm config get registry 2>/dev/null || true)
       [ -z "$NPM_CONFIG_REGISTRY" ] || export NPM_CONFIG_REGISTRY
     fi
-    say 'Building rxdx-setup (under a minute)…'
+    say 'Building rxdx-setup (under a minute)...'
     rm -f "$built.stamp"
     (
       cd "$checkout"
@@ -358,7 +369,7 @@ TEXT
 
   # --- the download door ----------------------------------------------------------------------------
 
-  # Sets `base` and `keys`: where the release comes from, and who must have signed it.
+  # Sets `base`, and the keys: where the release comes from, and who must have signed it.
   find_origin() {
     base=${RXDX_BASE_URL:-$RELEASE_URL}
     base=${base%/}
@@ -366,9 +377,14 @@ TEXT
     [ -n "$base" ] ||
       fail 4 'No signed release of rxdx-setup has been published yet, so there is nothing to download.' \
         'Install it from a checkout: sh install.sh'
+    find_keys RXDX_RELEASE_KEY "${RXDX_RELEASE_KEY:-}"
+  }
+
+  # Sets `keys` to the public keys in $2, be it a file, which was given by $1; else those built in.
+  find_keys() {
     keys=$RELEASE_KEYS
-    if [ -n "${RXDX_RELEASE_KEY:-}" ]; then
-      keys=$RXDX_RELEASE_KEY
+    if [ -n "$2" ]; then
+      keys=$2
       if [ -f "$keys" ]; then
         keys=$(sed -n '/^RW/p' "$keys") || keys=
       fi
@@ -380,12 +396,15 @@ TEXT
       done
       keys=$given_keys
       [ -n "$keys" ] ||
-        fail 2 "RXDX_RELEASE_KEY is neither a minisign public key nor a file with one: $RXDX_RELEASE_KEY" \
+        fail 2 "$1 is neither a minisign public key nor a file with one: $2" \
           'A key is one line of 56 characters that begins with RW.'
     fi
-    [ -n "$keys" ] ||
-      fail 4 'The signature of a release cannot be checked: no release key has been published yet.' \
-        'Install from a checkout, or give the key of your own mirror: RXDX_RELEASE_KEY=FILE'
+    [ -n "$keys" ] || case $door in
+      bundle) fail 4 'Whose bundle this must be is not known, so its signature cannot be checked.' \
+        'Give the public key of those who made it: --key FILE' ;;
+      *) fail 4 'The signature of a release cannot be checked: no release key has been published yet.' \
+        'Install from a checkout, or give the key of your own mirror: RXDX_RELEASE_KEY=FILE' ;;
+    esac
   }
 
   # True if openssl knows Ed25519 and BLAKE2b on the command line: from version 3 on, where neither is
@@ -423,8 +442,9 @@ TEXT
     done
   }
 
-  # Ends unless $stage/SHA256SUMS was signed with one of `keys`. Sets `later` to yes where nothing on
-  # this machine can tell: then the program itself will, which is run only if this script pins it.
+  # Ends unless $stage/SHA256SUMS was signed with one of `keys`. Where this machine has no tool that can
+  # tell, the program that is installed does. Sets `later` to yes where there is none: then the new
+  # program itself will, which is run only if this script pins it.
   verify_sums() {
     sums=$stage/SHA256SUMS signature=$stage/SHA256SUMS.minisig later=no
     # The older kind of signature, over the file itself, begins with RW.
@@ -433,25 +453,33 @@ TEXT
       tool=minisign
     elif openssl_can; then
       tool=openssl
+    elif is_unchanged; then
+      tool=program
     elif [ -n "$pinned" ]; then
       later=yes
       return 0
     else
-      fail 4 'Nothing on this machine can check the signature of the release: minisign, or openssl 3.' \
+      fail 4 "Nothing on this machine can check the signature of this $door: minisign, or openssl 3." \
         "$(install_command minisign)"
     fi
     for each_key in $keys; do
       case $tool in
         minisign) ! minisign -V -q -P "$each_key" -x "$signature" -m "$sums" >/dev/null 2>&1 || return 0 ;;
-        *) ! openssl_verifies "$each_key" "$sums" "$signature" || return 0 ;;
+        openssl) ! openssl_verifies "$each_key" "$sums" "$signature" || return 0 ;;
+        *)
+          ! "$program" verify "$sums" --signature "$signature" --key "$each_key" >/dev/null 2>&1 </dev/null ||
+            return 0
+          ;;
       esac
     done
     bad_signature
   }
 
   bad_signature() {
+    # With no room for what it writes, openssl says no as well; that must not pass for an attack.
+    dd if=/dev/zero of="$stage/room" bs=1024 count=64 2>/dev/null || cannot_write "$stage"
     fail 5 'The signature of SHA256SUMS is not valid. Nothing was installed.' \
-      'Do not use this download; tell those who publish it.'
+      "Do not use this $door; tell those who made it."
   }
 
   # Sets `built` to a release that was downloaded and verified. Whatever cannot be verified is refused.
@@ -481,10 +509,10 @@ TEXT
     make_stage
     if [ -n "$version" ]; then
       from=$base/download/v$version
-      say "Getting rxdx-setup $version from ${base}…"
+      say "Getting rxdx-setup $version from ${base}..."
     else
       from=$base/latest/download
-      say "Getting the newest rxdx-setup from ${base}…"
+      say "Getting the newest rxdx-setup from ${base}..."
     fi
     fetch SHA256SUMS
     fetch SHA256SUMS.minisig
@@ -528,6 +556,57 @@ TEXT
     fi
   }
 
+  # Sets `built` to the program in the bundle, if the checksums that were signed with it say so. All else
+  # that is in there is verified by that program, before it writes anything.
+  fetch_bundle() {
+    have tar || fail 4 'tar is missing, so nothing can be taken out of a bundle.' "$(install_command tar)"
+    find_keys "${key:+--key}" "${key:-${RXDX_RELEASE_KEY:-}}"
+    # They vouch for bundles; what `self-update` may fetch is another matter.
+    given_keys=
+    pinned=
+    make_stage
+    say "Taking rxdx-setup out of ${bundle}..."
+    take SHA256SUMS
+    [ -s "$stage/SHA256SUMS" ] ||
+      fail 5 "$bundle is not a whole bundle of rxdx-setup: it has no SHA256SUMS. Nothing was installed." \
+        'Copy it again, and compare its size with the original.'
+    take SHA256SUMS.minisig
+    [ -s "$stage/SHA256SUMS.minisig" ] ||
+      fail 5 "Nobody has signed $bundle. Nothing was installed." \
+        'See "Without a signature" in docs/guide/air-gapped.md, if you know where it comes from.'
+    verify_sums
+    signed=$(sed -n '3s/^trusted comment: rxdx-setup-bundle //p' "$signature")
+    [ -n "$signed" ] ||
+      fail 5 'What was signed is not a bundle of rxdx-setup, but something else. Nothing was installed.' \
+        "Do not use this $door; tell those who made it."
+    machine=${signed#* } machine=${machine%% *}
+    case $arch:$machine in
+      x86_64:amd64 | aarch64:arm64) ;;
+      *)
+        fail 4 "$bundle is for machines of another kind: $machine. This one is $arch." \
+          'Make one on a machine of this kind: rxdx-setup bundle create'
+        ;;
+    esac
+    listed=
+    while read -r sum name; do
+      [ "$name" != rxdx-setup ] || listed=$sum
+    done <"$sums"
+    take rxdx-setup
+    [ "$(sha256_of "$stage/rxdx-setup")" = "$listed" ] ||
+      fail 5 "The program in $bundle does not match its checksum. Nothing was installed." \
+        'The file is damaged: copy it again.'
+    built=$stage/rxdx-setup
+    chmod 755 "$built"
+  }
+
+  # Takes member $1 out of the bundle into the stage; leaves an empty file where there is none. A name that
+  # comes twice is there twice, and matches no checksum. The path is absolute: no tar takes it for a host.
+  take() {
+    said=$(LC_ALL=C tar -xOf "$bundle" "$1" 2>&1 >"$stage/$1") || case $said in
+      *'o space left'* | *'rite error'*) cannot_write "$stage" ;;
+    esac
+  }
+
   # Downloads file $1 of the release into the stage.
   fetch() {
     download "$from/$1" "$stage/$1" ||
@@ -535,22 +614,28 @@ TEXT
         'Check the version, the network and https_proxy, then run this again.'
   }
 
+  # True if the program that is installed is the one that an install has put there.
+  is_unchanged() {
+    [ -f "$receipt" ] && [ -x "$program" ] &&
+      grep -qxF "file $(sha256_of "$program") $program" "$receipt"
+  }
+
   # True if release $1 is what is installed, unchanged: then there is nothing to download.
   is_installed() {
-    [ -f "$receipt" ] && [ -f "$program" ] && grep -qxF "version $1" "$receipt" &&
-      grep -qx 'door download' "$receipt" &&
-      is_settled &&
-      grep -qxF "file $(sha256_of "$program") $program" "$receipt" || return 1
+    is_unchanged && grep -qxF "version $1" "$receipt" && grep -qx 'door download' "$receipt" &&
+      is_settled || return 1
     built=$program
     say "rxdx-setup $1 is installed in $prefix already."
   }
 
-  # False where a run was killed: while the receipt has two checksums of the program, or a stage is left.
+  # False where a run was killed: while the receipt has two checksums of the program or a copy of the one
+  # before, or a stage is left.
   is_settled() {
     for each in "$prefix/bin"/.rxdx-setup-*; do
       [ ! -e "$each" ] || [ "$each" = "$stage" ] || return 1
     done
-    [ ! -e "$share/previous.new" ] && [ "$(grep -cF " $program" "$receipt")" -eq 1 ]
+    [ ! -e "$share/previous.new" ] && ! grep -qF " $share/previous.new" "$receipt" &&
+      [ "$(grep -cF " $program" "$receipt")" -eq 1 ]
   }
 
   # True if version $1 is older than $2: three numbers; a candidate (1.0.0-rc.1) is older than its release.
@@ -572,7 +657,8 @@ TEXT
 
   # An older program may not know what a newer one has written. Says so, and asks where it can.
   warn_of_downgrade() {
-    [ -x "$program" ] || return 0
+    [ -z "$warned" ] && [ -x "$program" ] || return 0
+    warned=yes
     now=$("$program" --version 2>/dev/null) || now=
     now=${now#rxdx-setup }
     is_older "$version" "$now" || return 0
@@ -585,17 +671,20 @@ TEXT
 
   # --- installing -----------------------------------------------------------------------------------
 
-  # Creates directory $1 with its parents, and notes in `created` those that were not there.
+  # Creates directory $1 with its parents, and notes in `created` those that were not there. False where
+  # it cannot.
   make_directory() {
     [ ! -d "$1" ] || return 0
-    case $1 in */*) make_directory "${1%/*}" ;; esac
-    mkdir "$1" 2>/dev/null || [ -d "$1" ] || unwritable "$1"
+    case $1 in ?*/*) make_directory "${1%/*}" || return 1 ;; esac
+    mkdir "$1" 2>/dev/null || [ -d "$1" ] || return 1
     created="directory $1
 $created"
   }
 
   # Ends with exit 4 if nothing can be installed below the prefix; asked before anything is built.
   check_prefix() {
+    ! packaged=$(sed -n '1{/./p;}' "$share/packaged" 2>/dev/null) || [ -z "$packaged" ] ||
+      fail 4 "The program in $prefix was installed by a package manager, which is the one to update it." "$packaged"
     for each in "$prefix/bin" "$prefix/share/rxdx-setup"; do
       while [ ! -e "$each" ]; do
         each=${each%/*}
@@ -629,12 +718,13 @@ $created"
   # Sets `stage` to a directory beside the program, removed at the end, once no other install is at work.
   make_stage() {
     [ -z "$stage" ] || return 0
-    make_directory "$prefix/bin"
-    make_directory "$share"
-    make_directory "$share/.rxdx"
-    # `self-update` takes the same lock of the kernel, which ends with its holder.
+    for each in "$prefix/bin" "$share" "$share/.rxdx"; do
+      make_directory "$each" || unwritable "$each"
+    done
+    # `self-update` takes the same lock of the kernel, which ends with its holder. Named again for a
+    # Korn shell, which hands on what it is told to.
     [ -w "$share/.rxdx" ] || unwritable "$share/.rxdx"
-    if have flock && exec 9>>"$share/.rxdx/lock" && ! flock -n 9; then
+    if have flock && exec 9>>"$share/.rxdx/lock" && ! flock -n 9 9>&9; then
       created=
       fail 7 "Another install or self-update is at work in $prefix." 'Wait for it to end, then run this again.'
     fi
@@ -656,7 +746,7 @@ $created"
     sum=$(sha256_of "$built") same=no
     if [ -f "$program" ] && [ -f "$receipt" ] && [ "$(sha256_of "$program")" = "$sum" ]; then
       same=yes
-      ! is_settled || return 0
+      ! is_settled || ! has_shell_files || return 0
     fi
     make_stage
     pending=$stage/rxdx-setup
@@ -667,8 +757,12 @@ $created"
     said=$("$pending" --version) ||
       fail 5 'The program does not start here, so it was not installed.' 'The lines above say why.'
     version=${said#rxdx-setup }
+    [ "$same" = yes ] || warn_of_downgrade
+    make_shell_files
     if [ "$same" = yes ]; then
       placed=yes
+      write_receipt "$sum"
+      place_shell_files
       write_receipt "$sum"
       return 0
     fi
@@ -683,9 +777,81 @@ $created"
     write_receipt "$sum" "$old"
     mv -f "$pending" "$program"
     placed=yes
+    place_shell_files
     [ -z "$old" ] || mv -f "$share/previous.new" "$share/previous"
     write_receipt "$sum"
     say "Installed $program ($version)"
+  }
+
+  # --- completions and the manual page: a help, never a reason for an install to fail ------------------
+
+  # True where each of them is there, be it from somebody else.
+  has_shell_files() {
+    while read -r path _; do
+      [ -e "$prefix/$path" ] || [ -L "$prefix/$path" ] || return 1
+    done <<TEXT
+$SHELL_FILES
+TEXT
+  }
+
+  # Has the new program print them into the stage: those that can have their place.
+  make_shell_files() {
+    missed=
+    mkdir "$stage/shell" 2>/dev/null || missed=' any'
+    while read -r path what; do
+      at=$prefix/$path new=$stage/shell/${path##*/}
+      # shellcheck disable=SC2086 # a command and its argument
+      if ! "$pending" $what >"$new" 2>/dev/null </dev/null || [ ! -s "$new" ] ||
+        ! make_directory "${at%/*}" || [ ! -w "${at%/*}" ]; then
+        rm -f "$new"
+        missed="$missed $at"
+      elif { [ -e "$at" ] || [ -L "$at" ]; } && ! is_ours "$at" "$new"; then
+        rm -f "$new"
+        say "$at is not from here, or was changed; it is left as it is."
+      fi
+    done <<TEXT
+$SHELL_FILES
+TEXT
+    [ -z "$missed" ] || say "Could not be written, the program works without:$missed"
+  }
+
+  # True if file $1 is as an install has left it, or equals file $2.
+  is_ours() {
+    [ -f "$1" ] && [ ! -L "$1" ] || return 1
+    is=$(sha256_of "$1")
+    [ "$is" = "$(sha256_of "$2")" ] || { [ -f "$receipt" ] && grep -qxF "file $is $1" "$receipt"; }
+  }
+
+  place_shell_files() {
+    while read -r path _; do
+      new=$stage/shell/${path##*/}
+      [ ! -f "$new" ] || mv -f "$new" "$prefix/$path" 2>/dev/null || {
+        rm -f "$new"
+        say "$prefix/$path could not be written; the program works without."
+      }
+    done <<TEXT
+$SHELL_FILES
+TEXT
+  }
+
+  # Prints their lines of the receipt: what is about to be there, and what is there and ours. One that
+  # was changed keeps its old line, by which --uninstall sees that.
+  shell_file_lines() {
+    while read -r path _; do
+      at=$prefix/$path new=$stage/shell/${path##*/}
+      [ ! -f "$new" ] || printf 'file %s %s\n' "$(sha256_of "$new")" "$at"
+      if [ ! -f "$at" ] || [ ! -f "$receipt" ]; then continue; fi
+      line="file $(sha256_of "$at") $at"
+      if grep -qxF "$line" "$receipt"; then
+        printf '%s\n' "$line"
+      else
+        while read -r kind was name; do
+          [ "$kind $name" != "file $at" ] || printf '%s\n' "$kind $was $name"
+        done <"$receipt"
+      fi
+    done <<TEXT
+$SHELL_FILES
+TEXT
   }
 
   # Writes the receipt for a program with checksum $1, and while it is replaced that of the one before, $2.
@@ -702,6 +868,7 @@ $created"
       for each in previous previous.new; do
         [ ! -f "$share/$each" ] || printf 'file %s %s\n' "$(sha256_of "$share/$each")" "$share/$each"
       done
+      shell_file_lines
       # What an earlier run created stays noted. The deepest come first.
       printf '%s\n' "$kept_of" "$created" "state $share/.rxdx" | sed '/^$/d' | LC_ALL=C sort -ru
       for each in $installed_packages; do printf 'package %s\n' "$each"; done
@@ -731,7 +898,8 @@ $created"
             :
           elif printf '%s\n' "$noted" | grep -qxF "file $(sha256_of "$name") $name"; then
             remove_cache "$name"
-            rm -f "$name"
+            rm -f "$name" 2>/dev/null ||
+              fail 5 "$name cannot be removed." 'Look at the rights of its directory, then run this again.'
             say "Removed $name"
           else
             kept=$name
@@ -779,8 +947,8 @@ TEXT
 
   main() {
     demo=no yes=no init=yes engine=yes action=install
-    prefix='' dir='' version=${RXDX_VERSION:-}
-    scratch='' stage='' created='' placed='' installed_packages='' door=checkout source='' given_keys=''
+    prefix='' dir='' bundle='' key='' version=${RXDX_VERSION:-}
+    scratch='' stage='' created='' placed='' warned='' installed_packages='' door=checkout source='' given_keys=''
     while [ $# -gt 0 ]; do
       case $1 in
         --demo) demo=yes ;;
@@ -806,9 +974,21 @@ TEXT
           version=$2
           shift
           ;;
+        --bundle)
+          value "$@"
+          bundle=$2
+          shift
+          ;;
+        --key)
+          value "$@"
+          key=$2
+          shift
+          ;;
         --prefix=*) prefix=${1#*=} ;;
         --dir=*) dir=${1#*=} ;;
         --version=*) version=${1#*=} ;;
+        --bundle=*) bundle=${1#*=} ;;
+        --key=*) key=${1#*=} ;;
         *) fail 2 "Unknown option: $1" 'See: sh install.sh --help' ;;
       esac
       shift
@@ -843,6 +1023,9 @@ TEXT
       return 0
     fi
 
+    if [ -n "$bundle" ]; then check_bundle; elif [ -n "$key" ]; then
+      fail 2 '--key says whose a bundle must be.' 'Give --bundle FILE too; for a mirror set RXDX_RELEASE_KEY.'
+    fi
     # The demo answers everything with defaults; without a terminal there is nobody to confirm them.
     if [ "$demo" = yes ] && ! has_terminal; then yes=yes; fi
     if [ "$action" = install ] && [ "$init" = yes ] && [ "$yes" = no ] && ! has_terminal; then
@@ -867,7 +1050,9 @@ TEXT
       printf '%s\n' "$deno"
       return 0
     fi
-    if [ -n "$checkout" ] && [ -z "${RXDX_BASE_URL:-}" ]; then
+    if [ "$door" = bundle ]; then
+      fetch_bundle
+    elif [ -n "$checkout" ] && [ -z "${RXDX_BASE_URL:-}" ]; then
       [ -z "$version" ] || fail 2 '--version picks a release to download; this is a checkout.' \
         'Leave it out to build what is checked out.'
       build
@@ -878,6 +1063,20 @@ TEXT
     place
     path_hint
     hand_over
+  }
+
+  # What can be said of --bundle before anything is done; its paths become absolute.
+  check_bundle() {
+    door=bundle
+    if [ ! -f "$bundle" ] || [ ! -r "$bundle" ]; then
+      fail 2 "There is no file $bundle that can be read." 'A bundle is made by: rxdx-setup bundle create'
+    fi
+    [ -z "$version" ] || fail 2 '--version picks a release to download; a bundle has its own program.' \
+      'Leave one of them out.'
+    [ "$demo" = no ] || fail 2 '--demo builds its images here; a bundle brings them along.' \
+      'Leave one of them out; --yes takes every default.'
+    case $bundle in /*) ;; *) bundle=$PWD/$bundle ;; esac
+    case $key in /* | '') ;; *) [ ! -f "$key" ] || key=$PWD/$key ;; esac
   }
 
   # A user without root cannot install Docker; sudo can. Where it may not be had, `init` says what to do.
@@ -903,6 +1102,8 @@ TEXT
     [ "$yes" = no ] || set -- "$@" --yes
     [ "$engine" = yes ] || set -- "$@" --no-engine
     [ -z "$dir" ] || set -- "$@" --dir "$dir"
+    [ -z "$bundle" ] || set -- "$@" --bundle "$bundle"
+    [ -z "$key" ] || set -- "$@" --key "$key"
     if [ "$init" = no ]; then
       say "Next: $program $*"
       return 0

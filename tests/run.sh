@@ -57,9 +57,11 @@ need_packages() {
   for pair in tmux:tmux shellcheck:shellcheck shfmt:shfmt curl:curl openssl:openssl dovecot:dovecot-imapd \
     docker-registry:docker-registry git:git age:age pebble:pebble testssl:testssl.sh ssh:openssh-client \
     sshd:openssh-server rclone:rclone zsh:zsh fish:fish mandoc:mandoc man:man-db minisign:minisign \
-    ip:iproute2 jq:jq; do
+    ip:iproute2 jq:jq mmdebstrap:mmdebstrap busybox:busybox-static mksh:mksh yash:yash; do
     command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair#*:}"
   done
+  # What Debian's packages are signed with, which a relative of Debian need not have.
+  [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || missing="$missing debian-archive-keyring"
   [ -n "$missing" ] || return 0
   if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null 2>&1; then
     printf 'Not installed:%s. Tests that need them are skipped.\n' "$missing"

@@ -12,7 +12,11 @@ import {
 /** For whoever finds the file and does not have this program. */
 export const README = `An RxDx stack for a machine without network, made by rxdx-setup.
 
-Take the program out (BUNDLE is this file):
+With install.sh of a release of rxdx-setup (BUNDLE is this file):
+
+  sh install.sh --bundle BUNDLE --key KEY
+
+Without it, take the program out:
 
   tar xOf BUNDLE ${PROGRAM_MEMBER} > ${PROGRAM_MEMBER} && chmod 755 ${PROGRAM_MEMBER}
 

@@ -15,7 +15,7 @@ export const shellRoutes: Readonly<Record<"completions" | "man", Command<AppCont
     more:
       "What is offered is asked of rxdx-setup at every Tab: it reads rxdx.yml and the names of backups in\n" +
       "the install directory (--dir and RXDX_DIR count), asks neither Docker nor the network, and says\n" +
-      "nothing when it cannot.",
+      "nothing when it cannot. install.sh has put these files where the shells look for them.",
     positional: exactly(["SHELL", SHELLS.join(", "), SHELLS]),
     load: () => import("./commands/completions.ts"),
   }),
@@ -25,6 +25,7 @@ export const shellRoutes: Readonly<Record<"completions" | "man", Command<AppCont
       "rxdx-setup man | man -l -",
       "rxdx-setup man > /usr/local/share/man/man1/rxdx-setup.1",
     ],
+    more: "install.sh has put it where man(1) looks: man rxdx-setup",
     load: () => import("./commands/man.ts"),
   }),
 };

@@ -10,6 +10,9 @@ import {
 
 Deno.test("install.sh gets the Deno that the build asks for", () => {
   assert.match(install, new RegExp(`^DENO_VERSION=${DENO_VERSION.replaceAll(".", "\\.")}$`, "m"));
+  for (const arch of ["X86_64", "AARCH64"]) {
+    assert.match(install, new RegExp(`^DENO_SHA256_${arch}=[0-9a-f]{64}$`, "m"));
+  }
 });
 
 Deno.test("machine names", () => {

@@ -4,6 +4,7 @@ import installer from "../../install.sh" with { type: "text" };
 import { SetupError } from "../errors.ts";
 import { changesBetween } from "./changelog.ts";
 import { fileUrl, parseSums, renderSums, trustedComment, versionIn } from "./files.ts";
+import { SHELL_FILES } from "./shell_files.ts";
 import { RELEASE_KEYS, RELEASE_URL } from "./origin.ts";
 import { parseReceipt, renderReceipt, shareDirectory } from "./receipt.ts";
 import { compareVersions, isVersion } from "./versions.ts";
@@ -82,4 +83,10 @@ Deno.test("install.sh trusts whom the program trusts", () => {
   const value = (name: string) => new RegExp(`^${name}='?([^'\n]*)'?$`, "m").exec(installer)?.[1];
   assert.equal(value("RELEASE_URL"), RELEASE_URL);
   assert.equal(value("RELEASE_KEYS"), RELEASE_KEYS.join(" "));
+});
+
+Deno.test("install.sh writes the files that self-update writes anew", () => {
+  const list = /^SHELL_FILES='([^']*)'$/m.exec(installer)?.[1];
+  const own = SHELL_FILES.map(({ path, argv }) => [path, ...argv].join(" ")).join("\n");
+  assert.equal(list, own);
 });

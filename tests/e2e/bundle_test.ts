@@ -8,6 +8,7 @@ import { makeSecretKey, parseSecretKey, publicKeyOf } from "../../lib/release/si
 import { NoNetwork } from "../support/netns.ts";
 import { holdImages, must, productionImages, PROGRAM, sh, TestStack } from "../support/stack.ts";
 
+const ROOT = decodeURIComponent(new URL("../..", import.meta.url).pathname).replace(/\/$/, "");
 const SERVICES = ["postgres", "backend", "frontend", "nginx"] as const;
 
 type Shown = {
@@ -57,13 +58,15 @@ async function flip(path: string, at: number): Promise<void> {
   await file.write(byte);
 }
 
-/** Starts a program and calls back for each event of its progress. */
-async function events(
+/** Starts a program and calls back for each line of its progress. */
+async function followed(
   argv: readonly string[],
-  onEvent: (event: { type: string; id?: string }, child: Deno.ChildProcess) => Promise<void>,
+  env: Readonly<Record<string, string>>,
+  onLine: (line: string, child: Deno.ChildProcess) => Promise<void>,
 ): Promise<{ code: number; text: string; stdout: string }> {
   const child = new Deno.Command(argv[0] ?? "", {
     args: argv.slice(1),
+    env: { ...env },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
@@ -75,10 +78,7 @@ async function events(
     text += piece;
     const lines = (rest + piece).split("\n");
     rest = lines.pop() ?? "";
-    for (const line of lines) {
-      if (!line.startsWith('{"event"')) continue;
-      await onEvent((JSON.parse(line) as { event: { type: string; id?: string } }).event, child);
-    }
+    for (const line of lines) await onLine(line, child);
   }
   return { code: (await child.status).code, text, stdout: await stdout };
 }
@@ -185,19 +185,33 @@ Deno.test("a stack out of a bundle, without any network", async (t) => {
     assert.notEqual((await network.run(["ping", "-c1", "-W1", "192.0.2.1"])).code, 0);
   });
 
-  await t.step("killed while the images are loaded, then run again: healthy", async () => {
+  await t.step("killed while the images are loaded, then from the script: healthy", async () => {
     const argv = network.argv([PROGRAM, ...init, "--json", "--dir", stack.dir]);
-    const killed = await events(argv, (event, child) => {
-      if (event.type === "step-start" && event.id === "images") child.kill("SIGKILL");
+    const killed = await followed(argv, {}, (line, child) => {
+      if (line.includes('"type":"step-start","id":"images"')) child.kill("SIGKILL");
       return Promise.resolve();
     });
     assert.notEqual(killed.code, 0);
     assert.equal((await stack.containers()).size, 0);
-    const ran = await events(argv, async (event) => {
+    // What a fresh machine has: the file, the script and the key. Settings come from the environment.
+    const prefix = `${dir}/prefix`;
+    const script = [
+      ...["sh", `${ROOT}/install.sh`, "--yes", "--bundle", file, "--key", `${dir}/bundle.pub`],
+      ...["--prefix", prefix, "--dir", stack.dir],
+    ];
+    const env = Object.fromEntries(
+      stack.settings().filter((each) => each !== "--set").map((each) => {
+        const [key = "", value = ""] = each.split("=");
+        return [`RXDX_${key.replace(".", "_").toUpperCase()}`, value];
+      }),
+    );
+    const ran = await followed(network.argv(script), { ...env, NO_COLOR: "1" }, async (line) => {
       // Before that step the ports have to be free, and are asked for within.
-      if (event.type === "step-start" && event.id === "start") await network.open();
+      if (/^\[\d+\/\d+\] Create and start the containers$/.test(line)) await network.open();
     });
     assert.equal(ran.code, 0, ran.text);
+    assert.match(ran.text, /An earlier `init` .* did not come to its end/);
+    await must(["cmp", `${prefix}/bin/rxdx-setup`, PROGRAM]);
     await stack.login();
     for (const service of SERVICES) {
       const id = await must(

@@ -7,7 +7,7 @@ import { JSON_SHAPES } from "../../lib/reference/json_page.ts";
 import { differences } from "../../lib/reference/json_shape.ts";
 import { BESIDE } from "../support/documented_beside.ts";
 import { Bench, DOMAIN } from "../support/documented_bench.ts";
-import { CHANGING, FIRST } from "../support/documented_changing.ts";
+import { CHANGING, FIRST, SETTINGS } from "../support/documented_changing.ts";
 import { READING } from "../support/documented_reading.ts";
 import type { Run } from "../support/documented_tables.ts";
 import { holdImages, productionImages, sh, TestStack } from "../support/stack.ts";
@@ -115,6 +115,7 @@ Deno.test({
     const found = await Promise.all([
       only === undefined || only === "changing" ? inTurn(CHANGING) : [],
       only === undefined || only === "beside" ? inTurn(BESIDE) : [],
+      only === undefined || only === "settings" ? inTurn(SETTINGS) : [],
     ]);
     return found.flat();
   });

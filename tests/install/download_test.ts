@@ -5,7 +5,18 @@
  */
 import assert from "node:assert/strict";
 import { type Place, withPlace } from "./releases.ts";
-import { host, IS_ROOT, must, NOBODY, PATH, ROOT, run, tree } from "./support.ts";
+import {
+  host,
+  INSTALLED,
+  IS_ROOT,
+  must,
+  NOBODY,
+  PATH,
+  ROOT,
+  run,
+  tree,
+  without,
+} from "./support.ts";
 
 interface Piped {
   readonly env?: Record<string, string>;
@@ -40,26 +51,6 @@ async function pipe(place: Place, args: readonly string[], options: Piped = {}) 
 async function version(prefix: string): Promise<string> {
   return (await must(`${prefix}/bin/rxdx-setup`, "--version")).replace("rxdx-setup ", "");
 }
-
-/** Every program of the system but some, as links. */
-async function without(scratch: string, ...missing: string[]): Promise<string> {
-  const few = `${scratch}/without-${missing.join("-")}`;
-  const link =
-    'mkdir "$1"; ln -s /usr/sbin/* /usr/bin/* /sbin/* /bin/* "$1/" 2>/dev/null; shift; true';
-  await must("sh", "-c", link, "-", few);
-  for (const each of missing) await must("rm", "-f", `${few}/${each}`);
-  return few;
-}
-
-const INSTALLED = [
-  "bin",
-  "bin/rxdx-setup",
-  "share",
-  "share/rxdx-setup",
-  "share/rxdx-setup/.rxdx",
-  "share/rxdx-setup/.rxdx/lock",
-  "share/rxdx-setup/receipt",
-];
 
 Deno.test("curl from an HTTPS server into sh: installed, and handed its options", async (test) => {
   await withPlace({ https: true }, async (place) => {
@@ -114,6 +105,37 @@ Deno.test("curl from an HTTPS server into sh: installed, and handed its options"
       assert.equal(result.code, 5, result.stderr);
       assert.equal(await host.files.stat(`${place.scratch}/none`), undefined);
     });
+  });
+});
+
+Deno.test("any shell that may be sh", async (test) => {
+  await withPlace({}, async (place) => {
+    await place.publish("1.2.3");
+    for (const shell of ["dash", "bash --posix", "busybox sh", "mksh", "yash -o posixly-correct"]) {
+      const [name = "", ...more] = shell.split(" ");
+      const there = (await host.process.run(["sh", "-c", `command -v ${name}`])).code === 0;
+      await test.step({
+        name: shell,
+        ignore: !there,
+        fn: async () => {
+          const prefix = `${place.scratch}/${name}`;
+          const through = (...args: string[]) =>
+            run([name, ...more, "-s", "--", "--prefix", prefix, ...args], {
+              stdin: place.installer(),
+              env: environment(place),
+            });
+          const first = await through("--yes", "--dir", "/srv/a b");
+          assert.equal(first.stdout, "<init><--yes><--dir></srv/a b>", first.stderr);
+          assert.deepEqual(await tree(prefix), INSTALLED);
+          place.faults.set("SHA256SUMS.minisig", "flip");
+          const bad = await through("--no-init", "--version", "1.2.4");
+          place.faults.clear();
+          assert.equal(bad.code, 5, bad.stderr);
+          assert.equal((await through("--uninstall")).code, 0);
+          assert.equal(await host.files.stat(prefix), undefined);
+        },
+      });
+    }
   });
 });
 
@@ -488,7 +510,7 @@ Deno.test("two at once: one installs, the other says so or finds it done; a kill
       const commands = ["cp", "mv", "chmod", "sync", "tar", "mktemp", "rm"];
       let kills = 0;
       for (const command of commands) {
-        for (const nth of [1, 2, 3, 4]) {
+        for (let nth = 1; nth < 20; nth++) {
           await pipe(place, ["--uninstall"]);
           const fresh = `${place.scratch}/${command}${nth}`;
           const old = { script: await host.files.readText(`${ROOT}/install.sh`) ?? "" };
@@ -575,6 +597,29 @@ Deno.test({
       await must("sh", "-c", ': >"$1"', "-", log);
       await pipe(place, ["--demo", "--yes", "--no-engine"], { uid: NOBODY, prefix, env });
       assert.equal(await host.files.readText(log), "");
+      // A rootless daemon brings its docker along: nothing needs root, and the program is told of it.
+      const seen = `${place.scratch}/rootless`;
+      const docker = `${place.scratch}/docker`;
+      await must("install", "-d", docker);
+      await must("install", "-m", "666", "/dev/null", seen);
+      await host.files.writeAtomic(`${docker}/docker`, "#!/bin/sh\n", { mode: 0o755 });
+      const told = `${place.scratch}/told`;
+      await host.files.writeAtomic(
+        told,
+        `#!/bin/sh\n[ "$1" != --version ] || echo rxdx-setup 2.0.0\n[ "$1" != init ] || env >${seen}\n`,
+        { mode: 0o755 },
+      );
+      await place.publish("2.0.0", { file: told });
+      const rootless = {
+        ...env,
+        PATH: `${docker}:${path}`,
+        RXDX_ROOTLESS: "1",
+        XDG_RUNTIME_DIR: "/run/user/1000",
+      };
+      const own = await pipe(place, ["--demo", "--yes"], { uid: NOBODY, prefix, env: rootless });
+      assert.equal(own.code, 0, own.stderr);
+      assert.equal(await host.files.readText(log), "");
+      assert.match(await host.files.readText(seen) ?? "", /^RXDX_ROOTLESS=1$/m);
     });
   },
 });

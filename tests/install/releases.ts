@@ -27,8 +27,13 @@ esac
 `;
 }
 
-/** What becomes of a file on its way: `cut` hangs up in the middle, `stall` goes silent there. */
-export type Fault = "missing" | "cut" | "stall" | "flip";
+/**
+ * What becomes of a file on its way: `cut` hangs up in the middle, `stall` goes silent there, `slow` brings
+ * it in {@link SLOW_PIECES} pieces, one every {@link SLOW_MS}.
+ */
+export type Fault = "missing" | "cut" | "stall" | "flip" | "slow";
+export const SLOW_PIECES = 25;
+export const SLOW_MS = 200;
 
 export interface Place {
   readonly scratch: string;
@@ -112,6 +117,15 @@ export function newKey(): Promise<string> {
   return makeSecretKey(crypto.getRandomValues(new Uint8Array(40)));
 }
 
+async function trickle(response: ServerResponse, content: Uint8Array): Promise<void> {
+  const size = Math.ceil(content.length / SLOW_PIECES);
+  for (let at = 0; at < content.length && !response.destroyed; at += size) {
+    response.write(content.subarray(at, at + size));
+    await host.clock.sleep(SLOW_MS);
+  }
+  response.end();
+}
+
 function answer(place: { faults: Map<string, Fault>; files: Map<string, Uint8Array> }) {
   return (request: IncomingMessage, response: ServerResponse) => {
     const path = request.url ?? "";
@@ -129,6 +143,7 @@ function answer(place: { faults: Map<string, Fault>; files: Map<string, Uint8Arr
     response.writeHead(200, { "content-length": String(content.length) });
     if (fault === "cut") response.write(sent.subarray(0, middle), () => response.destroy());
     else if (fault === "stall") response.write(sent.subarray(0, middle));
+    else if (fault === "slow") void trickle(response, sent);
     else response.end(sent);
   };
 }

@@ -9,6 +9,7 @@ import {
   built,
   host,
   inScratch,
+  INSTALLED,
   IS_ROOT,
   must,
   NOBODY,
@@ -76,6 +77,43 @@ Deno.test("other machines are refused with a hint, exit 4", async (test) => {
   }
 });
 
+Deno.test({
+  name: "Alpine is refused: its shell and tools, its loader, nothing of glibc",
+  ignore: !IS_ROOT,
+  async fn(test) {
+    await inScratch(async (scratch) => {
+      const busybox = (await host.process.run(["sh", "-c", "command -v busybox"])).stdout.trim();
+      await must("mkdir", `${scratch}/bin`, `${scratch}/lib`, `${scratch}/tmp`, `${scratch}/dev`);
+      await must("touch", `${scratch}/lib/ld-musl-${host.system.arch}.so.1`);
+      await must("cp", SCRIPT, `${scratch}/install.sh`);
+      if (busybox !== "") await must("cp", busybox, `${scratch}/bin/busybox`);
+      const own = (...argv: string[]) => run(["chroot", scratch, "/bin/busybox", ...argv]);
+      await test.step({
+        name: "in a root of its own",
+        // One that is linked to glibc does not start there.
+        ignore: busybox === "" || (await own("true")).code !== 0,
+        fn: async () => {
+          await own("--install", "-s", "/bin");
+          for (const args of [["--print-target"], ["--yes", "--prefix", "/p"]]) {
+            const said = await own(
+              "env",
+              "-i",
+              "PATH=/bin",
+              "HOME=/",
+              "sh",
+              "/install.sh",
+              ...args,
+            );
+            assert.equal(said.code, 4, said.stderr);
+            assert.match(said.stderr, /built on musl, as Alpine is[^]*Use Debian, Ubuntu/);
+          }
+          assert.equal(await host.files.stat(`${scratch}/p`), undefined);
+        },
+      });
+    });
+  },
+});
+
 Deno.test("wrong usage is exit 2 and does nothing", async (test) => {
   const uses: [string[], RegExp][] = [
     [["--frobnicate"], /Unknown option: --frobnicate/],
@@ -110,15 +148,7 @@ Deno.test("installs, does nothing the second time, and takes exactly that away",
     assert.match(first.stderr, /not on your PATH/);
     assert.match(first.stderr, /Next: .*rxdx-setup init/);
     assert.doesNotMatch(first.stderr, /Building/, "dist/ is up to date");
-    assert.deepEqual(await tree(prefix), [
-      "bin",
-      "bin/rxdx-setup",
-      "share",
-      "share/rxdx-setup",
-      "share/rxdx-setup/.rxdx",
-      "share/rxdx-setup/.rxdx/lock",
-      "share/rxdx-setup/receipt",
-    ]);
+    assert.deepEqual(await tree(prefix), INSTALLED);
     const program = `${prefix}/bin/rxdx-setup`;
     assert.equal((await host.files.stat(program))?.mode, 0o755);
     await must("cmp", dist, program);
@@ -158,6 +188,42 @@ Deno.test("directories that the install made go with it, those that were there s
     assert.match(over.stderr, /Installed/);
     assert.equal((await install(["--uninstall", "--prefix", prefix], { env })).code, 0);
     assert.deepEqual(await tree(prefix), ["bin"]);
+  });
+});
+
+Deno.test("a newer program, and one of a package, are not replaced unasked", async (test) => {
+  await built();
+  await inScratch(async (scratch) => {
+    const prefix = `${scratch}/prefix`;
+    const share = `${prefix}/share/rxdx-setup`;
+    const env = { ...await buildEnvironment(), XDG_CACHE_HOME: `${scratch}/cache` };
+    await must("mkdir", "-p", `${prefix}/bin`, share);
+    const newer = "#!/bin/sh\necho rxdx-setup 99.0.0\n";
+    const program = `${prefix}/bin/rxdx-setup`;
+    await host.files.writeAtomic(program, newer, { mode: 0o755 });
+    const args = ["--no-init", "--prefix", prefix];
+    await test.step("a package's marker names the command", async () => {
+      const command = "apt-get install --only-upgrade rxdx-setup";
+      await host.files.writeAtomic(`${share}/packaged`, `${command}\n`, { mode: 0o644 });
+      const said = await install(args, { env });
+      assert.equal(said.code, 4, said.stderr);
+      assert.match(said.stderr, /installed by a package manager[^]*\n {2}apt-get install --only/);
+      assert.equal(await host.files.readText(program), newer);
+      await must("rm", `${share}/packaged`);
+    });
+    await test.step("at a terminal a newer one stays for a no", async () => {
+      const command = `sh ${SCRIPT} --no-init --prefix ${prefix}`;
+      const asked = await run(["script", "-qec", command, "/dev/null"], { env, stdin: "n\n" });
+      assert.match(asked.stdout, /Downgrade: 99\.0\.0 is installed[^]*Nothing was changed/);
+      assert.equal(await host.files.readText(program), newer);
+      assert.deepEqual(await tree(`${prefix}/bin`), ["rxdx-setup"]);
+    });
+    await test.step("without one it is warned of, and kept for the way back", async () => {
+      const said = await install(args, { env });
+      assert.equal(said.code, 0, said.stderr);
+      assert.match(said.stderr, /Downgrade: 99\.0\.0 is installed/);
+      assert.equal(await host.files.readText(`${share}/previous`), newer);
+    });
   });
 });
 
@@ -210,7 +276,9 @@ Deno.test("a Deno of another version, and one that is not the vendor's, are not 
       chmod 755 "$3/node_modules/$PKG/deno"`;
     const path = await standIns(scratch, {
       deno: `touch ${scratch}/asked; echo "deno 1.0.0 (stable)"`,
-      npm: `[ "$1" = install ] || exit 1; PKG=@deno/linux-x64-glibc; ${fake}`,
+      npm: `[ "$1" = install ] || exit 1; PKG=@deno/linux-${
+        host.system.arch === "x86_64" ? "x64" : "arm64"
+      }-glibc; ${fake}`,
       curl: "exit 6",
       wget: "exit 4",
     });
@@ -218,11 +286,9 @@ Deno.test("a Deno of another version, and one that is not the vendor's, are not 
       env: { PATH: path, HOME: scratch },
     });
     assert.ok(await host.files.stat(`${scratch}/asked`));
-    if (host.system.arch === "x86_64") {
-      assert.equal(said.code, 4, said.stderr);
-      assert.match(said.stderr, /checksum differs. Not used/);
-      assert.equal(await host.files.stat(`${scratch}/ran`), undefined, "it was run");
-    }
+    assert.equal(said.code, 4, said.stderr);
+    assert.match(said.stderr, /checksum differs. Not used/);
+    assert.equal(await host.files.stat(`${scratch}/ran`), undefined, "it was run");
     assert.equal(await host.files.stat(`${scratch}/p`), undefined);
   });
 });

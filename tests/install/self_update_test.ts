@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import { archiveName } from "../../lib/release/files.ts";
 import { parseReceipt } from "../../lib/release/receipt.ts";
+import { SHELL_FILES } from "../../lib/release/shell_files.ts";
 import { type Place, TARGET, withPlace, withProxy } from "./releases.ts";
 import {
   buildEnvironment,
@@ -43,10 +44,15 @@ async function install(place: Place, name = "prefix"): Promise<Installed> {
   const [program, share] = [`${prefix}/bin/rxdx-setup`, `${prefix}/share/rxdx-setup`];
   await must("mkdir", "-p", `${prefix}/bin`, share);
   await must("cp", "--reflink=auto", await built(), program);
-  const [sum] = (await must("sha256sum", program)).split(" ");
+  const pages = SHELL_FILES.map(({ path }) => `${prefix}/${path}`);
+  for (const page of pages) {
+    await must("mkdir", "-p", page.slice(0, page.lastIndexOf("/")));
+    await host.files.writeAtomic(page, "of the old version\n", { mode: 0o644 });
+  }
+  const sums = (await must("sha256sum", program, ...pages)).split("\n");
   const receipt =
     `# What install.sh created.\nversion ${OLD}\ndoor download\nsource ${place.base}\n` +
-    `key ${place.key}\nfile ${sum} ${program}\n`;
+    `key ${place.key}\n${sums.map((line) => `file ${line.replace("  ", " ")}\n`).join("")}`;
   await host.files.writeAtomic(`${share}/receipt`, receipt, { mode: 0o644 });
   return { prefix, program };
 }
@@ -73,7 +79,8 @@ async function checkReceipt({ prefix, program }: Installed): Promise<void> {
   const share = `${prefix}/share/rxdx-setup`;
   const receipt = parseReceipt(await host.files.readText(`${share}/receipt`) ?? "");
   const there: string[] = [];
-  for (const path of [program, `${share}/previous`, `${share}/previous.new`]) {
+  const pages = SHELL_FILES.map(({ path }) => `${prefix}/${path}`);
+  for (const path of [program, `${share}/previous`, `${share}/previous.new`, ...pages]) {
     if (await host.files.stat(path) === undefined) continue;
     there.push(path);
     const [sum] = (await must("sha256sum", path)).split(" ");
@@ -378,7 +385,7 @@ Deno.test("what cannot be had or verified is not used; the old version stays and
 Deno.test("killed before and after every step: old or new, and the next run makes it whole", async () => {
   await withPlace({}, async (place) => {
     await place.publish("9.0.0");
-    const steps = ["settle", "fetch", "prove", "keep", "place", "start", "finish"];
+    const steps = ["settle", "fetch", "prove", "keep", "place", "start", "shell-files", "finish"];
     const points = steps.flatMap((step) => [`before:${step}`, `after:${step}`]);
     let next = 0;
     const worker = async () => {
@@ -408,6 +415,8 @@ Deno.test("killed before and after every step: old or new, and the next run make
         await checkReceipt(installed);
         const previous = `${installed.prefix}/share/rxdx-setup/previous`;
         await must("cmp", previous, await built());
+        const page = await host.files.readText(`${installed.prefix}/share/man/man1/rxdx-setup.1`);
+        assert.equal(page, "<man>", point);
         await must("rm", "-rf", installed.prefix);
       }
     };

@@ -24,6 +24,29 @@ export const NOBODY = 65534;
 /** Directories of programs that every system has. */
 export const PATH = "/usr/sbin:/usr/bin:/sbin:/bin";
 
+/** Every path below the prefix after a first install. */
+export const INSTALLED: readonly string[] = [
+  "bin",
+  "bin/rxdx-setup",
+  "share",
+  "share/bash-completion",
+  "share/bash-completion/completions",
+  "share/bash-completion/completions/rxdx-setup",
+  "share/fish",
+  "share/fish/vendor_completions.d",
+  "share/fish/vendor_completions.d/rxdx-setup.fish",
+  "share/man",
+  "share/man/man1",
+  "share/man/man1/rxdx-setup.1",
+  "share/rxdx-setup",
+  "share/rxdx-setup/.rxdx",
+  "share/rxdx-setup/.rxdx/lock",
+  "share/rxdx-setup/receipt",
+  "share/zsh",
+  "share/zsh/site-functions",
+  "share/zsh/site-functions/_rxdx-setup",
+];
+
 export interface RunOptions {
   readonly cwd?: string;
   /** The whole environment; nothing is inherited. */
@@ -78,6 +101,16 @@ export async function tree(directory: string): Promise<string[]> {
 export async function denoDirectory(): Promise<string> {
   const path = await host.files.readLink("/proc/self/exe") ?? "";
   return path.slice(0, path.lastIndexOf("/"));
+}
+
+/** Every program of the system but some, as links. */
+export async function without(scratch: string, ...missing: string[]): Promise<string> {
+  const few = `${scratch}/without-${missing.join("-")}`;
+  const link =
+    'mkdir "$1"; ln -s /usr/sbin/* /usr/bin/* /sbin/* /bin/* "$1/" 2>/dev/null; shift; true';
+  await must("sh", "-c", link, "-", few);
+  for (const each of missing) await must("rm", "-f", `${few}/${each}`);
+  return few;
 }
 
 /** The environment of a build: this one, with Deno on PATH. */

@@ -99,8 +99,7 @@ const BUNDLES: readonly Run[] = [
       line: "rxdx-setup init --yes --set images.source=archive --set images.file=/root/rxdx.tar",
       replace: { "/root/rxdx.tar": "{work}/rxdx.bundle.tar" },
     },
-    "rxdx-setup init --bundle rxdx-1.4.0.bundle.tar --key bundle.pub",
-    "rxdx-setup init --bundle rxdx-1.4.0.bundle.tar --key bundle.pub --yes --set domain=rxdx.example.com",
+    "rxdx-setup init --bundle rxdx-1.4.0.bundle.tar --key bundle.pub --set domain=rxdx.example.com",
     "rxdx-setup init --bundle rxdx.bundle.tar --allow-unsigned",
     {
       line: "rxdx-setup init --bundle FILE",

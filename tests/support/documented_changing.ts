@@ -1,13 +1,14 @@
 /**
- * Documented commands that change something. `CHANGING` go one after the other on the stack; `BESIDE`
- * run beside them, in directories of their own.
+ * Documented commands that change something. `CHANGING` go one after the other on the stack,
+ * `SETTINGS` beside them on an install that does not run.
  */
 import { each, type Run } from "./documented_tables.ts";
 
 const PASSWORD = "nobody types a password here, so that it is generated";
+const THERE = "--dir /srv/settings";
+const NEVER_STARTED = "settings of many different servers, of an install that is never started";
 const SHAPE = "what it prints is compared with docs/reference/json.md";
-const SAVE: Run = { arrange: "cp /opt/rxdx/rxdx.yml saved.yml" };
-const PUT_BACK: Run = { arrange: "cp saved.yml /opt/rxdx/rxdx.yml" };
+const PUT_BACK: Run = { arrange: "cp saved.yml /srv/settings/rxdx.yml" };
 /** What a line without `--yes` is good for: its plan is made and shown. */
 const SHOWN = "without a yes it ends at the question; another line of the same kind is really done";
 const WOULD_CHANGE = /This would change the machine/;
@@ -28,10 +29,14 @@ export const FIRST: readonly Run[] = [
   { arrange: "cp /mnt/{backup}.tar.age ." },
 ];
 
-/** What `config set` of the guides writes is put back: settings of many different servers. */
-const CONFIGURATION: readonly Run[] = [
-  SAVE,
-  ...each({}, [
+/** Settings of many different servers: of an install that is never started. */
+export const SETTINGS: readonly Run[] = [
+  {
+    arrange: "rxdx-setup init --demo --yes --no-start --dir /srv/settings --name settings " +
+      "--set domain=rxdx.example.com --set resources.preset=small && " +
+      "cp /srv/settings/rxdx.yml saved.yml",
+  },
+  ...each({ add: THERE, because: NEVER_STARTED }, [
     "rxdx-setup config set ports.https=8443",
     "rxdx-setup config set ports.https=8443 nginx.max_body=50m",
     "rxdx-setup config set aliases=www.example.com",
@@ -53,20 +58,23 @@ const CONFIGURATION: readonly Run[] = [
         "rxdx-setup config set tls.mode=files tls.cert=/etc/ssl/rxdx.pem tls.key=/etc/ssl/rxdx.key",
       replace: { "/etc/ssl/rxdx": "{work}/rxdx" },
     },
-    { line: "rxdx-setup config set tls.hsts=year", add: "--json", because: SHAPE },
+    { line: "rxdx-setup config set tls.hsts=year", add: `--json ${THERE}`, because: SHAPE },
     "rxdx-setup config set application.log_level=WARNING nginx.rate_limits.api=50r/s",
   ]),
   PUT_BACK,
   {
     line: "rxdx-setup config set resources.postgres.memory=4G resources.backend.replicas=2",
     replace: { "=4G": "=400M" },
+    add: THERE,
+    because: NEVER_STARTED,
   },
   {
     line:
       "rxdx-setup config set resources.postgres.max_connections=420 resources.postgres.memory=2G",
     replace: { "=420": "=220", "=2G": "=600M" },
+    add: THERE,
+    because: NEVER_STARTED,
   },
-  PUT_BACK,
 ];
 
 const SECRETS: readonly Run[] = [
@@ -260,7 +268,6 @@ const LAST: readonly Run[] = [
 ];
 
 export const CHANGING: readonly Run[] = [
-  ...CONFIGURATION,
   ...ACCOUNTS,
   ...SECRETS,
   ...CERTIFICATES,

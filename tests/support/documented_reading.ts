@@ -74,6 +74,7 @@ export const READING: readonly Stage[] = [
         "rxdx-setup engine",
         "rxdx-setup engine --yes",
         "rxdx-setup --version",
+        "rxdx-setup man",
         "rxdx-setup man | man -l -",
         "rxdx-setup man > /usr/local/share/man/man1/rxdx-setup.1",
         "rxdx-setup completions bash",

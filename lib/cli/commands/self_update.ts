@@ -8,6 +8,7 @@ import {
   originOf,
 } from "../../operations/self_update/installed.ts";
 import { changesOf, type Offer, offered } from "../../operations/self_update/offer.ts";
+import { shellFilesOf } from "../../operations/self_update/shell_files.ts";
 import {
   previousPath,
   previousSupply,
@@ -118,11 +119,15 @@ async function replace(
   await locked(own, "self-update", async () => {
     // Another run may have finished while this one asked.
     const again = await installedProgram(host);
+    const shellFiles = shellFilesOf(host, again);
     await execute(
       own,
       "self-update",
-      replaceSteps({ host, installed: again, from: VERSION, to, supply }),
+      replaceSteps({ host, installed: again, from: VERSION, to, supply, shellFiles }),
     );
+    for (const path of shellFiles.missed) {
+      context.out.note(`${path} could not be written anew; the program works without.`);
+    }
   });
 }
 

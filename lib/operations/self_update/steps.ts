@@ -5,14 +5,15 @@
  * A kill between the renames is settled by the next run: `previous.new` is a copy of what was there
  * before. While the program still is that, nothing had happened; otherwise it is the new `previous`.
  */
-import { createHash } from "node:crypto";
 import { EXIT, SetupError } from "../../errors.ts";
 import type { Host } from "../../host/types.ts";
 import { releaseError } from "../../release/failure.ts";
 import { type ProgramReceipt, type ReceiptFile, renderReceipt } from "../../release/receipt.ts";
 import { mustRun } from "../../steps/command.ts";
 import type { Step, StepReport } from "../../steps/step.ts";
+import { sha256Of } from "./checksum.ts";
 import type { InstalledProgram } from "./installed.ts";
+import type { ShellFiles } from "./shell_files.ts";
 
 /** How the new program comes to be in the stage. */
 export interface Supply {
@@ -32,18 +33,12 @@ export interface Replacement {
   readonly from: string;
   readonly to: string;
   readonly supply: Supply;
+  /** Completions and the manual page that go with it. */
+  readonly shellFiles: ShellFiles;
 }
 
 /** Milliseconds; a first start of the portable form unpacks itself. */
 const START_MS = 120_000;
-
-/** Lower-case hex; `undefined` when there is no such file. */
-export async function sha256Of(host: Host, path: string): Promise<string | undefined> {
-  if (await host.files.stat(path) === undefined) return undefined;
-  const hash = createHash("sha256");
-  for await (const chunk of host.files.openSource(path)) hash.update(chunk);
-  return hash.digest("hex");
-}
 
 export function previousPath({ share }: InstalledProgram): string {
   return `${share}/previous`;
@@ -77,7 +72,7 @@ async function needVersion(host: Host, program: string, wanted: string): Promise
 
 /** All steps of one replacement. The lock of the share directory is held by the caller. */
 export function replaceSteps(replacement: Replacement): Step[] {
-  const { host, installed, from, to, supply } = replacement;
+  const { host, installed, from, to, supply, shellFiles } = replacement;
   const { program, share, receipt } = installed;
   const stage = `${program.slice(0, program.lastIndexOf("/"))}/.rxdx-setup-update`;
   const staged = `${stage}/rxdx-setup`;
@@ -92,6 +87,7 @@ export function replaceSteps(replacement: Replacement): Step[] {
       const sha256 = await sha256Of(host, at);
       if (sha256 !== undefined) files.push({ path, sha256 });
     }
+    files.push(...await shellFiles.noted());
     const text = renderReceipt(receiptWith(receipt, { version, door: supply.door, files, share }));
     await host.files.writeAtomic(`${share}/receipt`, text, { mode: 0o644 });
   };
@@ -158,6 +154,13 @@ export function replaceSteps(replacement: Replacement): Step[] {
       title: `Start version ${to} where it is now`,
       isDone: never,
       run: () => needVersion(host, program, to),
+    },
+    {
+      id: "shell-files",
+      title: "Write completions and the manual page anew",
+      isDone: () => Promise.resolve(shellFiles.none),
+      run: () => shellFiles.refresh(program, () => writeReceipt(to)),
+      undo: () => shellFiles.refresh(next, () => writeReceipt(to)),
     },
     {
       id: "finish",

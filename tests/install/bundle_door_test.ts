@@ -1,0 +1,302 @@
+/**
+ * The third door of install.sh: the program out of a bundle, on a machine that has nothing but that file
+ * and the script. Bundles here have a small program and no images; tests/e2e/bundle_test.ts has whole ones.
+ */
+import assert from "node:assert/strict";
+import { bundleComment, renderBundleSums } from "../../lib/bundle/sums.ts";
+import { trustedComment } from "../../lib/release/files.ts";
+import { parseSecretKey, publicKeyOf, sign } from "../../lib/release/signing.ts";
+import { dockerArch } from "../../lib/bundle/manifest.ts";
+import { newKey, program } from "./releases.ts";
+import {
+  built,
+  host,
+  inScratch,
+  INSTALLED,
+  IS_ROOT,
+  must,
+  NOBODY,
+  PATH,
+  ROOT,
+  run,
+  tree,
+  without,
+} from "./support.ts";
+
+const encoder = new TextEncoder();
+const ARCH = dockerArch(host.system.arch);
+
+interface Recipe {
+  /** The program's text. */
+  readonly program?: string;
+  /** A file with it, instead. */
+  readonly file?: string;
+  /** What is in the archive in its place, once the checksums are made. */
+  readonly swapped?: string;
+  readonly arch?: string;
+  readonly comment?: string;
+  readonly signed?: boolean;
+  readonly sums?: boolean;
+  /** A second member of the program's name. */
+  readonly twice?: boolean;
+}
+
+/** Writes a bundle in the order in which `bundle create` does. */
+async function make(scratch: string, name: string, secret: string, recipe: Recipe = {}) {
+  const stage = await must("mktemp", "-d", `${scratch}/stage.XXXXXX`);
+  const put = (member: string, text: string) =>
+    host.files.writeAtomic(`${stage}/${member}`, text, { mode: 0o644 });
+  if (recipe.file === undefined) await put("rxdx-setup", recipe.program ?? program("1.0.0"));
+  else await must("cp", recipe.file, `${stage}/rxdx-setup`);
+  await put("bundle.json", "{}\n");
+  const sums = new Map<string, string>();
+  for (const member of ["rxdx-setup", "bundle.json"]) {
+    sums.set(member, (await must("sha256sum", `${stage}/${member}`)).split(" ")[0] ?? "");
+  }
+  const text = renderBundleSums(sums);
+  const comment = recipe.comment ??
+    bundleComment({ version: "1.4.0", arch: recipe.arch ?? ARCH, created: "2026-03-14T10:00:00Z" });
+  await put("SHA256SUMS", text);
+  await put(
+    "SHA256SUMS.minisig",
+    await sign(parseSecretKey(secret), encoder.encode(text), comment),
+  );
+  if (recipe.swapped !== undefined) await put("rxdx-setup", recipe.swapped);
+  const members = [
+    "rxdx-setup",
+    "bundle.json",
+    ...(recipe.twice === true ? ["rxdx-setup"] : []),
+    ...(recipe.sums === false ? [] : ["SHA256SUMS"]),
+    ...(recipe.signed === false ? [] : ["SHA256SUMS.minisig"]),
+  ];
+  const file = `${scratch}/${name}`;
+  await must("tar", "-cf", file, "--format=ustar", "--hard-dereference", "-C", stage, ...members);
+  await must("rm", "-rf", stage);
+  return file;
+}
+
+interface World {
+  readonly scratch: string;
+  readonly secret: string;
+  readonly prefix: string;
+  install(
+    args: readonly string[],
+    options?: { env?: Record<string, string>; uid?: number; cwd?: string; prefix?: string },
+  ): ReturnType<typeof run>;
+}
+
+async function inWorld(body: (world: World) => Promise<void>): Promise<void> {
+  await inScratch(async (scratch) => {
+    const secret = await newKey();
+    const open = publicKeyOf(parseSecretKey(secret));
+    await host.files.writeAtomic(
+      `${scratch}/bundle.pub`,
+      `untrusted comment: of the makers\n${open}\n`,
+      { mode: 0o644 },
+    );
+    // Nothing may be downloaded: what could do it leaves a mark.
+    await must("mkdir", `${scratch}/bin`);
+    for (const name of ["curl", "wget", "npm", "deno"]) {
+      const mark = `#!/bin/sh\necho ${name} >>${scratch}/asked\nexit 1\n`;
+      await host.files.writeAtomic(`${scratch}/bin/${name}`, mark, { mode: 0o755 });
+    }
+    const prefix = `${scratch}/prefix`;
+    await body({
+      scratch,
+      secret,
+      prefix,
+      install: (args, options = {}) =>
+        run(["sh", `${ROOT}/install.sh`, "--prefix", options.prefix ?? prefix, ...args], {
+          env: { PATH: `${scratch}/bin:${PATH}`, HOME: scratch, ...options.env },
+          ...(options.uid === undefined ? {} : { uid: options.uid }),
+          ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+        }),
+    });
+    assert.equal(await host.files.stat(`${scratch}/asked`), undefined, "something was downloaded");
+  });
+}
+
+Deno.test("the program out of the bundle, and the bundle handed on to it", async (test) => {
+  await inWorld(async ({ scratch, secret, prefix, install }) => {
+    const file = await make(scratch, "it's: a bundle.tar", secret);
+    const key = ["--key", "bundle.pub"];
+    const handed = `<init><--yes><--bundle><${file}><--key><${scratch}/bundle.pub>`;
+    await test.step("with a key in a file, both named from where one stands", async () => {
+      const said = await install(["--yes", "--bundle", "it's: a bundle.tar", ...key], {
+        cwd: scratch,
+      });
+      assert.deepEqual([said.code, said.stdout], [0, handed], said.stderr);
+      assert.deepEqual(await tree(prefix), INSTALLED);
+      const receipt = await host.files.readText(`${prefix}/share/rxdx-setup/receipt`) ?? "";
+      assert.match(receipt, /^version 1\.0\.0\ndoor bundle\nfile /m);
+      assert.doesNotMatch(receipt, /^(key|source) /m, "who makes bundles does not make releases");
+    });
+    await test.step("again does nothing to the program", async () => {
+      const state = () => must("stat", "-c", "%i %Y", `${prefix}/bin/rxdx-setup`);
+      const before = await state();
+      const said = await install(["--yes", `--bundle=${file}`, `--key=${scratch}/bundle.pub`]);
+      assert.deepEqual([said.code, said.stdout], [0, handed], said.stderr);
+      assert.doesNotMatch(said.stderr, /Installed/);
+      assert.equal(await state(), before);
+    });
+    await test.step("a newer one keeps the one before, an older one warns", async () => {
+      const newer = await make(scratch, "newer.tar", secret, { program: program("1.1.0") });
+      const up = await install(["--no-init", "--bundle", newer, ...key], { cwd: scratch });
+      assert.equal(up.code, 0, up.stderr);
+      assert.match(up.stderr, /Next: \S+ init --bundle \S+ --key \S+bundle\.pub$/m);
+      assert.equal(await must(`${prefix}/bin/rxdx-setup`, "--version"), "rxdx-setup 1.1.0");
+      const previous = `${prefix}/share/rxdx-setup/previous`;
+      assert.equal(await must(previous, "--version"), "rxdx-setup 1.0.0");
+      const down = await install(["--yes", "--bundle", file, ...key], { cwd: scratch });
+      assert.match(down.stderr, /Downgrade: 1\.1\.0 is installed, and 1\.0\.0 is older/);
+    });
+    await test.step("the key by its text, or by the variable of a mirror", async () => {
+      const text = (await host.files.readText(`${scratch}/bundle.pub`) ?? "").split("\n")[1] ?? "";
+      for (
+        const [args, env] of [
+          [["--key", text], {}],
+          [[], { RXDX_RELEASE_KEY: `${scratch}/bundle.pub` }],
+        ] as const
+      ) {
+        const to = `${scratch}/by-${args.length}`;
+        const said = await install(["--no-init", "--bundle", file, ...args], { env, prefix: to });
+        assert.equal(said.code, 0, said.stderr);
+      }
+    });
+    await test.step({
+      name: "by a user, into the home; the script through a pipe",
+      ignore: !IS_ROOT,
+      fn: async () => {
+        const home = `${scratch}/home`;
+        await must("install", "-d", "-o", String(NOBODY), home);
+        const said = await run(
+          ["sh", "-s", "--", "--yes", "--bundle", file, "--key", `${scratch}/bundle.pub`],
+          {
+            stdin: await host.files.readText(`${ROOT}/install.sh`) ?? "",
+            env: { PATH: `${scratch}/bin:${PATH}`, HOME: home },
+            uid: NOBODY,
+          },
+        );
+        assert.deepEqual([said.code, said.stdout], [0, handed], said.stderr);
+        assert.deepEqual(await tree(`${home}/.local`), INSTALLED);
+      },
+    });
+  });
+});
+
+Deno.test("whatever does not prove whose it is, is refused, and nothing of it is run", async (test) => {
+  await inWorld(async ({ scratch, secret, prefix, install }) => {
+    const ran = `${scratch}/ran`;
+    const evil = `#!/bin/sh\ntouch ${ran}\necho rxdx-setup 1.0.0\n`;
+    const pub = `${scratch}/bundle.pub`;
+    const other = "RWRUyDepgUKuKFdWHkrJiJAMiofM0XuBwFyUG3qWHdUnKBo4RiPux8qn";
+    const bundle = (name: string, recipe: Recipe) =>
+      make(scratch, `${name}.tar`, secret, { program: evil, ...recipe });
+    const good = await bundle("good", {});
+    const [, size = "0"] = /(\d+)/.exec(await must("stat", "-c", "%s", good)) ?? [];
+    const cut = `${scratch}/cut.tar`;
+    await must("sh", "-c", 'head -c "$1" "$2" >"$3"', "-", String(Number(size) / 4), good, cut);
+    const cases: [string, string, string[], number, RegExp][] = [
+      ["another key", good, ["--key", other], 5, /signature .* not valid[^]*this bundle/],
+      ["no key", good, [], 4, /Whose bundle this must be is not known[^]*--key FILE/],
+      ["a key that is none", good, ["--key", "/etc/passwd"], 2, /--key is neither a minisign/],
+      [
+        "not signed",
+        await bundle("unsigned", { signed: false }),
+        ["--key", pub],
+        5,
+        /Nobody has signed[^]*Without a signature/,
+      ],
+      [
+        "no checksums",
+        await bundle("bare", { sums: false }),
+        ["--key", pub],
+        5,
+        /not a whole bundle/,
+      ],
+      ["cut off", cut, ["--key", pub], 5, /not a whole bundle/],
+      ["something else", "/etc/passwd", ["--key", pub], 5, /not a whole bundle/],
+      [
+        "another program",
+        await bundle("swapped", { swapped: `${evil}# changed\n` }),
+        ["--key", pub],
+        5,
+        /does not match its checksum/,
+      ],
+      [
+        "a second program",
+        await bundle("twice", { twice: true }),
+        ["--key", pub],
+        5,
+        /does not match its checksum/,
+      ],
+      [
+        "a release, signed by the same key",
+        await bundle("release", { comment: trustedComment("1.0.0") }),
+        ["--key", pub],
+        5,
+        /not a bundle of rxdx-setup/,
+      ],
+      [
+        "for other machines",
+        await bundle("arch", { arch: ARCH === "amd64" ? "arm64" : "amd64" }),
+        ["--key", pub],
+        4,
+        /machines of another kind/,
+      ],
+      ["no such file", `${scratch}/none.tar`, ["--key", pub], 2, /There is no file .*none\.tar/],
+      ["a directory", scratch, ["--key", pub], 2, /There is no file/],
+      ["with a version", good, ["--version", "1.0.0"], 2, /a bundle has its own program/],
+      ["with a demo", good, ["--demo"], 2, /--demo builds its images here/],
+    ];
+    for (const [name, file, args, code, expected] of cases) {
+      await test.step(name, async () => {
+        const said = await install(["--yes", "--bundle", file, ...args]);
+        assert.equal(said.code, code, said.stderr);
+        assert.match(said.stderr, expected);
+        assert.equal(said.stdout, "");
+        assert.equal(await host.files.stat(ran), undefined, "it was run");
+        assert.equal(await host.files.stat(prefix), undefined);
+      });
+    }
+    await test.step("a key without a bundle", async () => {
+      const said = await install(["--yes", "--key", pub]);
+      assert.equal(said.code, 2);
+      assert.match(said.stderr, /--key says whose a bundle must be/);
+    });
+    await test.step("no tool that could tell", async () => {
+      const few = await without(scratch, "minisign", "openssl");
+      const said = await install(["--yes", "--bundle", good, "--key", pub], { env: { PATH: few } });
+      assert.equal(said.code, 4, said.stderr);
+      assert.match(said.stderr, /can check the signature of this bundle[^]*minisign/);
+      assert.equal(await host.files.stat(ran), undefined);
+      assert.equal(await host.files.stat(prefix), undefined);
+    });
+  });
+});
+
+Deno.test("without any tool, the program that is installed verifies; one that was changed does not", async () => {
+  await inWorld(async ({ scratch, secret, prefix, install }) => {
+    const real = await make(scratch, "real.tar", secret, { file: await built() });
+    const next = await make(scratch, "next.tar", secret, { program: program("9.0.0") });
+    const key = ["--key", `${scratch}/bundle.pub`];
+    const env = { XDG_CACHE_HOME: `${scratch}/cache` };
+    await must("mkdir", `${scratch}/cache`);
+    const first = await install(["--no-init", "--bundle", real, ...key], { env });
+    assert.equal(first.code, 0, first.stderr);
+    const few = { ...env, PATH: await without(scratch, "minisign", "openssl") };
+    const other = "RWRUyDepgUKuKFdWHkrJiJAMiofM0XuBwFyUG3qWHdUnKBo4RiPux8qn";
+    const wrong = await install(["--no-init", "--bundle", next, "--key", other], { env: few });
+    assert.equal(wrong.code, 5, wrong.stderr);
+    assert.match(wrong.stderr, /signature of SHA256SUMS is not valid/);
+    const program9 = await install(["--no-init", "--bundle", next, ...key], { env: few });
+    assert.equal(program9.code, 0, program9.stderr);
+    // The small program says no to every signature; and this one is not what was installed.
+    await host.files.writeAtomic(`${prefix}/bin/rxdx-setup`, "#!/bin/sh\nexit 0\n", {
+      mode: 0o755,
+    });
+    const changed = await install(["--no-init", "--bundle", real, ...key], { env: few });
+    assert.equal(changed.code, 4, changed.stderr);
+    assert.match(changed.stderr, /can check the signature/);
+  });
+});
