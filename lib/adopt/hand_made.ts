@@ -77,6 +77,8 @@ export interface HandMade {
   readonly services: readonly FoundService[];
   /** Configuration of its nginx; empty where none could be read. */
   readonly nginx: string;
+  /** Why nginx does not read its own configuration any more. */
+  readonly nginxRefuses?: string;
   readonly certificate?: FoundCertificate;
   readonly database?: FoundDatabase;
   /** Owner of the uploads in the backend's container; absent where there are none. */

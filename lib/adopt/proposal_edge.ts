@@ -14,6 +14,15 @@ export function edgeOf(
   found: HandMade,
   { backend, nginx }: Pick<Roles, "backend"> & Partial<Roles>,
 ): void {
+  if (found.nginxRefuses !== undefined && nginx !== undefined) {
+    draft.problems.push({
+      key: `nginx in ${nginx.service}`,
+      rule:
+        "does not read its own configuration any more, so that names and certificate would be " +
+        `lost: ${found.nginxRefuses}`,
+      example: `docker exec ${nginx.containerName} nginx -t, and correct what it says`,
+    });
+  }
   domainOf(draft, found, backend.env.get("CORS_ORIGINS") ?? found.env.get("CORS_ORIGINS"));
   const { http, https } = publishedPorts(nginx);
   for (const [key, port] of [["http", http], ["https", https]] as const) {

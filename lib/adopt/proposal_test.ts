@@ -175,6 +175,17 @@ Deno.test("data in directories and in volumes of other names", () => {
   const proposal = propose(bind);
   assert.deepEqual(proposal.data.bind, { path: "/srv/RxDx/pg", volume: "rxdx_taken_over_data" });
   assert.equal(valueAt(proposal.values, "volumes.database"), "rxdx_taken_over_data");
+  // Nothing is guessed where nginx itself would not come up again.
+  assert.deepEqual(
+    propose({ ...documented(), nginx: "", nginxRefuses: "key values mismatch" }).problems,
+    [{
+      key: "nginx in nginx",
+      rule:
+        "does not read its own configuration any more, so that names and certificate would be lost: " +
+        "key values mismatch",
+      example: "docker exec rxdx-nginx nginx -t, and correct what it says",
+    }],
+  );
   const logs = withService(documented(), "backend", {
     env: env({ SECRET_KEY: "k".repeat(64) }),
     mounts: [

@@ -109,7 +109,7 @@ Deno.test("a message that is not taken: an error line, and the stack's exit code
   assert.ok(codes.includes("alerts_not_delivered") && codes.includes("alerts_unscheduled"));
   const shown = await rxdx(host, "alerts", "show");
   assert.match(shown.stdout, /^email +ops@example\.com by smtp\.example\.com:587 +1 waiting/m);
-  assert.match(shown.stdout, /^timer +none; rxdx-setup apply installs it$/m);
+  assert.match(shown.stdout, /^timer +none: neither systemd nor cron is here; install cron, /m);
 });
 
 Deno.test("a test message: what each channel said; noted only when all took it", async () => {

@@ -16,6 +16,7 @@ import { tlsStatus } from "../operations/tls/status.ts";
 import { inspect } from "../observe/inspect.ts";
 import type { StatusDocument, StatusProblem } from "../observe/status.ts";
 import { sizing } from "../plan/sizing.ts";
+import { rotationFinding } from "../operations/rotate/pending.ts";
 import { unfinishedFinding } from "../upgrade/record.ts";
 import { sceneOf } from "./certificates.ts";
 import type { CommandContext } from "./context.ts";
@@ -66,6 +67,7 @@ export async function lookAtStack(
       moved: movedText(install),
       handEdited: await handEditedPaths(host, dir, install.receipt),
       unfinished: unfinishedFinding(await readUnfinished(host, dir), host.clock.now()),
+      rotation: await rotationFinding(host, dir),
       maintenance: await readMaintenance(host, dir).catch(() => undefined),
     },
     tls: tlsStatus(scene.plan, await lookAtCertificate(scene), host.clock.now()),

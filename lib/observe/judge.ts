@@ -28,6 +28,8 @@ export interface InstallFindings {
   readonly unfinished?:
     | { readonly text: string; readonly hint: string; readonly fresh: boolean }
     | undefined;
+  /** A rotation of secrets that has not come to its end: of which, and whether it may be under way. */
+  readonly rotation?: { readonly secrets: readonly string[]; readonly fresh: boolean } | undefined;
   /** The maintenance page, while it is shown: since when (ISO 8601), by which command, with which words. */
   readonly maintenance?:
     | { readonly since: string; readonly by: string; readonly message: string }
@@ -94,7 +96,7 @@ const PASSING_MS = 15 * 60_000;
 
 function installProblems(found: InstallFindings, now: Date): StatusProblem[] {
   const problems: StatusProblem[] = [];
-  const { moved, handEdited = [], unfinished } = found;
+  const { moved, handEdited = [], unfinished, rotation } = found;
   if (unfinished !== undefined) {
     problems.push({
       code: "upgrade_unfinished",
@@ -102,6 +104,14 @@ function installProblems(found: InstallFindings, now: Date): StatusProblem[] {
       severity: unfinished.fresh ? "info" : "warning",
       message: unfinished.text,
       hint: unfinished.hint,
+    });
+  }
+  if (rotation !== undefined) {
+    problems.push({
+      code: "rotation_unfinished",
+      severity: rotation.fresh ? "info" : "warning",
+      message: `A rotation of ${rotation.secrets.join(", ")} has not come to its end.`,
+      hint: "rxdx-setup secrets rotate",
     });
   }
   if (moved !== undefined) {

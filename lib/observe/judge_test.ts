@@ -266,3 +266,21 @@ Deno.test("a timer that should look and is not there; messages that nobody has t
   const undelivered = [{ channel: "email", error: "No connection." }];
   assert.deepEqual(found({ undelivered }), ["warning alerts_not_delivered"]);
 });
+
+Deno.test("a rotation that has not come to its end is told; while it may be under way, nobody is woken", () => {
+  const found = (fresh: boolean) =>
+    problemsOf({
+      ...WELL,
+      install: { rotation: { secrets: ["POSTGRES_PASSWORD"], fresh } },
+      alerts: sampleAnswers().alerts,
+      now: new Date(),
+    }).filter(({ code }) => code === "rotation_unfinished");
+  assert.deepEqual(found(false), [{
+    code: "rotation_unfinished",
+    subject: "",
+    severity: "warning",
+    message: "A rotation of POSTGRES_PASSWORD has not come to its end.",
+    hint: "rxdx-setup secrets rotate",
+  }]);
+  assert.equal(found(true)[0]?.severity, "info");
+});

@@ -5,11 +5,13 @@ import { configurationPage } from "./configuration.ts";
 import { dashboardKeysPage } from "./dashboard_keys.ts";
 import { doctorPage } from "./doctor_page.ts";
 import { environmentPage } from "./environment.ts";
+import { errorsPage } from "./errors_page.ts";
 import { exitCodesPage } from "./exit_codes.ts";
 import { failureSignaturesPage } from "./failure_signatures.ts";
 import { filesPage } from "./files.ts";
 import { formatMarkdown } from "./format.ts";
 import { helpTexts } from "./help_texts.ts";
+import { jsonPage } from "./json_page.ts";
 import { manPage } from "./man.ts";
 import type { Page } from "./page.ts";
 import { statusPage } from "./status_page.ts";
@@ -29,9 +31,11 @@ export async function referencePages(host: Host, root: string): Promise<Page[]> 
     dashboardKeysPage(),
     doctorPage(),
     environmentPage(),
+    await errorsPage(host, root),
     exitCodesPage(),
     failureSignaturesPage(),
     filesPage(),
+    jsonPage(),
     statusPage(),
   ];
   return await Promise.all(

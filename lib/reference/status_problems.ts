@@ -38,5 +38,6 @@ export const PROBLEM_MEANING: Readonly<Record<string, string>> = {
   copy_failed: "the last copy of backups to one of the places of `backups.copy_to` failed",
   copy_old: "backups were made, and the newest copy at a place is older than `alerts.backup_hours`",
   hand_edited: "files that rxdx-setup wrote were edited by hand",
+  rotation_unfinished: "a rotation of secrets has not come to its end",
   upgrade_unfinished: "an upgrade or a rollback has not come to its end",
 };

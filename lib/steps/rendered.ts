@@ -46,8 +46,18 @@ export async function keepRendered(
   for (const file of concerned(files)) {
     const text = keptText(file);
     if (await readRendered(host, dir, file.path) === text) continue;
-    const full = renderedPath(dir, file.path);
-    await host.files.mkdir(full.slice(0, full.lastIndexOf("/")), 0o700);
-    await host.files.writeAtomic(full, text, { mode: 0o600 });
+    await keepText(host, dir, file.path, text);
   }
+}
+
+/** Keeps one text, which holds no secret. */
+export async function keepText(
+  host: Host,
+  dir: string,
+  path: string,
+  text: string,
+): Promise<void> {
+  const full = renderedPath(dir, path);
+  await host.files.mkdir(full.slice(0, full.lastIndexOf("/")), 0o700);
+  await host.files.writeAtomic(full, text, { mode: 0o600 });
 }

@@ -187,3 +187,101 @@ Deno.test("import: plan, failure, kills, and the same data in the end", async (t
     console.log(`import: ${((performance.now() - began) / 1000).toFixed(0)} s`);
   }
 });
+
+Deno.test("import: a database in a directory, uploads in a container alone, images that are built", async (t) => {
+  const began = performance.now();
+  const options = { data: "directories", images: "built" } as const;
+  await using old = new HandMadeStack(`rxdxtest-importdir-${Deno.pid}`, options);
+  await old.up();
+  const base = await Deno.makeTempDir({ prefix: "rxdxtest-importdir-" });
+  const dir = `${base}/stack`;
+  const run = (args: readonly string[]): Promise<Ran> =>
+    sh([PROGRAM, "import", old.dir, "--dir", dir, "--set", "resources.preset=small", ...args]);
+  // The images that are built here, so that the test need not build RxDx.
+  const demo = ["--set", "images.source=demo", "--set", "images.path="];
+  try {
+    const evidence = await old.evidence(old.containers);
+    assert.match(evidence.uploads, /deep\/scan\.bin/);
+
+    await step(t, "the plan says where each thing is, and what becomes of it", async () => {
+      const { stdout, text } = await run(["--json"]);
+      assert.notEqual(stdout, "", text);
+      const planned = JSON.parse(stdout) as Planned & { readonly differs: readonly string[] };
+      const value = (what: string) => planned.recognised.find((each) => each.what === what)?.value;
+      assert.equal(value("images.source"), "build", stdout);
+      assert.equal(value("images.path"), `${old.dir}/RxDx`);
+      assert.equal(value("volumes.database"), `${old.name}_taken_over_data`);
+      assert.equal(value("uploads"), `copied into ${old.name}_backend_uploads`);
+      const differs = planned.differs.join("\n");
+      assert.match(differs, new RegExp(`${old.dir}/pgdata stays where it is`));
+      assert.match(differs, /Uploads were in the container alone/);
+      assert.equal(await exists(dir), false);
+    });
+
+    await step(t, "a key of another certificate is told before anything is done", async () => {
+      const path = `${old.dir}/nginx/ssl/site.key`;
+      const key = await Deno.readTextFile(path);
+      await Deno.writeTextFile(
+        path,
+        await must([
+          "openssl",
+          "genpkey",
+          "-algorithm",
+          "EC",
+          "-pkeyopt",
+          "ec_paramgen_curve:P-256",
+        ]),
+      );
+      const refused = await run(["--yes", ...demo]);
+      assert.equal(refused.code, 3, refused.text);
+      assert.match(refused.text, /nginx in proxy[^]*key/);
+      assert.equal(await exists(dir), false);
+      assert.deepEqual(await old.evidence(old.containers), evidence);
+      await Deno.writeTextFile(path, key);
+    });
+
+    await step(
+      t,
+      "brought back, the old stack has its uploads, which were in no volume",
+      async () => {
+        await Deno.mkdir(dir, { recursive: true });
+        const override = `${dir}/docker-compose.override.yml`;
+        await Deno.writeTextFile(
+          override,
+          'services: { frontend: { command: ["false"], entrypoint: ["false"], restart: "no" } }\n',
+        );
+        const failed = await run(["--yes", "--no-backup", ...demo]);
+        assert.equal(failed.code, 6, failed.text);
+        assert.match(failed.text, /serves as before; none of its files was changed/);
+        assert.deepEqual(await old.evidence(old.containers), evidence);
+        // The application can write beside them.
+        await must([
+          ...["docker", "exec", old.containers.api, "sh", "-c"],
+          "touch /app/uploads/deep/new && rm /app/uploads/deep/new",
+        ]);
+        await Deno.remove(override);
+      },
+    );
+
+    const containers = { db: `${old.name}-postgres-1`, api: `${old.name}-backend-1` };
+
+    await step(
+      t,
+      "taken over, everything is served; removed with its data, the directory stays",
+      async () => {
+        const done = await run(["--yes", "--no-backup", ...demo]);
+        assert.equal(done.code, 0, done.text);
+        assert.deepEqual(await old.evidence(containers), evidence);
+        assert.equal(await old.status("/api/v1/health/ready"), 200);
+        const purged = await sh([
+          ...[PROGRAM, "uninstall", "--purge", "--confirm", old.name, "--yes", "--dir", dir],
+        ]);
+        assert.equal(purged.code, 0, purged.text);
+        assert.ok(await exists(`${old.dir}/pgdata/PG_VERSION`), purged.text);
+      },
+    );
+  } finally {
+    await Deno.remove(base, { recursive: true });
+    console.log(`import from directories: ${((performance.now() - began) / 1000).toFixed(0)} s`);
+  }
+});

@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { selfSigned } from "../../lib/tls/self_signed.ts";
+import { makeCheckout } from "./checkout.ts";
 import { freePort, must, productionImages, sh } from "./stack.ts";
 
 const COMPOSE = `# Set up in a hurry, 2024
@@ -92,13 +93,34 @@ export interface Evidence {
   readonly uploads: string;
 }
 
+/** Other ways in which people do it. */
+export interface HandMadeOptions {
+  /** The database in a directory, the uploads in the container alone. */
+  readonly data?: "directories";
+  /** Backend and frontend are built from a checkout below the directory, not named. */
+  readonly images?: "built";
+}
+
+function composeText({ data, images }: HandMadeOptions): string {
+  let text = COMPOSE;
+  if (data === "directories") {
+    text = text.replace("- pgdata:/var", "- ./pgdata:/var").replace("volumes:\n  pgdata:\n", "")
+      .replace("    volumes: [./uploads:/app/uploads]\n", "");
+  }
+  if (images === "built") {
+    text = text.replace("image: ${API_IMAGE}", "build: ./RxDx/backend")
+      .replace("image: ${WEB_IMAGE}", "build: ./RxDx/frontend");
+  }
+  return text;
+}
+
 export class HandMadeStack implements AsyncDisposable {
   readonly dir: string;
   readonly ports = { http: freePort(), https: freePort() };
   readonly password = "kurz&schwach";
 
   /** @param name also the Compose project, as the directory is called so */
-  constructor(readonly name: string) {
+  constructor(readonly name: string, readonly options: HandMadeOptions = {}) {
     this.dir = `${Deno.makeTempDirSync({ prefix: "hand-made-" })}/${name}`;
   }
 
@@ -114,7 +136,11 @@ export class HandMadeStack implements AsyncDisposable {
       now: new Date(),
       serial: crypto.getRandomValues(new Uint8Array(16)),
     });
-    await write("docker-compose.yml", COMPOSE);
+    await write("docker-compose.yml", composeText(this.options));
+    if (this.options.images === "built") await makeCheckout(`${this.dir}/RxDx`);
+    for (const part of this.options.images === "built" ? ["backend", "frontend"] as const : []) {
+      await write(`RxDx/${part}/Dockerfile`, `FROM ${images.get(part)}\n`);
+    }
     await write(
       ".env",
       [
@@ -218,6 +244,13 @@ export class HandMadeStack implements AsyncDisposable {
     if (volumes.length > 0) await sh(["docker", "volume", "rm", ...volumes]);
     const networks = await ids("network", "ls");
     if (networks.length > 0) await sh(["docker", "network", "rm", ...networks]);
+    if (this.options.images === "built") {
+      await sh(["docker", "rmi", `${this.name}-api`, `${this.name}-web`]);
+    }
+    // A volume that names a directory belongs to no project's label.
+    if (this.options.data === "directories") {
+      await sh(["docker", "volume", "rm", `${this.name}_taken_over_data`]);
+    }
     assert.ok(this.dir.includes("hand-made-"));
     await Deno.remove(this.dir.replace(/\/[^/]*$/, ""), { recursive: true });
   }

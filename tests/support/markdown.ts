@@ -76,7 +76,7 @@ export function simpleCommands(shell: string): string[][] {
 }
 
 /** The lines below `Examples:` in a help text; after three spaces comes what the example does. */
-function examples({ text }: Fence): string[] {
+export function examplesOf({ text }: Fence): string[] {
   return [...text.matchAll(/^Examples:\n((?: +.+\n)+)/gm)].flatMap(([, lines = ""]) =>
     lines.split("\n").map((line) => line.trim().split(/ {3,}/)[0] ?? "")
   );
@@ -86,7 +86,7 @@ function examples({ text }: Fence): string[] {
 export function commandsOf(markdown: string): string[][] {
   const blocks = fences(markdown).fences;
   const shell = blocks.filter((fence) => fence.language === "sh").map((fence) => fence.text);
-  return [...shell, ...blocks.flatMap(examples), ...codeSpans(markdown)].flatMap(simpleCommands)
+  return [...shell, ...blocks.flatMap(examplesOf), ...codeSpans(markdown)].flatMap(simpleCommands)
     .map((words) => {
       const first = words.findIndex((word) => word !== "sudo" && !/^[A-Z_]+=/.test(word));
       return first < 0 ? [] : words.slice(first);

@@ -10,6 +10,7 @@ import { channelSettings } from "../../operations/alerts/scene.ts";
 import { lookAtAlerts } from "../../operations/alerts/status.ts";
 import { needInstall } from "../../operations/install.ts";
 import type { CommandContext } from "../context.ts";
+import { missingTimer } from "../timer_text.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
   const { host, out, dir } = context;
@@ -58,7 +59,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
     [
       "timer",
       alerts.scheduled_by === null
-        ? alerts.expected ? c.red("none; rxdx-setup apply installs it") : "none"
+        ? alerts.expected ? c.red(await missingTimer(host)) : "none"
         : `${alerts.scheduled_by}, every ${install.answers.alerts.every_minutes} minutes`,
     ],
     ["last look", when(state.looked_at)],

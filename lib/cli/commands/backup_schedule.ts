@@ -7,6 +7,7 @@ import { needInstall } from "../../operations/install.ts";
 import { jobName } from "../../schedule/job.ts";
 import { installedBy } from "../../schedule/steps.ts";
 import type { CommandContext } from "../context.ts";
+import { missingTimer } from "../timer_text.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
   const { host, out, dir } = context;
@@ -44,7 +45,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
       [
         "timer",
         by === null
-          ? backups.enabled ? c.red("none; rxdx-setup apply installs it") : "none"
+          ? backups.enabled ? c.red(await missingTimer(host)) : "none"
           : `${by}, ${jobName(job)}`,
       ],
       ["keeps", `${daily} daily, ${weekly} weekly, ${monthly} monthly, and the last proven one`],

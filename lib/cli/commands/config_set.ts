@@ -8,7 +8,9 @@ import { configurationPath, needInstall } from "../../operations/install.ts";
 import { prepareApply } from "../../operations/prepare.ts";
 import type { CommandContext } from "../context.ts";
 import { locked, recordedChange } from "../execute.ts";
+import { quoted } from "../../steps/command.ts";
 import { sha256 } from "../../steps/receipt.ts";
+import { dirFlag } from "../summary.ts";
 
 export async function run(
   context: CommandContext,
@@ -57,7 +59,9 @@ export async function run(
     else {
       out.result(
         changed
-          ? `${configurationPath(dir)} is changed. See what it means: rxdx-setup plan`
+          ? `${configurationPath(dir)} is changed. See what it means: ${
+            quoted(["rxdx-setup", "plan", ...dirFlag(context)])
+          }`
           : "Nothing to change: the values are already so.",
       );
     }

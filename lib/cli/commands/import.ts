@@ -8,7 +8,12 @@ import { resolvedPath } from "../../observe/installs.ts";
 import { isSeeded } from "../../operations/accounts/checks.ts";
 import type { InitRequest } from "../../operations/gather.ts";
 import { lookAtHandMade } from "../../operations/import/look.ts";
-import { type OldStack, returnCommand, serves } from "../../operations/import/old_stack.ts";
+import {
+  type OldStack,
+  returnCommand,
+  serves,
+  uploadsCommand,
+} from "../../operations/import/old_stack.ts";
 import { type ImportState, readImport } from "../../operations/import/state.ts";
 import { importSteps } from "../../operations/import/steps.ts";
 import { checkUnchanged, inputsOf } from "../../operations/pinned.ts";
@@ -236,6 +241,7 @@ async function carryOut(
     return EXIT.ok;
   }
   const flag = dirFlag(context).map((word) => ` ${word}`).join("");
+  const uploads = uploadsCommand(state, prepared.plan.images.postgres);
   out.result([
     `${out.resultColors.green("●")} ${out.resultColors.bold("The stack is taken over.")}`,
     "",
@@ -253,6 +259,10 @@ async function carryOut(
     `  Never run docker compose in ${state.from}`,
     "  again: it would put the old stack in the place of this one. To do so on purpose:",
     `    ${returnCommand(state)}`,
+    ...(uploads === undefined ? [] : [
+      "  Its uploads were in its container alone, and are here now. To take them back:",
+      `    ${uploads}`,
+    ]),
   ].join("\n"));
   return EXIT.ok;
 }

@@ -16,6 +16,7 @@ import {
 } from "../../backup/age.ts";
 import { EXIT, SetupError } from "../../errors.ts";
 import type { Host } from "../../host/types.ts";
+import { keepText, readRendered } from "../../steps/rendered.ts";
 import type { Step } from "../../steps/step.ts";
 import { configurationPath, needInstall } from "../install.ts";
 
@@ -118,7 +119,11 @@ export function rotateServerKeyStep(
   };
 }
 
-/** Puts a recipient into rxdx.yml. The secret half is in the caller's hands alone. */
+/**
+ * Puts a recipient into rxdx.yml. The secret half is in the caller's hands alone. What was applied stays
+ * applied: the key goes into the text that is kept of the last run too, because nothing else depends on
+ * it, and `upgrade` refuses where rxdx.yml says other things than that.
+ */
 export function recipientStep(host: Host, dir: string, pair: Pick<KeyPair, "recipient">): Step {
   const has = (recipients: readonly string[]) => recipients.includes(pair.recipient);
   return {
@@ -132,7 +137,9 @@ export function recipientStep(host: Host, dir: string, pair: Pick<KeyPair, "reci
         ...answers,
         backups: { ...backups, recipients: [...backups.recipients, pair.recipient] },
       });
+      const applied = await readRendered(host, dir, "rxdx.yml") === configuration;
       await host.files.writeAtomic(configurationPath(dir), text, { mode: 0o600 });
+      if (applied) await keepText(host, dir, "rxdx.yml", text);
     },
   };
 }

@@ -4,7 +4,14 @@ import { withFakeHost } from "../../../tests/support/fake_host.ts";
 import { newKeyPair } from "../../backup/age.ts";
 import { SetupError } from "../../errors.ts";
 import type { Step } from "../../steps/step.ts";
-import { keysFor, rotateServerKeyStep, serverKey, serverKeys, serverKeyStep } from "./keys.ts";
+import {
+  keysFor,
+  recipientStep,
+  rotateServerKeyStep,
+  serverKey,
+  serverKeys,
+  serverKeyStep,
+} from "./keys.ts";
 import { damaged } from "./read.ts";
 
 const DIR = "/opt/rxdx";
@@ -47,6 +54,24 @@ Deno.test("a key that the operator names is tried alone, so that a proof speaks 
       kind: "identities",
       identities: [own.identity],
     });
+  }));
+
+Deno.test("what was applied stays applied when a recovery key comes in, and what was not does not", () =>
+  withFakeHost({}, async (host) => {
+    const kept = `${DIR}/.rxdx/rendered/rxdx.yml`;
+    const configuration = "schema: 1\nname: rxdx\n";
+    await host.files.mkdir(`${DIR}/.rxdx/rendered`, 0o700);
+    for (const path of [`${DIR}/rxdx.yml`, kept]) {
+      await host.files.writeAtomic(path, configuration, { mode: 0o600 });
+    }
+    const pair = await newKeyPair();
+    await run(recipientStep(host, DIR, pair));
+    const text = await host.files.readText(`${DIR}/rxdx.yml`);
+    assert.match(text ?? "", new RegExp(pair.recipient));
+    assert.equal(await host.files.readText(kept), text);
+    await host.files.writeAtomic(kept, configuration, { mode: 0o600 });
+    await run(recipientStep(host, DIR, await newKeyPair()));
+    assert.equal(await host.files.readText(kept), configuration);
   }));
 
 Deno.test("a mistyped key is refused, and stands in no message", () =>

@@ -102,7 +102,7 @@ export async function lookAtHandMade(
     if (container !== undefined) services.push(serviceOf(container, described));
   }
   const { roles } = rolesOf({ services });
-  const nginx = await nginxText(engine, roles.nginx);
+  const { text: nginx, refuses } = await nginxText(engine, roles.nginx);
   const certificate = await certificateIn(host, dir, nginx, roles.nginx);
   const env = readEnv(await host.files.readText(`${dir}/.env`) ?? "");
   const database = await askDatabase(engine, roles, {
@@ -119,6 +119,7 @@ export async function lookAtHandMade(
       env,
       services,
       nginx,
+      ...(refuses === undefined ? {} : { nginxRefuses: refuses }),
       ...(certificate === undefined ? {} : { certificate }),
       ...(database === undefined ? {} : { database }),
       ...(uploadsUid === undefined ? {} : { uploadsUid }),
@@ -224,11 +225,15 @@ async function uploadsOwner(
   return asked?.code === 0 ? Number(asked.stdout.trim()) : undefined;
 }
 
-/** What nginx itself says it runs with. */
-async function nginxText(engine: Engine, nginx: FoundService | undefined): Promise<string> {
-  if (nginx?.running !== true) return "";
+/** What nginx itself says it runs with, or why it would not run with it again. */
+async function nginxText(
+  engine: Engine,
+  nginx: FoundService | undefined,
+): Promise<{ readonly text: string; readonly refuses?: string }> {
+  if (nginx?.running !== true) return { text: "" };
   const asked = await engine.exec(nginx.container, ["nginx", "-T"]).catch(() => undefined);
-  return asked?.stdout ?? "";
+  const refuses = asked?.code === 0 ? undefined : /\[emerg\] (.+)/.exec(asked?.stderr ?? "")?.[1];
+  return { text: asked?.stdout ?? "", ...(refuses === undefined ? {} : { refuses }) };
 }
 
 /** Where people keep it who did not say it to nginx in a way that leads to this machine. */

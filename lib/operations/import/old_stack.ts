@@ -4,6 +4,7 @@
  * here can bring it back as its own Compose files describe it.
  */
 import type { ApiContainerSummary } from "../../engine/api.ts";
+import { SCRATCH_LABEL } from "../backup/sources.ts";
 import type { Engine } from "../../engine/client.ts";
 import { EXIT, SetupError } from "../../errors.ts";
 import type { Host } from "../../host/types.ts";
@@ -11,7 +12,7 @@ import { resolvedPath } from "../../observe/installs.ts";
 import { mustRun, quoted } from "../../steps/command.ts";
 import type { Step } from "../../steps/step.ts";
 import { containersOf } from "./look.ts";
-import { type ImportState, noteImport } from "./state.ts";
+import { type ImportState, noteImport, readImport } from "./state.ts";
 
 export interface OldStack {
   readonly host: Host;
@@ -113,6 +114,7 @@ export async function bringBack(old: OldStack): Promise<void> {
   );
   const missing = Object.values(state.services).filter((service) => !back.has(service));
   if (up.code === 0 && missing.length === 0) {
+    await uploadsBackInto(old);
     await noteImport(host, dir, { ready: await untilReady(old) });
     return;
   }
@@ -122,6 +124,76 @@ export async function bringBack(old: OldStack): Promise<void> {
       up.stderr.trim().split("\n").at(-1) ?? missing.join(", ")
     }. Its data are untouched.`,
     hint: returnCommand(state),
+    exit: EXIT.apply,
+  });
+}
+
+type Pipe = readonly [read: readonly string[], write: readonly string[]];
+
+/**
+ * Words that read the uploads out of their volume, and words that write them into the backend of the old
+ * stack; `undefined` where it has them still.
+ *
+ * @param image any that has tar
+ */
+function uploadsPipe(state: OldStack["state"], image: string): Pipe | undefined {
+  const { uploads } = state.data;
+  if (uploads?.from !== "container") return undefined;
+  return [
+    [
+      ...["docker", "run", "--rm", "--pull=never", "--network=none", "--log-driver=none"],
+      ...["--user=0:0", `--label=${SCRATCH_LABEL}=${state.project}`],
+      `--mount=type=volume,source=${uploadsVolume(state)},target=/from,readonly`,
+      ...["--entrypoint=tar", image, "--create", "--file=-", "--directory=/from", "."],
+    ],
+    [
+      ...["docker", "compose", ...state.compose, "cp", "--archive", "-"],
+      `${state.services["backend"]}:${uploads.source}`,
+    ],
+  ];
+}
+
+const uploadsVolume = ({ project }: OldStack["state"]) => `${project}_backend_uploads`;
+
+/** For people: uploads back into an old stack that was brought back by hand, where they were in it alone. */
+export function uploadsCommand(state: OldStack["state"], image: string): string | undefined {
+  const pipe = uploadsPipe(state, image);
+  return pipe === undefined ? undefined : pipe.map(quoted).join(" | ");
+}
+
+/**
+ * Uploads that were in the container alone: Compose has made it anew, so they come back out of the volume
+ * that they were copied into.
+ */
+async function uploadsBackInto(old: OldStack): Promise<void> {
+  const { host, engine, dir, state } = old;
+  if ((await readImport(host, dir))?.uploadsCopied !== true) return;
+  const found = await containersOf(host, engine, state.from);
+  const of = (role: string) =>
+    found.find(({ Labels }) => Labels["com.docker.compose.service"] === state.services[role]);
+  const [database, backend] = [of("postgres"), of("backend")];
+  if (database === undefined || backend === undefined) return;
+  // What was never taken away is still there: the container is the one that they were copied out of.
+  if (backend.Id === state.data.uploads?.container) return;
+  const pipe = uploadsPipe(state, database.Image);
+  if (pipe === undefined) return;
+  const [reader, writer] = pipe.map((argv) => host.process.pipe(argv, { cwd: state.from }));
+  if (reader === undefined || writer === undefined) return;
+  await reader.end();
+  const told = (async () => {
+    for await (const _ of writer.output);
+  })();
+  for await (const chunk of reader.output) await writer.write(chunk);
+  await writer.end();
+  await told;
+  const [read, written] = await Promise.all([reader.ended(), writer.ended()]);
+  if (read.code === 0 && written.code === 0) return;
+  throw new SetupError({
+    code: "uploads_not_copied",
+    message: `The old stack runs again without its uploads. They are whole in the volume ${
+      uploadsVolume(state)
+    }, and could not be copied back: ${(read.stderr + written.stderr).trim()}`,
+    hint: pipe.map(quoted).join(" | "),
     exit: EXIT.apply,
   });
 }

@@ -39,6 +39,22 @@ export async function readPending(host: Host, dir: string): Promise<Pending | un
   });
 }
 
+/** So long a rotation may be under way: it waits for every container to become healthy. */
+const FRESH_MS = 15 * 60_000;
+
+/** What a look at the stack says of it; also where the file cannot be read, which is told by `rotate`. */
+export async function rotationFinding(
+  host: Host,
+  dir: string,
+): Promise<{ readonly secrets: readonly string[]; readonly fresh: boolean } | undefined> {
+  const text = await host.files.readText(pendingPath(dir)).catch(() => undefined);
+  if (text === undefined) return undefined;
+  const pending = parsePending(text);
+  if (pending === undefined) return { secrets: ["secrets"], fresh: false };
+  const age = host.clock.now().getTime() - Date.parse(pending.at);
+  return { secrets: pendingNames(pending), fresh: age < FRESH_MS };
+}
+
 /** What is said wherever somebody has to go on with it first. */
 export function unfinished(pending: Pending): SetupError {
   return new SetupError({

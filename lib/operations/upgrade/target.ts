@@ -55,7 +55,8 @@ export async function runningVersion(
       message:
         "rxdx.yml has changes besides the images that were not applied. An upgrade changes " +
         "the version alone, so that it is known what a failure comes from.",
-      hint: "rxdx-setup plan; rxdx-setup apply; then run the same command again",
+      // `plan` alone may say that there is nothing to do: not every value is in a file of the stack.
+      hint: "rxdx-setup apply; then run the same command again",
       exit: EXIT.usage,
     });
   }

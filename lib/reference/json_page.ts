@@ -1,0 +1,43 @@
+/** docs/reference/json.md, from the declared shapes. Pure; called by `pages.ts`. */
+import { fieldsOf, type JsonShape } from "./json_shape.ts";
+import { RECORD_SHAPES } from "./json_shapes_records.ts";
+import { STACK_SHAPES } from "./json_shapes_stack.ts";
+import { code, type Page, page, table } from "./page.ts";
+
+export const JSON_SHAPES: readonly JsonShape[] = [...STACK_SHAPES, ...RECORD_SHAPES];
+
+const INTRO =
+  "With `--json` every command prints one document on standard output, with `schema: 1` as its first " +
+  "or only number of form. Fields are added, never renamed; a change of meaning raises `schema`. Times " +
+  "are ISO 8601 in UTC, sizes are bytes. A field that may be absent has a `?`.";
+
+const STREAMS =
+  'While a command works, each event is a line on standard error: `{"event":{"type":"step-start",…}}`, ' +
+  "`step-done`, `run-end`. An error is the last line there ([form](exit-codes.md#errors-as-json), " +
+  "[codes](errors.md)). A command that only does something, such as `stop`, prints what was done: " +
+  '`{"schema":1,"stopped":true}`.';
+
+const TESTED =
+  "[status --json](status-json.md) has a page of its own. A test compares the rest with what the commands " +
+  "really print.";
+
+export function jsonPage(): Page {
+  return page("json.md", "lib/reference/json_shapes_*.ts", [
+    "# JSON",
+    INTRO,
+    STREAMS,
+    TESTED,
+    ...JSON_SHAPES.flatMap((shape) => [
+      `## ${shape.command}`,
+      `${shape.what[0]?.toUpperCase()}${shape.what.slice(1)}.${
+        shape.more === undefined ? "" : ` ${shape.more}`
+      }`,
+      table(
+        ["Field", "Type"],
+        fieldsOf(shape).map((
+          { path, optional, kind },
+        ) => [code(path + (optional ? "?" : "")), kind]),
+      ),
+    ]),
+  ]);
+}
