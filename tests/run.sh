@@ -98,9 +98,10 @@ check "lint" deno lint
 check "types" deno task check
 check "shell files" sh tests/shell.sh
 
+# Types are checked above, once for all: each suite would do it again.
 suite "unit, architecture and documentation tests" \
-  deno test -A --parallel lib tests/architecture_test.ts tests/docs_test.ts tests/workflows_test.ts
-suite "fuzzed answers" deno test -A tests/fuzz
+  deno test -A --no-check --parallel lib tests/architecture_test.ts tests/docs_test.ts tests/workflows_test.ts
+suite "fuzzed answers" deno test -A --no-check tests/fuzz
 if [ "${1:-}" != unit ]; then
   say "building the executable"
   # By the installer: it notes what it has built from, so that its tests need not build again.
@@ -109,10 +110,10 @@ if [ "${1:-}" != unit ]; then
   check "rxdx-setup engine" "$root/dist/rxdx-setup" engine --yes --dir "$work/engine"
   check "demo images" deno run -A tests/support/demo_images.ts build
   # What counts requests or watches the clock has the machine for itself.
-  suite "end to end, alone" deno test -A tests/e2e/alone
+  suite "end to end, alone" deno test -A --no-check tests/e2e/alone
   # The others mostly wait, for containers and for health: they run beside each other.
   suite "end to end, installing, terminal, golden files" \
-    env DENO_JOBS="$(($(nproc) + 1))" deno test -A --parallel --ignore=tests/e2e/alone \
+    env DENO_JOBS="$(($(nproc) + 1))" deno test -A --no-check --parallel --ignore=tests/e2e/alone \
     tests/e2e tests/install tests/tui tests/golden
   check "demo images are let go" deno run -A tests/support/demo_images.ts release
   say "benchmarks (figures only; they never fail on time)"

@@ -7,8 +7,8 @@ import { code, type Page, page, table } from "./page.ts";
 export const JSON_SHAPES: readonly JsonShape[] = [...STACK_SHAPES, ...RECORD_SHAPES];
 
 const INTRO =
-  "With `--json` every command prints one document on standard output, with `schema: 1` as its first " +
-  "or only number of form. Fields are added, never renamed; a change of meaning raises `schema`. Times " +
+  "With `--json` every command prints one document on standard output; most begin with `schema`, the " +
+  "number of their form. Fields are added, never renamed; a change of meaning raises `schema`. Times " +
   "are ISO 8601 in UTC, sizes are bytes. A field that may be absent has a `?`.";
 
 const STREAMS =
