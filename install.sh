@@ -487,6 +487,7 @@ TEXT
     find_origin
     version=${version#v}
     [ -n "$version" ] || version=$PINNED_VERSION
+    [ -n "$version" ] || unnamed=yes
     case $version in
       *[!0-9A-Za-z.+-]* | [!0-9]*)
         fail 2 "$version is not a version." 'Give one as in --version 0.1.0'
@@ -622,11 +623,26 @@ TEXT
 
   # True if release $1 is what is installed, unchanged: then there is nothing to download.
   is_installed() {
-    is_unchanged && grep -qxF "version $1" "$receipt" && grep -qx 'door download' "$receipt" &&
-      is_settled || return 1
+    is_unchanged && grep -qxF "version $1" "$receipt" && has_origin && is_settled || return 1
     built=$program
     say "rxdx-setup $1 is installed in $prefix already."
   }
+
+  # Prints the lines of the receipt that say where releases come from, and who must have signed them. Only
+  # the download door knows anew; the others keep what is there, for `self-update`.
+  origin_lines() {
+    if [ "$door" != download ]; then
+      noted_origin
+      return 0
+    fi
+    [ -z "$source" ] || printf 'source %s\n' "$source"
+    for each in $given_keys; do printf 'key %s\n' "$each"; done
+  }
+
+  noted_origin() { [ ! -f "$receipt" ] || sed -n -e '/^source /p' -e '/^key /p' "$receipt"; }
+
+  # True if the receipt has the door and the origin of this run.
+  has_origin() { grep -qxF "door $door" "$receipt" && [ "$(noted_origin)" = "$(origin_lines)" ]; }
 
   # False where a run was killed: while the receipt has two checksums of the program or a copy of the one
   # before, or a stage is left.
@@ -662,6 +678,10 @@ TEXT
     now=$("$program" --version 2>/dev/null) || now=
     now=${now#rxdx-setup }
     is_older "$version" "$now" || return 0
+    # Who holds the server, but not the key, can still pass an old release off as the newest.
+    [ -z "$unnamed" ] ||
+      fail 5 "The newest release at $base is $version, and $now is installed. Nothing was changed." \
+        "If you want to go back, name it: --version $version"
     say "Downgrade: $now is installed, and $version is older. It may not understand what $now has written."
     [ "$yes" = yes ] || ! has_terminal || confirm "Go back to $version?" || {
       say 'Nothing was changed.'
@@ -746,7 +766,7 @@ $created"
     sum=$(sha256_of "$built") same=no
     if [ -f "$program" ] && [ -f "$receipt" ] && [ "$(sha256_of "$program")" = "$sum" ]; then
       same=yes
-      ! is_settled || ! has_shell_files || return 0
+      ! is_settled || ! has_origin || ! has_shell_files || return 0
     fi
     make_stage
     pending=$stage/rxdx-setup
@@ -764,6 +784,7 @@ $created"
       write_receipt "$sum"
       place_shell_files
       write_receipt "$sum"
+      say "$version was there already; its receipt and completions are up to date again."
       return 0
     fi
     old=
@@ -856,13 +877,12 @@ TEXT
 
   # Writes the receipt for a program with checksum $1, and while it is replaced that of the one before, $2.
   write_receipt() {
-    kept_of=
+    kept_of='' origin=$(origin_lines)
     [ ! -f "$receipt" ] || kept_of=$(grep -E '^(directory|package|state) ' "$receipt" || true)
     {
       printf '%s\n' '# What install.sh created; install.sh --uninstall removes it.' \
         "version $version" "door $door"
-      [ -z "$source" ] || printf 'source %s\n' "$source"
-      for each in $given_keys; do printf 'key %s\n' "$each"; done
+      [ -z "$origin" ] || printf '%s\n' "$origin"
       printf 'file %s %s\n' "$1" "$program"
       [ -z "${2:-}" ] || printf 'file %s %s\n' "$2" "$program"
       for each in previous previous.new; do
@@ -948,7 +968,8 @@ TEXT
   main() {
     demo=no yes=no init=yes engine=yes action=install
     prefix='' dir='' bundle='' key='' version=${RXDX_VERSION:-}
-    scratch='' stage='' created='' placed='' warned='' installed_packages='' door=checkout source='' given_keys=''
+    scratch='' stage='' created='' placed='' warned='' unnamed='' early='' by_hand=''
+    installed_packages='' door=checkout source='' given_keys=''
     while [ $# -gt 0 ]; do
       case $1 in
         --demo) demo=yes ;;

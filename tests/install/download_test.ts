@@ -251,9 +251,37 @@ Deno.test("again does nothing, a newer one replaces it, an older one warns", asy
     assert.match(asked.stdout, /Go back to 1\.9\.0\?[^]*Nothing was changed/);
     assert.equal(await version(prefix), "1.10.0");
 
+    // A server that passes an old release off as its newest.
+    await place.publish("1.9.0");
+    const passed = await get("--yes");
+    assert.equal(passed.code, 5, passed.stderr);
+    assert.match(
+      passed.stderr,
+      /is 1\.9\.0, and 1\.10\.0 is installed[^]*name it: --version 1\.9\.0/,
+    );
+    assert.equal(await version(prefix), "1.10.0");
+
     const gone = await get("--uninstall");
     assert.equal(gone.code, 0, gone.stderr);
     assert.equal(await host.files.stat(prefix), undefined);
+  });
+});
+
+Deno.test("the same version from another address: verified there, and noted", async () => {
+  await withPlace({}, async (one) => {
+    await withPlace({}, async (other) => {
+      const receipt = `${prefixOf(one)}/share/rxdx-setup/receipt`;
+      for (const place of [one, other]) {
+        await place.publish("1.0.0");
+        const get = () => pipe(place, ["--no-init"], { prefix: prefixOf(one) });
+        const said = await get();
+        assert.equal(said.code, 0, said.stderr);
+        assert.doesNotMatch(said.stderr, /already/);
+        const noted = (await host.files.readText(receipt) ?? "").match(/^(source|key) .*$/gm);
+        assert.deepEqual(noted, [`source ${place.base}`, `key ${place.key}`]);
+        assert.match((await get()).stderr, /1\.0\.0 is installed in .* already/);
+      }
+    });
   });
 });
 

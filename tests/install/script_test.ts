@@ -182,10 +182,17 @@ Deno.test("directories that the install made go with it, those that were there s
     await must("mkdir", "-p", `${scratch}/prefix/bin`);
     const prefix = `${scratch}/prefix`;
     await install(["--no-init", "--prefix", prefix], { env });
-    // A second install, over a program that is older, must not forget what the first one created.
+    // A second install, over a program that is older, must not forget what the first one created, nor
+    // where updates come from.
     await must("sh", "-c", `echo '#' >>"$1"`, "-", `${prefix}/bin/rxdx-setup`);
+    const receipt = `${prefix}/share/rxdx-setup/receipt`;
+    await must("sed", "-i", "s|^door .*|&\\nsource https://mirror.example.com/rxdx|", receipt);
     const over = await install(["--no-init", `--prefix=${prefix}`], { env });
     assert.match(over.stderr, /Installed/);
+    assert.match(
+      await host.files.readText(receipt) ?? "",
+      /^source https:\/\/mirror\.example\.com/m,
+    );
     assert.equal((await install(["--uninstall", "--prefix", prefix], { env })).code, 0);
     assert.deepEqual(await tree(prefix), ["bin"]);
   });
