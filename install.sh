@@ -85,6 +85,14 @@ TEXT
 
   have() { command -v "$1" >/dev/null 2>&1; }
 
+  # Prints $1 as a word that a shell reads back.
+  quoted() {
+    case $1 in
+      '' | *[!A-Za-z0-9_./:@%+=,-]*) printf "'%s'" "$(printf '%s\n' "$1" | sed "s/'/'\\\\''/g")" ;;
+      *) printf '%s' "$1" ;;
+    esac
+  }
+
   # --- this machine ---------------------------------------------------------------------------------
 
   # Sets `target` to the machine's target triple, or ends with exit 4.
@@ -127,6 +135,7 @@ TEXT
     [ -z "$stage" ] || rm -rf "$stage"
     [ -n "$placed" ] || [ -z "$created" ] || {
       rm -f "$share/.rxdx/lock"
+      [ -z "$early" ] || rm -f "$receipt"
       printf '%s\n' "$created" | while read -r _ name; do rmdir "$name" 2>/dev/null || true; done
     }
   }
@@ -735,18 +744,27 @@ $created"
     done
   }
 
-  # Sets `stage` to a directory beside the program, removed at the end, once no other install is at work.
-  make_stage() {
-    [ -z "$stage" ] || return 0
-    for each in "$prefix/bin" "$share" "$share/.rxdx"; do
-      make_directory "$each" || unwritable "$each"
-    done
-    # `self-update` takes the same lock of the kernel, which ends with its holder. Named again for a
-    # Korn shell, which hands on what it is told to.
-    [ -w "$share/.rxdx" ] || unwritable "$share/.rxdx"
+  # Ends with exit 7 if another install is at work. `self-update` takes the same lock of the kernel, which
+  # ends with its holder. Named again for a Korn shell, which hands on what it is told to.
+  take_lock() {
+    if ! make_directory "$share/.rxdx" || [ ! -w "$share/.rxdx" ]; then unwritable "$share/.rxdx"; fi
     if have flock && exec 9>>"$share/.rxdx/lock" && ! flock -n 9 9>&9; then
       created=
       fail 7 "Another install or self-update is at work in $prefix." 'Wait for it to end, then run this again.'
+    fi
+  }
+
+  # Sets `stage` to a directory beside the program, removed at the end, once no other install is at work.
+  make_stage() {
+    [ -z "$stage" ] || return 0
+    for each in "$prefix/bin" "$share"; do
+      make_directory "$each" || unwritable "$each"
+    done
+    take_lock
+    # A run that is killed leaves directories: the next one, and --uninstall, know them by this.
+    if [ -n "$created" ] && [ ! -f "$receipt" ]; then
+      early=yes
+      printf '%s' "$created" 2>/dev/null >"$receipt" || cannot_write "$share"
     fi
     sweep_stages
     stage=$(mktemp -d "$prefix/bin/.rxdx-setup-$$.XXXXXX") || unwritable "$prefix/bin"
@@ -813,6 +831,16 @@ $created"
     done <<TEXT
 $SHELL_FILES
 TEXT
+  }
+
+  # True if file $1 is one of them, wherever the prefix is.
+  is_shell_file() {
+    while read -r path _; do
+      case $1 in */"$path") return 0 ;; esac
+    done <<TEXT
+$SHELL_FILES
+TEXT
+    return 1
   }
 
   # Has the new program print them into the stage: those that can have their place.
@@ -894,6 +922,7 @@ TEXT
       for each in $installed_packages; do printf 'package %s\n' "$each"; done
     } >"$stage/receipt" || cannot_write "$share"
     mv -f "$stage/receipt" "$receipt" || cannot_write "$share"
+    early=
   }
 
   path_hint() {
@@ -909,29 +938,35 @@ TEXT
     for each in "$share" "$prefix/bin"; do
       [ -w "$each" ] || unwritable "$each"
     done
-    kept='' noted=$(cat "$receipt")
-    while read -r kind what name; do
-      case $kind in
-        file)
-          # While a program is replaced it has two checksums: either will do.
-          if [ ! -f "$name" ]; then
-            :
-          elif printf '%s\n' "$noted" | grep -qxF "file $(sha256_of "$name") $name"; then
-            remove_cache "$name"
-            rm -f "$name" 2>/dev/null ||
-              fail 5 "$name cannot be removed." 'Look at the rights of its directory, then run this again.'
-            say "Removed $name"
-          else
-            kept=$name
-          fi
-          ;;
-        package) say "Still installed, in case you need it: $what (apt-get remove $what)" ;;
-      esac
+    sha256_of /dev/null >/dev/null
+    take_lock
+    noted=$(cat "$receipt") changed=
+    files=$(printf '%s\n' "$noted" | sed -n 's/^file [0-9a-f]* //p' | LC_ALL=C sort -u)
+    while read -r name; do
+      is_shell_file "$name" || is_as_noted "$name" || changed="$changed $(quoted "$name")"
     done <<TEXT
-$noted
+$files
 TEXT
-    [ -z "$kept" ] || fail 5 "$kept was changed since it was installed, so it was left." \
-      "Remove it yourself if you do not want it: rm $kept $receipt"
+    [ -z "$changed" ] ||
+      fail 5 "Nothing was removed, for this was changed since it was installed:$changed" \
+        "If you do not want it, remove it, then run this again: rm$changed"
+    while read -r name; do
+      if [ ! -f "$name" ]; then
+        :
+      elif is_as_noted "$name"; then
+        remove_cache "$name"
+        rm -f "$name" 2>/dev/null ||
+          fail 5 "$name cannot be removed." 'Look at the rights of its directory, then run this again.'
+        say "Removed $name"
+      else
+        say "$name was changed since it was installed; it is left."
+      fi
+    done <<TEXT
+$files
+TEXT
+    printf '%s\n' "$noted" | sed -n 's/^package //p' | while read -r name; do
+      say "Still installed, in case you need it: $name (apt-get remove $name)"
+    done
     sweep_stages
     rm -rf "$share/.rxdx"
     directories=$(printf '%s\n' "$noted" | sed -n 's/^directory //p')
@@ -941,6 +976,11 @@ TEXT
       [ -z "$name" ] || rmdir "$name" 2>/dev/null || true
     done
     say 'A stack that it set up was not touched.'
+  }
+
+  # True unless file $1 is another than `noted` says; while a program is replaced it has two checksums.
+  is_as_noted() {
+    [ ! -f "$1" ] || printf '%s\n' "$noted" | grep -qxF "file $(sha256_of "$1") $1"
   }
 
   # Removes what program $1 unpacked for this user; another install may have a cache beside it.

@@ -498,13 +498,10 @@ Deno.test("two at once: one installs, the other says so or finds it done; a kill
         await must("rm", "-rf", prefix);
       }
     });
-    await test.step("killed while the archive comes, then again", async () => {
-      assert.equal((await pipe(place, ["--no-init"])).code, 0);
-      await place.publish("2.0.0");
-      const archive = [...place.files.keys()].find((path) =>
-        path.endsWith(".tar.gz") && path.includes("v2")
-      );
-      place.faults.set(archive?.split("/").at(-1) ?? "", "stall");
+    const killedWhileItComes = async () => {
+      for (const path of place.files.keys()) {
+        if (path.endsWith(".tar.gz")) place.faults.set(path.split("/").at(-1) ?? "", "stall");
+      }
       const before = place.asked.length;
       const pid = `${place.scratch}/pid`;
       const killed = run([
@@ -526,8 +523,23 @@ Deno.test("two at once: one installs, the other says so or finds it done; a kill
       }
       await must("sh", "-c", 'kill -KILL "-$(cat "$1")"', "-", pid);
       assert.notEqual((await killed).code, 0);
-      assert.equal(await version(prefix), "1.0.0");
       place.faults.clear();
+    };
+    await test.step("a first install that was killed leaves nothing that is not known", async () => {
+      for (const again of [true, false]) {
+        await killedWhileItComes();
+        assert.equal(await host.files.stat(`${prefix}/bin/rxdx-setup`), undefined);
+        if (again) assert.equal((await pipe(place, ["--no-init"])).code, 0);
+        const gone = await pipe(place, ["--uninstall"]);
+        assert.equal(gone.code, 0, gone.stderr);
+        assert.equal(await host.files.stat(prefix), undefined);
+      }
+    });
+    await test.step("killed while the archive comes, then again", async () => {
+      assert.equal((await pipe(place, ["--no-init"])).code, 0);
+      await place.publish("2.0.0");
+      await killedWhileItComes();
+      assert.equal(await version(prefix), "1.0.0");
       const after = await pipe(place, ["--no-init"]);
       assert.equal(after.code, 0, after.stderr);
       assert.equal(await version(prefix), "2.0.0");

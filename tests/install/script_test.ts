@@ -160,6 +160,14 @@ Deno.test("installs, does nothing the second time, and takes exactly that away",
     assert.doesNotMatch(second.stderr, /Building|Installed/);
     assert.equal(await state(), before);
 
+    const lock = `${prefix}/share/rxdx-setup/.rxdx/lock`;
+    const held = await run(["flock", lock, "sh", SCRIPT, "--uninstall", "--prefix", prefix], {
+      env,
+    });
+    assert.equal(held.code, 7, held.stderr);
+    assert.match(held.stderr, /Another install or self-update is at work/);
+    assert.deepEqual(await tree(prefix), INSTALLED);
+
     await must("touch", `${prefix}/bin/another-program`);
     const gone = await install(["--uninstall", "--prefix", prefix], { env });
     assert.equal(gone.code, 0, gone.stderr);
@@ -241,10 +249,30 @@ Deno.test("a program that was changed since is left alone, exit 5", async () => 
     await install(["--no-init", "--prefix", `${scratch}/prefix`], { env });
     const program = `${scratch}/prefix/bin/rxdx-setup`;
     await host.files.writeAtomic(program, "#!/bin/sh\necho mine\n", { mode: 0o755 });
+    const share = `${scratch}/prefix/share/rxdx-setup`;
+    await host.files.writeAtomic(`${share}/previous`, "mine too\n", { mode: 0o755 });
+    await must(
+      "sh",
+      "-c",
+      'echo "file $1 $2/previous" >>"$2/receipt"',
+      "-",
+      "0".repeat(64),
+      share,
+    );
+    const before = await tree(scratch);
     const said = await install(["--uninstall", "--prefix", `${scratch}/prefix`], { env });
     assert.equal(said.code, 5);
-    assert.match(said.stderr, /was changed since it was installed/);
+    const both = `${program} ${share}/previous`;
+    assert.ok(said.stderr.includes(`was changed since it was installed: ${both}\n`), said.stderr);
+    assert.match(said.stderr, new RegExp(`then run this again: rm ${RegExp.escape(both)}$`, "m"));
+    assert.deepEqual(await tree(scratch), before);
     assert.equal(await host.files.readText(program), "#!/bin/sh\necho mine\n");
+    await must("rm", program, `${share}/previous`);
+    assert.equal(
+      (await install(["--uninstall", "--prefix", `${scratch}/prefix`], { env })).code,
+      0,
+    );
+    assert.equal(await host.files.stat(`${scratch}/prefix`), undefined);
   });
 });
 
