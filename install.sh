@@ -393,20 +393,16 @@ TEXT
   find_keys() {
     keys=$RELEASE_KEYS
     if [ -n "$2" ]; then
-      keys=$2
-      if [ -f "$keys" ]; then
-        keys=$(sed -n '/^RW/p' "$keys") || keys=
-      fi
-      for each in $keys; do
-        case $each in
-          *[!A-Za-z0-9+/=]*) ;;
-          RW*) [ ${#each} -ne 56 ] || given_keys="$given_keys $each" ;;
-        esac
-      done
-      keys=$given_keys
-      [ -n "$keys" ] ||
+      # As `keysFrom` of the program: the words that begin with RW, on lines that do.
+      given_keys=$(
+        if [ -f "$2" ]; then head -c 65536 "$2"; else printf '%s\n' "$2"; fi |
+          tr -d '\r\000' | tr '\t' ' ' | sed -n '/^ *RW/p' | tr ' ' '\n' | sed -n '/^RW/p'
+      )
+      if [ -z "$given_keys" ] || printf '%s\n' "$given_keys" | grep -qvE '^RW[A-Za-z0-9+/]{54}$'; then
         fail 2 "$1 is neither a minisign public key nor a file with one: $2" \
           'A key is one line of 56 characters that begins with RW.'
+      fi
+      keys=$given_keys
     fi
     [ -n "$keys" ] || case $door in
       bundle) fail 4 'Whose bundle this must be is not known, so its signature cannot be checked.' \
@@ -468,8 +464,10 @@ TEXT
       later=yes
       return 0
     else
-      fail 4 "Nothing on this machine can check the signature of this $door: minisign, or openssl 3." \
-        "$(install_command minisign)"
+      tool=$(install_command minisign)
+      [ "$door" != bundle ] ||
+        tool="Bring the package minisign (or openssl, version 3) along like the bundle; with network: $tool"
+      fail 4 "Nothing on this machine can check the signature of this $door: minisign, or openssl 3." "$tool"
     fi
     for each_key in $keys; do
       case $tool in
@@ -570,17 +568,18 @@ TEXT
   # that is in there is verified by that program, before it writes anything.
   fetch_bundle() {
     have tar || fail 4 'tar is missing, so nothing can be taken out of a bundle.' "$(install_command tar)"
+    sha256_of /dev/null >/dev/null
     find_keys "${key:+--key}" "${key:-${RXDX_RELEASE_KEY:-}}"
     # They vouch for bundles; what `self-update` may fetch is another matter.
     given_keys=
     pinned=
     make_stage
     say "Taking rxdx-setup out of ${bundle}..."
-    take SHA256SUMS
+    take SHA256SUMS 1048576
     [ -s "$stage/SHA256SUMS" ] ||
       fail 5 "$bundle is not a whole bundle of rxdx-setup: it has no SHA256SUMS. Nothing was installed." \
         'Copy it again, and compare its size with the original.'
-    take SHA256SUMS.minisig
+    take SHA256SUMS.minisig 65536
     [ -s "$stage/SHA256SUMS.minisig" ] ||
       fail 5 "Nobody has signed $bundle. Nothing was installed." \
         'See "Without a signature" in docs/guide/air-gapped.md, if you know where it comes from.'
@@ -601,7 +600,7 @@ TEXT
     while read -r sum name; do
       [ "$name" != rxdx-setup ] || listed=$sum
     done <"$sums"
-    take rxdx-setup
+    take rxdx-setup 1073741824
     [ "$(sha256_of "$stage/rxdx-setup")" = "$listed" ] ||
       fail 5 "The program in $bundle does not match its checksum. Nothing was installed." \
         'The file is damaged: copy it again.'
@@ -609,10 +608,13 @@ TEXT
     chmod 755 "$built"
   }
 
-  # Takes member $1 out of the bundle into the stage; leaves an empty file where there is none. A name that
-  # comes twice is there twice, and matches no checksum. The path is absolute: no tar takes it for a host.
+  # Takes at most $2 bytes of member $1 out of the bundle into the stage: nobody has vouched for its size
+  # yet. Leaves an empty file where there is none. A name that comes twice is there twice, and matches no
+  # checksum. The path is absolute: no tar takes it for a host.
   take() {
-    said=$(LC_ALL=C tar -xOf "$bundle" "$1" 2>&1 >"$stage/$1") || case $said in
+    said=$(
+      { tar -xOf "$bundle" "$1" | LC_ALL=C head -c "$2" >"$stage/$1"; } 2>&1
+    ) || case $said in
       *'o space left'* | *'rite error'*) cannot_write "$stage" ;;
     esac
   }
@@ -1153,20 +1155,31 @@ TEXT
       "$program" engine --yes >&2 || say 'Docker was not installed.'
   }
 
+  # True if there is a stack where the program will look for one.
+  has_stack() {
+    default=/opt/rxdx
+    is_root || default=${HOME:-}/rxdx
+    [ -f "${dir:-${RXDX_DIR:-$default}}/rxdx.yml" ]
+  }
+
   # Becomes the wizard.
   hand_over() {
     clean_up
     trap - EXIT
     exec 9>&-
-    set -- init
+    next=init
+    [ "$init" = yes ] || [ -z "$bundle" ] || ! has_stack || next=upgrade
+    set -- "$next"
     [ "$demo" = no ] || set -- "$@" --demo
     [ "$yes" = no ] || set -- "$@" --yes
-    [ "$engine" = yes ] || set -- "$@" --no-engine
+    [ "$engine" = yes ] || [ "$next" != init ] || set -- "$@" --no-engine
     [ -z "$dir" ] || set -- "$@" --dir "$dir"
     [ -z "$bundle" ] || set -- "$@" --bundle "$bundle"
     [ -z "$key" ] || set -- "$@" --key "$key"
     if [ "$init" = no ]; then
-      say "Next: $program $*"
+      next=
+      for each in "$program" "$@"; do next="$next $(quoted "$each")"; done
+      say "Next:$next"
       return 0
     fi
     offer_engine

@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { bundleComment, renderBundleSums } from "../../lib/bundle/sums.ts";
+import { keysFrom } from "../../lib/operations/self_update/installed.ts";
 import { trustedComment } from "../../lib/release/files.ts";
 import { parseSecretKey, publicKeyOf, sign } from "../../lib/release/signing.ts";
 import { dockerArch } from "../../lib/bundle/manifest.ts";
@@ -24,6 +25,8 @@ import {
 } from "./support.ts";
 
 const encoder = new TextEncoder();
+/** A public key that signs nothing here. */
+const OTHER = "RWRUyDepgUKuKFdWHkrJiJAMiofM0XuBwFyUG3qWHdUnKBo4RiPux8qn";
 const ARCH = dockerArch(host.system.arch);
 
 interface Recipe {
@@ -107,7 +110,12 @@ async function inWorld(body: (world: World) => Promise<void>): Promise<void> {
       prefix,
       install: (args, options = {}) =>
         run(["sh", `${ROOT}/install.sh`, "--prefix", options.prefix ?? prefix, ...args], {
-          env: { PATH: `${scratch}/bin:${PATH}`, HOME: scratch, ...options.env },
+          env: {
+            PATH: `${scratch}/bin:${PATH}`,
+            HOME: scratch,
+            RXDX_DIR: `${scratch}/stack`,
+            ...options.env,
+          },
           ...(options.uid === undefined ? {} : { uid: options.uid }),
           ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
         }),
@@ -139,7 +147,14 @@ Deno.test("the program out of the bundle, and the bundle handed on to it", async
       assert.doesNotMatch(said.stderr, /Installed/);
       assert.equal(await state(), before);
     });
+    const receipt = `${prefix}/share/rxdx-setup/receipt`;
+    const origin = `source https://mirror.example.com/rxdx\nkey ${OTHER}\n`;
     await test.step("a newer one keeps the one before, an older one warns", async () => {
+      // As the download door has left it.
+      const text = await host.files.readText(receipt) ?? "";
+      await host.files.writeAtomic(receipt, text.replace("file ", `${origin}file `), {
+        mode: 0o644,
+      });
       const newer = await make(scratch, "newer.tar", secret, { program: program("1.1.0") });
       const up = await install(["--no-init", "--bundle", newer, ...key], { cwd: scratch });
       assert.equal(up.code, 0, up.stderr);
@@ -149,6 +164,41 @@ Deno.test("the program out of the bundle, and the bundle handed on to it", async
       assert.equal(await must(previous, "--version"), "rxdx-setup 1.0.0");
       const down = await install(["--yes", "--bundle", file, ...key], { cwd: scratch });
       assert.match(down.stderr, /Downgrade: 1\.1\.0 is installed, and 1\.0\.0 is older/);
+      const kept = await host.files.readText(receipt) ?? "";
+      assert.ok(kept.includes(`door bundle\n${origin}file `), kept);
+    });
+    await test.step("without a wizard, the next command can be pasted", async () => {
+      const said = async () => {
+        const { stderr } = await install(["--no-init", "--bundle", file, ...key], { cwd: scratch });
+        const [, next = ""] = /Next: (.*)$/m.exec(stderr) ?? [];
+        return (await run(["sh", "-c", next], { cwd: scratch })).stdout;
+      };
+      const rest = `<--bundle><${file}><--key><${scratch}/bundle.pub>`;
+      assert.equal(await said(), `<init>${rest}`);
+      await must("mkdir", `${scratch}/stack`);
+      await must("touch", `${scratch}/stack/rxdx.yml`);
+      assert.equal(await said(), `<upgrade>${rest}`, "there is a stack");
+    });
+    await test.step("script and program agree what a key is", async () => {
+      const [, text = ""] = (await host.files.readText(`${scratch}/bundle.pub`) ?? "").split("\n");
+      const forms: [string, number][] = [
+        [`${OTHER} ${text}`, 0],
+        [`untrusted comment: of the makers\r\n${text}\r\n`, 0],
+        [`# old\n${OTHER}\n# new\n  ${text}  # by hand\n`, 0],
+        [`${text}\n${OTHER.slice(1)}\n`, 0],
+        [`${text}\n${OTHER.slice(0, -1)}\n`, 2],
+        ["# nothing\n", 2],
+      ];
+      const keyFile = `${scratch}/form.pub`;
+      for (const [form, code] of forms) {
+        await host.files.writeAtomic(keyFile, form, { mode: 0o644 });
+        for (const given of [keyFile, form]) {
+          const said = await install(["--no-init", "--bundle", file, "--key", given]);
+          assert.equal(said.code, code, `${form}: ${said.stderr}`);
+          const keys: readonly string[] = await keysFrom(host, given).catch(() => []);
+          assert.equal(keys.includes(text), code === 0, form);
+        }
+      }
     });
     await test.step("the key by its text, or by the variable of a mirror", async () => {
       const text = (await host.files.readText(`${scratch}/bundle.pub`) ?? "").split("\n")[1] ?? "";
@@ -189,7 +239,6 @@ Deno.test("whatever does not prove whose it is, is refused, and nothing of it is
     const ran = `${scratch}/ran`;
     const evil = `#!/bin/sh\ntouch ${ran}\necho rxdx-setup 1.0.0\n`;
     const pub = `${scratch}/bundle.pub`;
-    const other = "RWRUyDepgUKuKFdWHkrJiJAMiofM0XuBwFyUG3qWHdUnKBo4RiPux8qn";
     const bundle = (name: string, recipe: Recipe) =>
       make(scratch, `${name}.tar`, secret, { program: evil, ...recipe });
     const good = await bundle("good", {});
@@ -197,7 +246,7 @@ Deno.test("whatever does not prove whose it is, is refused, and nothing of it is
     const cut = `${scratch}/cut.tar`;
     await must("sh", "-c", 'head -c "$1" "$2" >"$3"', "-", String(Number(size) / 4), good, cut);
     const cases: [string, string, string[], number, RegExp][] = [
-      ["another key", good, ["--key", other], 5, /signature .* not valid[^]*this bundle/],
+      ["another key", good, ["--key", OTHER], 5, /signature .* not valid[^]*this bundle/],
       ["no key", good, [], 4, /Whose bundle this must be is not known[^]*--key FILE/],
       ["a key that is none", good, ["--key", "/etc/passwd"], 2, /--key is neither a minisign/],
       [
@@ -259,6 +308,42 @@ Deno.test("whatever does not prove whose it is, is refused, and nothing of it is
         assert.equal(await host.files.stat(prefix), undefined);
       });
     }
+    await test.step("no sha256sum", async () => {
+      const few = await without(scratch, "sha256sum");
+      const said = await install(["--yes", "--bundle", good, "--key", pub], { env: { PATH: few } });
+      assert.equal(said.code, 4, said.stderr);
+      assert.match(said.stderr, /sha256sum is missing/);
+      assert.equal(await host.files.stat(prefix), undefined);
+    });
+    await test.step({
+      name: "checksums of any size do not fill the disk before they are verified",
+      ignore: !IS_ROOT,
+      fn: async () => {
+        const endless = `${scratch}/endless`;
+        const small = `${scratch}/small`;
+        await must("mkdir", endless, small);
+        await must("tar", "-xf", good, "-C", endless);
+        await must("truncate", "-s", "32M", `${endless}/SHA256SUMS`);
+        await must(
+          "tar",
+          "-cf",
+          `${endless}.tar`,
+          "-C",
+          endless,
+          "SHA256SUMS",
+          "SHA256SUMS.minisig",
+        );
+        await must("mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", small);
+        try {
+          const args = ["--yes", "--bundle", `${endless}.tar`, "--key", pub];
+          const said = await install(args, { prefix: small });
+          assert.equal(said.code, 5, said.stderr);
+          assert.match(said.stderr, /signature .* not valid/);
+        } finally {
+          await must("umount", small);
+        }
+      },
+    });
     await test.step("a key without a bundle", async () => {
       const said = await install(["--yes", "--key", pub]);
       assert.equal(said.code, 2);
@@ -268,7 +353,7 @@ Deno.test("whatever does not prove whose it is, is refused, and nothing of it is
       const few = await without(scratch, "minisign", "openssl");
       const said = await install(["--yes", "--bundle", good, "--key", pub], { env: { PATH: few } });
       assert.equal(said.code, 4, said.stderr);
-      assert.match(said.stderr, /can check the signature of this bundle[^]*minisign/);
+      assert.match(said.stderr, /can check the signature of this bundle[^]*Bring .* along/);
       assert.equal(await host.files.stat(ran), undefined);
       assert.equal(await host.files.stat(prefix), undefined);
     });
@@ -285,8 +370,7 @@ Deno.test("without any tool, the program that is installed verifies; one that wa
     const first = await install(["--no-init", "--bundle", real, ...key], { env });
     assert.equal(first.code, 0, first.stderr);
     const few = { ...env, PATH: await without(scratch, "minisign", "openssl") };
-    const other = "RWRUyDepgUKuKFdWHkrJiJAMiofM0XuBwFyUG3qWHdUnKBo4RiPux8qn";
-    const wrong = await install(["--no-init", "--bundle", next, "--key", other], { env: few });
+    const wrong = await install(["--no-init", "--bundle", next, "--key", OTHER], { env: few });
     assert.equal(wrong.code, 5, wrong.stderr);
     assert.match(wrong.stderr, /signature of SHA256SUMS is not valid/);
     const program9 = await install(["--no-init", "--bundle", next, ...key], { env: few });

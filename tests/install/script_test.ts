@@ -146,7 +146,7 @@ Deno.test("installs, does nothing the second time, and takes exactly that away",
     assert.equal(first.code, 0, first.stderr);
     assert.match(first.stderr, /Installed .*it's here\/bin\/rxdx-setup/);
     assert.match(first.stderr, /not on your PATH/);
-    assert.match(first.stderr, /Next: .*rxdx-setup init/);
+    assert.match(first.stderr, /Next: '.*it'\\''s here\/bin\/rxdx-setup' init$/m);
     assert.doesNotMatch(first.stderr, /Building/, "dist/ is up to date");
     assert.deepEqual(await tree(prefix), INSTALLED);
     const program = `${prefix}/bin/rxdx-setup`;

@@ -120,11 +120,16 @@ export async function needWritable(
   }
 }
 
-/** A key given by its text, or by a file with it. */
+/**
+ * Keys given by their text, or by a file with it: the words that begin with `RW`, on lines that do; any
+ * other line is a comment. `install.sh` reads them alike, which a test holds it to.
+ */
 export async function keysFrom(host: Host, given: string): Promise<readonly string[]> {
-  const text = given.startsWith("RW") ? given : await host.files.readText(given);
+  const inText = given.startsWith("RW") || given.includes("\n");
+  const text = inText ? given : await host.files.readText(given);
   const keys = (text ?? "").split("\n").map((line) => line.trim())
-    .filter((line) => line !== "" && !line.startsWith("untrusted comment:"));
+    .filter((line) => line.startsWith("RW"))
+    .flatMap((line) => line.split(/\s+/)).filter((word) => word.startsWith("RW"));
   if (keys.length === 0) {
     throw releaseError("key_malformed", `There is no public key in ${given}.`);
   }
