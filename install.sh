@@ -725,6 +725,23 @@ $created"
         unwritable "$each"
       fi
     done
+    check_place
+  }
+
+  # Ends with exit 4 if what stands in the program's place is somebody else's: it would be lost. Sets
+  # `by_hand` where it is a copy of rxdx-setup that no receipt names.
+  check_place() {
+    [ ! -d "$program" ] || not_ours 'is a directory'
+    if [ ! -e "$program" ] && [ ! -L "$program" ]; then return 0; fi
+    ! { [ -f "$receipt" ] && sed -n 's/^file [0-9a-f]* //p' "$receipt" | grep -qxF "$program"; } || return 0
+    case $("$program" --version 2>/dev/null </dev/null) in
+      'rxdx-setup '*) by_hand=yes ;;
+      *) not_ours 'is another program, not put there by this script' ;;
+    esac
+  }
+
+  not_ours() {
+    fail 4 "$program $1. Nothing was changed." 'Move it away, or choose another place: --prefix DIR'
   }
 
   unwritable() {
@@ -818,6 +835,7 @@ $created"
     write_receipt "$sum" "$old"
     mv -f "$pending" "$program"
     placed=yes
+    [ -z "$by_hand" ] || say "The program there had no receipt, as a copy by hand has none; it is taken over."
     place_shell_files
     [ -z "$old" ] || mv -f "$share/previous.new" "$share/previous"
     write_receipt "$sum"
@@ -1101,7 +1119,7 @@ TEXT
     # A checkout is where this very file lies beside the sources; read from a pipe, $0 is the shell.
     case $0 in
       *install.sh)
-        here=$(cd "$(dirname "$0")" && pwd)
+        here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
         [ ! -f "$here/lib/packaging/build.ts" ] || checkout=$here
         ;;
     esac

@@ -242,6 +242,52 @@ Deno.test("a newer program, and one of a package, are not replaced unasked", asy
   });
 });
 
+Deno.test("somebody else's program is not replaced; a copy by hand is taken over", async (test) => {
+  await built();
+  await inScratch(async (scratch) => {
+    const prefix = `${scratch}/prefix`;
+    const program = `${prefix}/bin/rxdx-setup`;
+    const env = { ...await buildEnvironment(), XDG_CACHE_HOME: `${scratch}/cache` };
+    const made: Record<string, readonly string[]> = {
+      "a directory": ["mkdir", program],
+      "another program": ["install", "-m", "755", "/bin/true", program],
+      "a link to one": ["ln", "-s", "/bin/true", program],
+      "a link to nothing": ["ln", "-s", "nothing", program],
+      "what cannot be run": ["install", "-m", "644", "/dev/null", program],
+    };
+    for (const [name, argv] of Object.entries(made)) {
+      await test.step(name, async () => {
+        await must("mkdir", "-p", `${prefix}/bin`);
+        await must(...argv);
+        const said = await install(["--no-init", "--prefix", prefix], { env });
+        assert.equal(said.code, 4, said.stderr);
+        assert.match(said.stderr, /bin\/rxdx-setup is [^]*Move it away, or .*--prefix DIR/);
+        assert.deepEqual(await tree(prefix), ["bin", "bin/rxdx-setup"]);
+        await must("rm", "-rf", prefix);
+      });
+    }
+    await test.step("a copy by hand", async () => {
+      await must("mkdir", "-p", `${prefix}/bin`);
+      const old = "#!/bin/sh\necho rxdx-setup 0.0.1\n";
+      await host.files.writeAtomic(program, old, { mode: 0o755 });
+      const said = await install(["--no-init", "--prefix", prefix], { env });
+      assert.equal(said.code, 0, said.stderr);
+      assert.match(said.stderr, /had no receipt[^]*taken over/);
+      assert.equal(await host.files.readText(`${prefix}/share/rxdx-setup/previous`), old);
+    });
+  });
+});
+
+Deno.test("a checkout is known as one by any name, whatever CDPATH says", async () => {
+  const [, above = "", name = ""] = /^(.*)\/([^/]+)$/.exec(ROOT) ?? [];
+  const said = await run(["sh", `${name}/install.sh`, "--print-deno"], {
+    cwd: above,
+    env: { ...await buildEnvironment(), CDPATH: above },
+  });
+  assert.equal(said.code, 0, said.stderr);
+  assert.match(said.stdout, /^\S+\/deno\n$/);
+});
+
 Deno.test("a program that was changed since is left alone, exit 5", async () => {
   await built();
   await inScratch(async (scratch) => {
