@@ -21,7 +21,7 @@ export interface ReceiptFile {
 
 export interface ProgramReceipt {
   readonly version?: string;
-  /** `download` or `checkout`. */
+  /** `download`, `checkout`, `bundle`, or `kept`: the version before, by `self-update --rollback`. */
   readonly door?: string;
   /** Where releases come from, when it is not the address built in. */
   readonly source?: string;
