@@ -316,7 +316,7 @@ Deno.test("whatever does not prove whose it is, is refused, and nothing of it is
       assert.equal(await host.files.stat(prefix), undefined);
     });
     await test.step({
-      name: "checksums of any size do not fill the disk before they are verified",
+      name: "a small disk: not filled by what is not verified yet, and full said as such",
       ignore: !IS_ROOT,
       fn: async () => {
         const endless = `${scratch}/endless`;
@@ -339,6 +339,11 @@ Deno.test("whatever does not prove whose it is, is refused, and nothing of it is
           const said = await install(args, { prefix: small });
           assert.equal(said.code, 5, said.stderr);
           assert.match(said.stderr, /signature .* not valid/);
+          const large = await bundle("large", { program: `${evil}#${"-".repeat(9 * 2 ** 20)}\n` });
+          const full = await install(["--yes", "--bundle", large, "--key", pub], { prefix: small });
+          assert.equal(full.code, 5, full.stderr);
+          assert.match(full.stderr, /Cannot write to[^]*Is the disk full/, "not a damaged bundle");
+          assert.deepEqual(await tree(small), []);
         } finally {
           await must("umount", small);
         }
