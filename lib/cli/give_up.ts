@@ -38,7 +38,8 @@ export async function giveUp(context: CommandContext, pending: UpgradeRecord): P
   await confirm(context, `Give the upgrade up and go back to ${pending.from.version}?`);
   return await locked(context, "rollback", async () => {
     const now = await readUpgrade(host, dir);
-    if (now === undefined) return EXIT.ok;
+    const same = now?.started_at === pending.started_at && now.phase !== "committed";
+    if (now === undefined || !same) throw changedMeanwhile();
     // People may have gone on working until the question was answered.
     const found = now.copied === true ? await look(now) : undefined;
     const newer = found?.goesBack === true && found.opened ? await backUp(context, now) : undefined;
@@ -62,6 +63,15 @@ export async function giveUp(context: CommandContext, pending: UpgradeRecord): P
       );
     }
     return EXIT.ok;
+  });
+}
+
+function changedMeanwhile(): SetupError {
+  return new SetupError({
+    code: "changed_meanwhile",
+    message: "Another run brought the upgrade to its end meanwhile. Nothing was done.",
+    hint: "rxdx-setup status",
+    exit: EXIT.apply,
   });
 }
 

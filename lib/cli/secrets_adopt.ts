@@ -56,7 +56,8 @@ export async function adopt(context: CommandContext, handEdits?: string): Promis
   }
   const known = await knowsPassword(host, install, password);
   const env = await host.files.readText(`${dir}/.env`);
-  const planned = await prepareApply(host, install);
+  // Given, though none: a rotation that did not come to its end is what this run ends.
+  const planned = await prepareApply(host, install, { secrets: {} });
   const kept = planned.handEdits.some((each) => each.path === ".env" && each.kept);
   let prepared = withSecretsInKeptEnv(planned, env, kept);
   await preflight(context, prepared);

@@ -84,12 +84,8 @@ function threshold(percent: number, held: Seen["held"], key: string): number {
   return held?.has(key) === true ? Math.max(0, percent - HYSTERESIS) : percent;
 }
 
-/** What ends the page of a command that takes it away itself, where that was killed. */
-const GOES_ON: Readonly<Record<string, string>> = {
-  "backup restore": "rxdx-setup start",
-  upgrade: "rxdx-setup upgrade",
-  rollback: "rxdx-setup rollback",
-};
+/** Commands that take their page away themselves, unless they are killed. */
+const PASSING: readonly string[] = ["backup restore", "upgrade", "rollback"];
 
 /** A page of such a command is a matter of seconds, with a large database of minutes. */
 const PASSING_MS = 15 * 60_000;
@@ -124,15 +120,16 @@ function installProblems(found: InstallFindings, now: Date): StatusProblem[] {
   }
   if (found.maintenance !== undefined) {
     const { since, by, message } = found.maintenance;
-    const goesOn = GOES_ON[by];
-    const passing = goesOn !== undefined && now.getTime() - Date.parse(since) < PASSING_MS;
+    const passing = PASSING.includes(by) && now.getTime() - Date.parse(since) < PASSING_MS;
+    // What is under way or unfinished goes on with its own command; `start` would be refused.
+    const goesOn = unfinished !== undefined && ["upgrade", "rollback"].includes(by);
     problems.push({
       code: "maintenance",
       // A restore or an upgrade is most likely under way just now: nobody has to be woken for that.
       severity: passing ? "info" : "warning",
       message: "Everybody sees the maintenance page" + (since === "" ? "" : ` since ${since}`) +
         (by === "" ? "" : ` (${by})`) + (message === "" ? "." : `: ${message}`),
-      hint: goesOn ?? "rxdx-setup start",
+      hint: goesOn ? `rxdx-setup ${by}` : "rxdx-setup start",
     });
   }
   if (handEdited.length > 0) {

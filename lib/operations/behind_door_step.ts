@@ -7,10 +7,12 @@ import type { Step, StepReport } from "../steps/step.ts";
 import { containerOf, type StackScene } from "./backup/scene.ts";
 import { reloadNginx } from "./stack_steps.ts";
 
+const PAGES = "/page";
+
 /** Paths of nginx's own server (templates/nginx/partials/servers.eta), by what answers them. */
 const BEHIND: Readonly<Record<string, string>> = {
   "the application": "/health",
-  "the pages": "/page",
+  "the pages": PAGES,
 };
 
 /** What nginx says where it reaches nobody, or nobody answers in time. */
@@ -21,21 +23,27 @@ const TIMEOUT_MS = 60_000;
 const ANSWER_SECONDS = 8;
 const POLL_MS = 250;
 
-/** The first complaint; `undefined` when everything is reached. */
+/**
+ * The first complaint; `undefined` when everything is reached. The pages are asked for where their container
+ * runs: one that was stopped is no matter of who replaces the application.
+ */
 export async function complaintBehind(scene: StackScene): Promise<string | undefined> {
   const nginx = await containerOf(scene, "nginx");
   if (nginx?.State.Running !== true) return "nginx does not run";
+  const pages = (await containerOf(scene, "frontend"))?.State.Running === true;
   const asked = await Promise.all(
-    Object.entries(BEHIND).map(async ([what, path]) => {
-      const words = ["curl", "--noproxy", "*", "-sS", "-o", "/dev/null", "-w", "%{http_code}"];
-      const { stdout } = await scene.engine.exec(
-        nginx.Id,
-        [...words, "-m", String(ANSWER_SECONDS), `http://127.0.0.1:8080${path}`],
-      );
-      const status = stdout.trim() || "000";
-      // A configuration that was made before this version has no such place.
-      return NOBODY.includes(status) ? [`nginx answers ${status} for ${what}`] : [];
-    }),
+    Object.entries(BEHIND).filter(([, path]) => pages || path !== PAGES).map(
+      async ([what, path]) => {
+        const words = ["curl", "--noproxy", "*", "-sS", "-o", "/dev/null", "-w", "%{http_code}"];
+        const { stdout } = await scene.engine.exec(
+          nginx.Id,
+          [...words, "-m", String(ANSWER_SECONDS), `http://127.0.0.1:8080${path}`],
+        );
+        const status = stdout.trim() || "000";
+        // A configuration that was made before this version has no such place.
+        return NOBODY.includes(status) ? [`nginx answers ${status} for ${what}`] : [];
+      },
+    ),
   );
   return asked.flat()[0];
 }

@@ -15,6 +15,7 @@ import {
   removeMaintenance,
   writeMaintenance,
 } from "./maintenance.ts";
+import { readState } from "./restore/target.ts";
 
 const INTERRUPTIONS = ["backup restore", "upgrade", "rollback"] as const;
 /** The command that shows the page; `by` of {@link Maintenance}. */
@@ -49,8 +50,10 @@ export async function showInterruption(
   return undefined;
 }
 
-/** Lets people in again, unless the operator keeps them out. */
+/** Lets people in again, unless the operator keeps them out, or a restore stands between two states. */
 export async function endInterruption({ host, install }: StackScene): Promise<void> {
+  // What could not be taken back is settled by the next run, and what they wrote would go with it.
+  if ((await readState(host, install.dir))?.phase === "swap") return;
   const page = await readMaintenance(host, install.dir);
   if (page !== undefined && isInterruption(page)) await removeMaintenance(host, install.dir);
 }
@@ -84,6 +87,8 @@ export function letInSteps(scene: StackScene): Step[] {
     {
       id: "maintenance-off",
       title: "Take the maintenance page away",
+      // What people write from here on is not thrown away any more: a failure is gone on from, not undone.
+      barrier: true,
       isDone: async () => {
         const shown = await page();
         return shown === undefined || !isInterruption(shown);

@@ -15,11 +15,14 @@ interface Machine {
   readonly nginx?: boolean;
   /** Whether its configuration knows the page. */
   readonly knows?: boolean;
+  readonly frontend?: boolean;
   /** What it answers behind the page, by path. */
   readonly behind?: (path: string) => string;
 }
 
-function machine({ nginx = true, knows = true, behind = () => "200" }: Machine = {}) {
+function machine(
+  { nginx = true, knows = true, frontend = true, behind = () => "200" }: Machine = {},
+) {
   const host = new FakeHost();
   host.net.allow(
     "GET",
@@ -31,12 +34,18 @@ function machine({ nginx = true, knows = true, behind = () => "200" }: Machine =
   );
   const engine = {
     containers: () =>
-      Promise.resolve([{
-        Id: "n",
-        State: nginx ? "running" : "exited",
-        Labels: { "com.docker.compose.service": "nginx" },
-      }]),
-    container: () => Promise.resolve({ Id: "n", State: { Running: nginx } }),
+      Promise.resolve(
+        Object.entries({ nginx, frontend }).map(([service, runs]) => ({
+          Id: service,
+          State: runs ? "running" : "exited",
+          Labels: { "com.docker.compose.service": service },
+        })),
+      ),
+    container: (service: string) =>
+      Promise.resolve({
+        Id: service,
+        State: { Running: service === "nginx" ? nginx : frontend },
+      }),
     exec: (_id: string, argv: readonly string[]) =>
       Promise.resolve({ code: 0, stdout: behind(new URL(argv.at(-1) ?? "").pathname) }),
   } as unknown as Engine;
@@ -112,4 +121,37 @@ Deno.test("who is not reached within a minute is told", async () => {
     async () => await behind?.run(REPORT, signal),
     /nginx answers 502 for the application/,
   );
+});
+
+Deno.test("a frontend that was stopped is no matter of who replaces the application", async () => {
+  const [behind] = letInSteps(
+    machine({ frontend: false, behind: (path) => path === "/page" ? "502" : "200" }),
+  );
+  assert.equal(await behind?.isDone(), true);
+});
+
+Deno.test("between two states of a restore nobody is let in", async () => {
+  const scene = machine();
+  const step = interruptStep(scene, "backup restore");
+  await step.run(REPORT, signal);
+  const state = (phase: string) =>
+    scene.host.files.put(
+      `${dir}/.rxdx/restore.json`,
+      JSON.stringify({
+        ...{ schema: 1, id: "0a0b0c0d", phase, file: "rxdx-1.tar.age", parts: ["database"] },
+        at: "2026-03-14T10:15:00.000Z",
+      }),
+    );
+  state("swap");
+  await step.undo?.();
+  assert.equal(scene.host.files.has(FLAG), true);
+  // The loading is taken back after it, and nothing of it was ever in use.
+  state("load");
+  await step.undo?.();
+  assert.equal(scene.host.files.has(FLAG), false);
+});
+
+Deno.test("from when people are let in nothing is undone", () => {
+  const off = letInSteps(machine()).find(({ id }) => id === "maintenance-off");
+  assert.equal(off?.barrier, true);
 });

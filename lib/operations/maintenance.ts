@@ -102,7 +102,8 @@ export function maintenanceOnStep({ host, dir, by, message }: MaintenanceOptions
     title: "Show the maintenance page",
     isDone: async () => {
       const there = await readMaintenance(host, dir);
-      return there !== undefined && (message === undefined || message === there.message);
+      // One that a killed restore has left is not the operator's, and would go with the next.
+      return there?.by === by && (message === undefined || message === there.message);
     },
     run: async () => {
       before = await readMaintenance(host, dir);

@@ -8,6 +8,7 @@ import {
   maintenanceOffStep,
   maintenanceOnStep,
   readMaintenance,
+  writeMaintenance,
 } from "./maintenance.ts";
 
 const DIR = "/opt/rxdx";
@@ -55,8 +56,7 @@ Deno.test("the page says what it shall, escaped, and is what everybody may read"
 Deno.test("a page that was there stays, with its words and its hour, also when undone", async () => {
   const host = fakeHost();
   await on(host, "Moving house").run(REPORT, signal);
-  const later = maintenanceOnStep({ host, dir: DIR, by: "backup restore" });
-  assert.equal(await later.isDone(), true, "no words of its own: nothing to do");
+  assert.equal(await on(host).isDone(), true, "no words of its own: nothing to do");
   const changed = on(host, "Nearly done");
   assert.equal(await changed.isDone(), false);
   await changed.run(REPORT, signal);
@@ -91,4 +91,17 @@ Deno.test("a message is one printable line", () => {
   for (const bad of ["a\nb", "\u202etxt", "x".repeat(301)]) {
     assert.throws(() => checkMaintenanceMessage(bad), SetupError, JSON.stringify(bad));
   }
+});
+
+Deno.test("a page that a killed restore has left becomes the operator's own", async () => {
+  const host = fakeHost();
+  const since = "2026-03-14T10:00:00.000Z";
+  await writeMaintenance(host, DIR, { since, by: "backup restore", message: "" });
+  assert.equal(await on(host).isDone(), false);
+  await on(host).run(REPORT, signal);
+  assert.deepEqual(await readMaintenance(host, DIR), {
+    since,
+    by: "stop --maintenance",
+    message: "",
+  });
 });

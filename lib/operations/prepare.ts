@@ -69,8 +69,8 @@ export async function prepareInit(host: Host, request: InitRequest): Promise<Pre
 
 export interface PrepareOptions {
   /**
-   * Values in place of those in `.env`; who gives them has checked them, and sees to it that the database has
-   * them.
+   * Values in place of those in `.env`; who gives them, be it none, has checked them, sees to it that the
+   * database has them, and ends a rotation that did not come to its end.
    */
   readonly secrets?: Partial<Record<SecretName, string>>;
   /** Where a clone shall stand, for an upgrade. */

@@ -61,3 +61,25 @@ Deno.test("a disk that is nearly full is not filled further", async () => {
   await run(host, {});
   assert.equal(await size(host), undefined);
 });
+
+Deno.test("one that is cancelled between two steps has it while it undoes", async () => {
+  const host = new FakeHost();
+  const stop = new AbortController();
+  let undoing: number | undefined = -1;
+  const step = (id: string, run: () => Promise<void>): Step => ({
+    id,
+    title: id,
+    isDone: () => Promise.resolve(false),
+    run,
+    undo: async () => {
+      undoing = await size(host);
+    },
+  });
+  const steps = [
+    step("first", () => Promise.resolve(stop.abort())),
+    step("second", () => Promise.reject(new Error("never reached"))),
+  ];
+  const rest = { host, dir: DIR, command: "apply", argv: ["apply"], version: "0.1.0" };
+  await assert.rejects(runSteps(steps, { ...rest, emit: () => undefined, signal: stop.signal }));
+  assert.equal(undoing, undefined);
+});

@@ -72,7 +72,10 @@ export async function runSteps(steps: readonly Step[], options: RunOptions): Pro
     for (const [index, step] of steps.entries()) {
       if (options.signal.aborted) {
         // A step that did not notice the abort has ended well; it is taken back all the same.
-        if (!pastBarrier) undone.push(...await undoAll(finished, journal, options));
+        if (!pastBarrier) {
+          await spendReserve(host, dir);
+          undone.push(...await undoAll(finished, journal, options));
+        }
         throw new Cancelled();
       }
       const from = host.clock.monotonic();

@@ -89,6 +89,12 @@ export function databaseBytes(name: string): string {
   return `SELECT pg_database_size(${literal(name)});\n`;
 }
 
+/** Bytes of both copies, where they are. */
+export function copiesSize(): string {
+  return "SELECT coalesce(sum(pg_database_size(oid)), 0) FROM pg_database " +
+    `WHERE datname IN (${literal(COPY)}, ${literal(FAILED)});\n`;
+}
+
 /** Above this, copying the files is quicker than writing every page to the log as well. */
 export const FILE_COPY_BYTES = 256 * 2 ** 20;
 

@@ -71,12 +71,6 @@ const BUNDLES: readonly Run[] = [
     "rxdx-setup bundle show rxdx-1.4.0.bundle.tar",
     "rxdx-setup bundle show rxdx.bundle.tar",
     { line: "rxdx-setup bundle show FILE", replace: { FILE: "rxdx.bundle.tar" } },
-    "tar xOf rxdx-1.4.0.bundle.tar rxdx-setup > /usr/local/bin/rxdx-setup",
-    "chmod 755 /usr/local/bin/rxdx-setup",
-    {
-      line: "tar xOf FILE rxdx-setup > rxdx-setup",
-      replace: { FILE: "rxdx-1.4.0.bundle.tar", "> rxdx-setup": "> taken-out" },
-    },
     "rxdx-setup bundle verify rxdx-1.4.0.bundle.tar --key bundle.pub",
     {
       line: "rxdx-setup bundle verify rxdx.bundle.tar --key bundle.pub",
@@ -92,6 +86,7 @@ const BUNDLES: readonly Run[] = [
     "mkdir x && tar xf rxdx-1.4.0.bundle.tar -C x && cd x",
     { line: "sha256sum --check --quiet SHA256SUMS", at: "x" },
     { line: "minisign -V -m SHA256SUMS -p ../bundle.pub", at: "x" },
+    { line: "install -m 755 rxdx-setup /usr/local/bin/rxdx-setup", at: "x" },
     { line: "tar xOf rxdx-1.4.0.bundle.tar SHA256SUMS | sha256sum", says: /^[0-9a-f]{64} /m },
   ]),
   ...each({ add: "--no-start --dir {fresh} --yes", because: FILES_ONLY }, [
@@ -220,7 +215,7 @@ const DRILL: readonly Run[] = [
     },
     {
       line:
-        "rxdx-setup backup restore --from /opt/rxdx/backups/rxdx-20260314T020000Z.tar.age --identity-file key.txt --dir /srv/rxdx-18 --set images.postgres=registry.example.com/age:18 --set ports.https=8443 --set ports.http=8080 --name rxdx18",
+        "rxdx-setup backup restore --from /opt/rxdx/backups/rxdx-20260314T020000Z.tar.age --identity-file key.txt --dir /srv/rxdx-18 --set images.postgres=registry.example.com/age:18 --set ports.https=8443 --set ports.http=8080 --name rxdx18 --set email.host= --set imap.host=",
       replace: { "/opt/rxdx/backups": "/mnt" },
     },
   ]),

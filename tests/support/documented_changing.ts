@@ -163,7 +163,7 @@ const SERVICES: readonly Run[] = each({ add: "--yes" }, [
   { line: "rxdx-setup scale backend=1 --yes", add: "--json", because: SHAPE },
   "rxdx-setup stop backend",
   "rxdx-setup restart backend",
-  "rxdx-setup stop nginx",
+  "rxdx-setup stop nginx backend",
   "rxdx-setup start",
   "rxdx-setup restart",
   "rxdx-setup apply --yes --hand-edits merge",
@@ -173,6 +173,7 @@ const SERVICES: readonly Run[] = each({ add: "--yes" }, [
 const WATCHING: readonly Run[] = [
   ...each({}, [
     "rxdx-setup alerts silence 2h",
+    "rxdx-setup alerts silence 7d",
     'rxdx-setup alerts silence 2h --reason "new disks"',
     'rxdx-setup alerts silence 1d12h --reason "new disks"',
     { line: "rxdx-setup alerts silence off", add: "--json", because: SHAPE },

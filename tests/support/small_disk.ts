@@ -85,7 +85,7 @@ export async function interrupted(
   await eventually(
     `${args.join(" ")} at ${point}`,
     async () => over || await isStopped(child.pid),
-    120_000,
+    300_000,
   );
   if (over) assert.fail(`never came to ${point}:\n${(await end).text}`);
   try {

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 
 /** Milliseconds a condition may take before the test fails with the screen in its message. */
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 45_000;
 
 /** Milliseconds between two looks. */
 const LOOK_MS = 25;

@@ -198,7 +198,10 @@ async function waitForDraft(state: string, text: string): Promise<string> {
   await eventually("the draft", async () => {
     const directory = `${state}/rxdx-setup`;
     if (!await exists(directory)) return false;
-    for await (const entry of Deno.readDir(directory)) path = `${directory}/${entry.name}`;
+    for await (const { name } of Deno.readDir(directory)) {
+      // What is just being written gets its name by a rename.
+      if (name.endsWith(".json")) path = `${directory}/${name}`;
+    }
     return path !== "" && (await Deno.readTextFile(path)).includes(text);
   });
   return path;

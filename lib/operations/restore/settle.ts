@@ -8,9 +8,11 @@ import { EXIT, SetupError } from "../../errors.ts";
 import type { Step, StepReport } from "../../steps/step.ts";
 import type { StackScene } from "../backup/scene.ts";
 import { removeScratch } from "../backup/scratch.ts";
+import { endInterruption } from "../interruption.ts";
 import {
   applicationReady,
   databaseUp,
+  runsApplication,
   startApplication,
   stopApplication,
   untilServed,
@@ -64,6 +66,8 @@ export async function settle(
   if (state.phase === "load") {
     await dropLoaded(scene, state);
     await forgetState(scene);
+    // Killed behind the page, and before it had stopped anything.
+    if (await runsApplication(scene)) await endInterruption(scene);
     return "taken back";
   }
   const used = state.phase === "start" && options.takeBack !== true;

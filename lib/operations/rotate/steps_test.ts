@@ -67,7 +67,7 @@ async function installed() {
       await prepareApply(
         host,
         await needInstall(host, DIR),
-        pending === undefined ? {} : { secrets: valuesForEnv(pending) },
+        { secrets: pending === undefined ? {} : valuesForEnv(pending) },
       ),
     /** Runs the steps with one that fails behind `.env`; what could not be undone says why. */
     failing: async (steps: readonly Step[]) => {

@@ -3,12 +3,15 @@
  * where it shows none. Whether anybody was let in decides what becomes of the newer version's data.
  */
 import { stackContainers } from "../../engine/state.ts";
+import { EXIT } from "../../errors.ts";
+import { mustRun } from "../../steps/command.ts";
 import type { StepReport } from "../../steps/step.ts";
 import type { UpgradeRecord } from "../../upgrade/record.ts";
 import { containerOf, type StackScene } from "../backup/scene.ts";
 import { stopContainers } from "../containers.ts";
 import { type Interruption, showInterruption } from "../interruption.ts";
 import { readMaintenance } from "../maintenance.ts";
+import { untilServed } from "../restore/application.ts";
 
 /** Stopped in this order: nginx finishes what is under way, then there is nobody left to disturb. */
 export const CLOSED = ["nginx", "backend"] as const;
@@ -53,6 +56,30 @@ export async function close(
     report,
     signal,
   );
+}
+
+/** Names of the containers that {@link close} stops, in the order in which they are started. */
+export async function closedContainers(
+  { engine, install }: StackScene,
+  which: (state: string) => boolean = (state) => !ALIVE.includes(state),
+): Promise<string[]> {
+  const found = stackContainers(await engine.containers(install.answers.name));
+  return CLOSED.toReversed().flatMap((service) =>
+    found.filter((each) => each.service === service && which(each.state))
+  ).map(({ container }) => container);
+}
+
+/** What was closed serves again, and people are let in. */
+export async function reopen(
+  scene: StackScene,
+  containers: readonly string[],
+  report: StepReport,
+): Promise<void> {
+  if (containers.length > 0) {
+    const options = { code: "start_failed", hint: "rxdx-setup status", exit: EXIT.apply };
+    await mustRun(scene.host, ["docker", "start", ...containers], options);
+  }
+  await untilServed(scene, report);
 }
 
 /** Whether anybody can have worked in a newer version that is not committed: then its data are kept. */

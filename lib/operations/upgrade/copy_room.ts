@@ -3,7 +3,7 @@ import type { Step } from "../../steps/step.ts";
 import { sizeText } from "../backup/meter.ts";
 import { type BackupScene, needDatabase } from "../backup/scene.ts";
 import { dataDiskFull, dataRoom, FLOOR_BYTES } from "../data_room.ts";
-import { bytesOf, copyBytes } from "./database.ts";
+import { bytesOf, copiesBytes, copyBytes } from "./database.ts";
 import { readUpgrade } from "./records.ts";
 
 /** @throws SetupError `disk_full` (exit 5) */
@@ -12,11 +12,10 @@ export async function needCopyRoom(scene: BackupScene): Promise<void> {
   const room = await dataRoom(scene.engine, database.container);
   if (room === undefined) return;
   const needed = copyBytes(await bytesOf(scene.host, database)) + FLOOR_BYTES;
-  if (room.free >= needed) return;
+  const free = room.free + await copiesBytes(scene.host, database);
+  if (free >= needed) return;
   throw dataDiskFull(
-    `The disk of the database has ${
-      sizeText(room.free)
-    } free; the copy that an upgrade keeps for ` +
+    `The disk of the database has ${sizeText(free)} free; the copy that an upgrade keeps for ` +
       `its way back may need ${sizeText(needed)}.`,
   );
 }

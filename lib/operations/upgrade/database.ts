@@ -7,6 +7,7 @@ import { EXIT, SetupError } from "../../errors.ts";
 import type { Host } from "../../host/types.ts";
 import { mustRun } from "../../steps/command.ts";
 import {
+  copiesSize,
   COPY,
   copySettings,
   createCopy,
@@ -81,6 +82,11 @@ async function alone(host: Host, database: Database, sql: string): Promise<void>
 /** What the copy and its log take. */
 export function copyBytes(database: number): number {
   return database + Math.min(database, FILE_COPY_BYTES);
+}
+
+/** What copies of earlier attempts take, which {@link makeCopy} removes first. */
+export async function copiesBytes(host: Host, database: Database): Promise<number> {
+  return Number(await ask(host, beside(database), copiesSize())) || 0;
 }
 
 /** Makes the copy anew. */

@@ -31,7 +31,7 @@ export async function lookAtGivingUp(
   onTable: (table: string) => void,
 ): Promise<GivenUp> {
   const { host } = scene;
-  if (record.copied !== true || record.restored === true) return NOTHING;
+  if (record.copied !== true) return NOTHING;
   const opened = await wasOpened(scene, record);
   try {
     const database = await needDatabase(scene);

@@ -9,7 +9,7 @@ import type { StackVersion } from "../../upgrade/record.ts";
 import { sizeText } from "../backup/meter.ts";
 import { type BackupScene, containerOf, knownBackups } from "../backup/scene.ts";
 import { dataRoom, FLOOR_BYTES } from "../data_room.ts";
-import { bytesOf, copyBytes } from "./database.ts";
+import { bytesOf, copiesBytes, copyBytes } from "./database.ts";
 
 /** A first backup is about so large a share of its database, and takes so long (ADR 0023). */
 const BACKUP_SHARE = 0.6;
@@ -77,9 +77,12 @@ export async function needsOf(options: NeedsOptions): Promise<Needs> {
   const { host, engine, scene, touchesData, replaced } = options;
   const container = await containerOf(scene, "postgres");
   const { user, name } = scene.install.answers.database;
-  const database = container?.State.Running === true
-    ? await bytesOf(host, { container: container.Id, user, name })
-    : 0;
+  const [database, copies] = container?.State.Running === true
+    ? await Promise.all([
+      bytesOf(host, { container: container.Id, user, name }),
+      copiesBytes(host, { container: container.Id, user, name }),
+    ])
+    : [0, 0];
   const images = await imageBytes(options);
   const [last] = await knownBackups(host, scene.install);
   const backup = !touchesData
@@ -124,7 +127,8 @@ export async function needsOf(options: NeedsOptions): Promise<Needs> {
       ? [{
         path: "the disk of the database",
         needed: copyBytes(database) + FLOOR_BYTES,
-        free: room.free,
+        // Copies of an earlier upgrade go before the new one is made.
+        free: room.free + copies,
         why: "the copy of the database",
       }]
       : []),

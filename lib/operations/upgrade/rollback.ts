@@ -4,7 +4,6 @@ import { SESSION_SETTINGS } from "../../backup/sql.ts";
 import { stackContainers } from "../../engine/state.ts";
 import { EXIT, SetupError } from "../../errors.ts";
 import type { Host } from "../../host/types.ts";
-import { mustRun } from "../../steps/command.ts";
 import type { Step } from "../../steps/step.ts";
 import { type Loss, lossOf } from "../../upgrade/loss.ts";
 import type { UpgradeRecord } from "../../upgrade/record.ts";
@@ -14,10 +13,10 @@ import { Session } from "../backup/session.ts";
 import { FLOOR_BYTES } from "../data_room.ts";
 import { sumDatabase } from "../backup/sums.ts";
 import type { Install } from "../install.ts";
-import { databaseUp, untilServed } from "../restore/application.ts";
+import { databaseUp } from "../restore/application.ts";
 import { type Settled, settleStep } from "../restore/settle.ts";
 import { readState } from "../restore/target.ts";
-import { CLOSED } from "./closing.ts";
+import { closedContainers, reopen } from "./closing.ts";
 import { schemaFingerprint } from "./database.ts";
 import { imagesOfVersion } from "./prepare_steps.ts";
 import {
@@ -85,7 +84,8 @@ export function resumeSteps(scene: BackupScene): Step[] {
       title: "Note that the newer version serves again",
       // The exchange comes before files and images: with it taken back nothing is another than before.
       isDone: () => Promise.resolve(settled !== "taken back"),
-      run: async () => {
+      run: async (report) => {
+        await reopen(scene, await closedContainers(scene), report);
         await noteUpgrade(host, dir, "previous", NOT_BEGUN);
       },
     },
@@ -192,23 +192,19 @@ function beginStep(back: Rollback): Step {
 
 /** What it stops serves again where the rollback is given up, after the database is what it was. */
 function closingStep(back: Rollback, always: () => Promise<boolean>): Step {
-  const { host, engine, plan, scene } = back;
+  const { host, plan, scene } = back;
   const step = closeStep(back, always);
   let ran: readonly string[] = [];
   return {
     ...step,
     run: async (report, signal) => {
-      const found = stackContainers(await engine.containers(plan.answers.name));
-      ran = CLOSED.toReversed().flatMap((service) =>
-        found.filter((each) => each.service === service && each.state === "running")
-      ).map(({ container }) => container);
+      ran = await closedContainers(scene, (state) => state === "running");
       await step.run(report, signal);
     },
     undo: async () => {
-      if (ran.length === 0) return;
-      const options = { code: "start_failed", hint: "rxdx-setup status", exit: EXIT.apply };
-      await mustRun(host, ["docker", "start", ...ran], options);
-      await untilServed(scene, { detail: () => undefined, services: () => undefined });
+      // Between two states of the data nobody may work on them: what could not be taken back is settled first.
+      if ((await readState(host, plan.dir))?.phase === "swap") return;
+      await reopen(scene, ran, { detail: () => undefined, services: () => undefined });
     },
   };
 }

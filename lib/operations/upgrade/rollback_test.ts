@@ -8,7 +8,13 @@ import type { UpgradeRecord } from "../../upgrade/record.ts";
 import { type FakeHost, withFakeHost } from "../../../tests/support/fake_host.ts";
 import { samplePlan } from "../../../tests/support/samples.ts";
 import { readUpgrade } from "./records.ts";
-import { type DataSteps, restoredBytes, type Rollback, rollbackSteps } from "./rollback.ts";
+import {
+  type DataSteps,
+  restoredBytes,
+  resumeSteps,
+  type Rollback,
+  rollbackSteps,
+} from "./rollback.ts";
 
 const plan = samplePlan();
 const settings = plan.answers.images;
@@ -126,6 +132,24 @@ for (const shown of [true, false]) {
       assert.equal(host.files.has(flag), false, "people are let in again");
     }));
 }
+
+Deno.test("one that was killed while it closed, and is taken back: the newer version serves again", () =>
+  withFakeHost({}, async (host) => {
+    put(host);
+    const states = { postgres: "running", backend: "exited", nginx: "running" };
+    const flag = `${plan.dir}/nginx/maintenance/on`;
+    host.files.put(flag, JSON.stringify({ since: "2026-03-14T10:15:00.000Z", by: "rollback" }));
+    host.process.expect(["docker", "start", "rxdx-backend-1"], () => {
+      states.backend = "running";
+      return "";
+    });
+    const { scene } = rollback(host, states);
+    const anew = resumeSteps(scene).find(({ id }) => id === "rollback-anew");
+    await anew?.run({ detail: () => undefined, services: () => undefined }, SIGNAL);
+    assert.equal(states.backend, "running");
+    assert.equal(host.files.has(flag), false, "people are let in again");
+    assert.equal((await readUpgrade(host, plan.dir, "previous"))?.phase, "committed");
+  }));
 
 Deno.test("a failure after the data are back is gone on with", () =>
   withFakeHost({}, async (host) => {
