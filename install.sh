@@ -1009,6 +1009,15 @@ TEXT
     [ ! -f "$1" ] || printf '%s\n' "$noted" | grep -qxF "file $(sha256_of "$1") $1"
   }
 
+  # True if a process runs file $1. `-ef` is in dash, bash, busybox, mksh and yash alike.
+  # shellcheck disable=SC3013
+  is_running() {
+    for process in /proc/[0-9]*; do
+      [ ! "$process/exe" -ef "$1" ] || return 0
+    done
+    return 1
+  }
+
   # Removes what program $1 unpacked for this user; another install may have a cache beside it.
   remove_cache() {
     id=$(sed -n "40q;s/^id='\\([0-9A-Za-z.+-]*\\)'\$/\\1/p" "$1" 2>/dev/null) || id=
@@ -1019,7 +1028,9 @@ TEXT
       set --
     fi
     for each in "$@" "${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}/rxdx-setup"; do
-      if [ -d "$each/$id" ] && [ ! -L "$each" ] && [ -w "$each" ]; then
+      if is_running "$each/$id/deno"; then
+        say "$each/$id is left: a program runs from it, of this install or another."
+      elif [ -d "$each/$id" ] && [ ! -L "$each" ] && [ -w "$each" ]; then
         rm -rf "${each:?}/$id"
         rmdir "$each" 2>/dev/null || true
         say "Removed $each/$id"

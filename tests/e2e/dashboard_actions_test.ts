@@ -6,7 +6,8 @@ import { eventually, haveTmux, quote, Tmux } from "../support/tmux.ts";
 const missing = !await haveTmux();
 if (missing) console.log("SKIPPED: actions of the dashboard: tmux is not installed");
 
-const PATIENCE_MS = 60_000;
+// A daemon that is busy with other tests takes its time for every container.
+const PATIENCE_MS = 240_000;
 
 /** Values of `.env` that nobody may see. */
 async function secretsOf(stack: TestStack): Promise<string[]> {
@@ -74,6 +75,8 @@ Deno.test({
       await terminal.untilShown("● nginx is stopped", PATIENCE_MS);
       await terminal.keys("a");
       await terminal.untilShown("Start nginx?");
+      // Nothing can be agreed to before it is shown.
+      await terminal.untilShown("waited for until it is healthy");
       await terminal.keys("Enter");
       await terminal.untilShown("● nginx is started and healthy", PATIENCE_MS);
       const after = await stack.containers();

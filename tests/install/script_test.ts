@@ -288,6 +288,28 @@ Deno.test("a checkout is known as one by any name, whatever CDPATH says", async 
   assert.match(said.stdout, /^\S+\/deno\n$/);
 });
 
+Deno.test("what a program runs from is left by an uninstall, which says so", async () => {
+  await built();
+  await inScratch(async (scratch) => {
+    const env = { ...await buildEnvironment(), XDG_CACHE_HOME: `${scratch}/cache` };
+    const prefix = `${scratch}/prefix`;
+    await install(["--no-init", "--prefix", prefix], { env });
+    const cache = `${scratch}/cache/rxdx-setup`;
+    const [id = ""] = await host.files.list(cache);
+    // Another install of the same version is at work.
+    await using running = new Deno.Command(`${cache}/${id}/deno`, {
+      args: ["eval", "await Deno.stdin.read(new Uint8Array(1))"],
+      stdin: "piped",
+    }).spawn();
+    const said = await install(["--uninstall", "--prefix", prefix], { env });
+    assert.equal(said.code, 0, said.stderr);
+    assert.ok(said.stderr.includes(`${cache}/${id} is left: a program runs from it`), said.stderr);
+    assert.deepEqual(await host.files.list(cache), [id]);
+    await running.stdin.close();
+    await running.status;
+  });
+});
+
 Deno.test("a program that was changed since is left alone, exit 5", async () => {
   await built();
   await inScratch(async (scratch) => {
