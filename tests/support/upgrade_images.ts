@@ -101,20 +101,22 @@ export async function publishStack(
 ): Promise<string[]> {
   const image = (service: Service) => images.get(service) ?? "";
   const name = (service: Service, tag: string) => `${repository}/${service}:${tag}`;
-  // Beside each other: building and pushing mostly wait for the daemon.
-  await Promise.all([
-    publish(image("backend"), name("backend", "1.0.0")),
-    ...(["postgres", "nginx"] as const).map((service) =>
-      publish(image(service), name(service, "1"))
+  await Promise.all(
+    Object.entries(versions).map(([tag, version]) =>
+      derive(image("backend"), name("backend", tag), version)
     ),
-    ...["1.0.0", ...Object.keys(versions)].map((tag) =>
-      publish(image("frontend"), name("frontend", tag))
-    ),
-    ...Object.entries(versions).map(async ([tag, version]) => {
-      await derive(image("backend"), name("backend", tag), version);
-      await publish(name("backend", tag), name("backend", tag));
-    }),
-  ]);
+  );
+  // One after the other: pushes at once that share layers break each other ("digest invalid").
+  await publish(image("backend"), name("backend", "1.0.0"));
+  for (const service of ["postgres", "nginx"] as const) {
+    await publish(image(service), name(service, "1"));
+  }
+  for (const tag of ["1.0.0", ...Object.keys(versions)]) {
+    await publish(image("frontend"), name("frontend", tag));
+  }
+  for (const tag of Object.keys(versions)) {
+    await publish(name("backend", tag), name("backend", tag));
+  }
   return [
     "images.source=registry",
     `images.registry=${repository}`,
