@@ -1031,7 +1031,9 @@ TEXT
       if is_running "$each/$id/deno"; then
         say "$each/$id is left: a program runs from it, of this install or another."
       elif [ -d "$each/$id" ] && [ ! -L "$each" ] && [ -w "$each" ]; then
-        rm -rf "${each:?}/$id"
+        # Taken away as a whole: what starts meanwhile finds all of it, or nothing and unpacks anew.
+        mv "$each/$id" "$each/.new.$$"
+        rm -rf "${each:?}/.new.$$"
         rmdir "$each" 2>/dev/null || true
         say "Removed $each/$id"
       fi

@@ -11,6 +11,7 @@ cd "$(dirname "$0")/.."
 root=$(pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/rxdx-tests.XXXXXX")
 trap 'rm -rf "$work"' EXIT
+: >"$work/failures.log"
 passed=0 failed=0 skipped=0
 began=$(date +%s)
 
@@ -25,7 +26,7 @@ check() {
     printf 'ok   %s\n' "$name"
   else
     failed=$((failed + 1))
-    printf 'FAIL %s\n' "$name"
+    printf 'FAIL %s\n' "$name" | tee -a "$work/failures.log"
     tail -n 60 "$work/check.log"
   fi
 }
@@ -45,10 +46,16 @@ suite() {
   passed=$((passed + ${p:-0}))
   failed=$((failed + ${f:-0}))
   skipped=$((skipped + ${i:-0}))
+  # Each failed test by name, with what it said first.
+  sed 's/\x1b\[[0-9;]*m//g' "$work/suite.log" | awk '
+    / ERRORS $/ { inside = 1; next }
+    / FAILURES $/ { inside = 0 }
+    inside && / => \.\// { print "FAIL " $0; lines = 4; next }
+    inside && lines > 0 && NF { print "     " substr($0, 1, 300); lines-- }' >>"$work/failures.log"
   # A suite that died, or ran nothing, has failed whatever it counted.
   if [ "$status" -ne 0 ] && [ "${f:-0}" -eq 0 ] || [ -z "$line" ]; then
     failed=$((failed + 1))
-    printf 'FAIL %s ended with %s\n' "$name" "$status"
+    printf 'FAIL %s ended with %s\n' "$name" "$status" | tee -a "$work/failures.log"
   fi
 }
 
@@ -122,5 +129,10 @@ if [ "${1:-}" != unit ]; then
   RXDX_BENCH_SECONDS=2 deno task bench || true
 fi
 
+# Again at the end, where it is seen.
+if [ "$failed" -gt 0 ]; then
+  say "what failed"
+  cat "$work/failures.log"
+fi
 printf '\n%s passed, %s failed, %s skipped\n' "$passed" "$failed" "$skipped"
 [ "$failed" -eq 0 ]

@@ -4,6 +4,7 @@
  * (`RXDX_TEST_IMAGE`, the demo base, or the first that has one); says so where it is skipped.
  */
 import assert from "node:assert/strict";
+import { BASES } from "../../lib/images/demo.ts";
 import { statusDocument } from "../support/dashboard_scenario.ts";
 import { eventually, haveTmux, quote, type TerminalState, Tmux } from "../support/tmux.ts";
 
@@ -24,7 +25,7 @@ async function findImage(): Promise<{ image: string } | { missing: string }> {
     return { missing: "no Docker engine answers" };
   }
   const local = (await docker("images", "--format", "{{.Repository}}:{{.Tag}}")).split("\n");
-  const wanted = [Deno.env.get("RXDX_TEST_IMAGE") ?? "", "rxdx-demo/base-trixie:dev", ...local];
+  const wanted = [Deno.env.get("RXDX_TEST_IMAGE") ?? "", BASES.trixie.tag, ...local];
   for (const image of wanted.filter((each) => each !== "" && !each.includes("<none>"))) {
     try {
       await docker("run", "--rm", "--network", "none", "--entrypoint", "sh", image, "-c", "exit 0");
