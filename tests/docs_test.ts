@@ -14,6 +14,7 @@ import { hoist } from "../lib/cli/globals.ts";
 import { routes } from "../lib/cli/routes.ts";
 import { SERVICES } from "../lib/engine/compose.ts";
 import { theHost } from "../lib/host/real.ts";
+import { JSON_SHAPES } from "../lib/reference/json_page.ts";
 import { manualPage, referencePages } from "../lib/reference/pages.ts";
 import { SECRET_NAMES } from "../lib/secrets/secrets.ts";
 import { PROBLEM_MEANING } from "../lib/reference/status_problems.ts";
@@ -106,6 +107,14 @@ Deno.test("generated pages are what the generator gives", async () => {
   assert.deepEqual(pages.map((page) => page.path).sort(), below("docs/reference", ".md"));
   for (const { path, text } of pages) {
     assert.equal(PAGES.get(path), text, `${path} is not up to date: deno task reference`);
+  }
+});
+
+Deno.test("the shape of every JSON document is compared with what is printed", () => {
+  for (const { command, comparedBy } of JSON_SHAPES) {
+    if (comparedBy === undefined) continue;
+    const call = new RegExp(`asDescribed(<[^>]*>)?\\(\\s*"${command}",`);
+    assert.match(read(comparedBy), call);
   }
 });
 

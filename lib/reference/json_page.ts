@@ -1,10 +1,25 @@
 /** docs/reference/json.md, from the declared shapes. Pure; called by `pages.ts`. */
 import { fieldsOf, type JsonShape } from "./json_shape.ts";
 import { RECORD_SHAPES } from "./json_shapes_records.ts";
+import { RELEASE_SHAPES } from "./json_shapes_release.ts";
 import { STACK_SHAPES } from "./json_shapes_stack.ts";
 import { code, type Page, page, table } from "./page.ts";
 
-export const JSON_SHAPES: readonly JsonShape[] = [...STACK_SHAPES, ...RECORD_SHAPES];
+export const JSON_SHAPES: readonly JsonShape[] = [
+  ...STACK_SHAPES,
+  ...RECORD_SHAPES,
+  ...RELEASE_SHAPES,
+];
+
+/**
+ * The shape of what a command line prints: the one with the most words of the line. (`upgrade --check`
+ * is another document than `upgrade`.)
+ */
+export function shapeOf(words: readonly string[]): JsonShape | undefined {
+  return JSON_SHAPES.map((shape) => ({ shape, own: shape.command.split(" ") }))
+    .filter(({ own }) => own[0] === words[0] && own.every((word) => words.includes(word)))
+    .sort((a, b) => b.own.length - a.own.length)[0]?.shape;
+}
 
 const INTRO =
   "With `--json` every command prints one document on standard output; most begin with `schema`, the " +

@@ -9,6 +9,8 @@ export interface JsonShape {
   /** What the document is. */
   readonly what: string;
   readonly more?: string;
+  /** The end-to-end test that compares it; without, the one that types every documented command. */
+  readonly comparedBy?: string;
   /**
    * A line for each field, `path: kind`; a `?` behind the path when it may be absent. Below an array the
    * path goes on with `[].`. What has no line for what is in it is not described further.

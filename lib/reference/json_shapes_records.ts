@@ -101,9 +101,8 @@ export const RECORD_SHAPES: readonly JsonShape[] = [
     `,
   },
   {
-    command: "backup restore",
+    command: "backup restore --dry-run",
     what: "what a restore would do",
-    more: "With `--dry-run`.",
     fields: `
       restored: boolean
       plan: object
@@ -246,7 +245,6 @@ export const RECORD_SHAPES: readonly JsonShape[] = [
   {
     command: "report",
     what: "the files that were written",
-    more: "With `--format json` the report itself ([its fields](../guide/regulated-use.md)).",
     fields: `
       file: string
       files: array of strings

@@ -198,13 +198,13 @@ export const STACK_SHAPES: readonly JsonShape[] = [
       state: string
       version: string
       compose: string
-      rootDir: string
+      root_dir: string or null
       rootless: boolean
       proxies: object
       proxies.http: string
       proxies.https: string
       proxies.no: string
-      warning?: string
+      warning: string or null
     `,
   },
   {

@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { theHost } from "../../lib/host/real.ts";
 import { readBackup } from "../../lib/operations/backup/read.ts";
+import { asDescribed } from "../support/as_described.ts";
 import {
   bareDatabase,
   counts,
@@ -237,7 +238,8 @@ Deno.test("backup: create, prove, restore by hand, damage, forge, kill, full dis
       assert.equal(health.code, 6);
       assert.match(health.text, /critical: The newest backup was restored as a test, and was not/);
       await new Promise((resolve) => setTimeout(resolve, 1_100));
-      await stack.ok(["backup", "run"]);
+      const ran = await stack.ok(["backup", "run", "--json"]);
+      assert.ok(asDescribed<{ proof: { ok: boolean } }>("backup run", ran.stdout).proof.ok);
       const after = await listed(stack);
       assert.equal(after.failure, null);
       assert.ok(!after.backups.some((each) => each.file === forged), "the bad one is pruned");

@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import type { VerifiedBundle } from "../../lib/operations/bundle/verify.ts";
 import { makeSecretKey, parseSecretKey, publicKeyOf } from "../../lib/release/signing.ts";
+import { asDescribed } from "../support/as_described.ts";
 import { NoNetwork } from "../support/netns.ts";
 import { holdImages, must, productionImages, PROGRAM, sh, TestStack } from "../support/stack.ts";
 
@@ -115,7 +116,7 @@ Deno.test("a stack out of a bundle, without any network", async (t) => {
       ],
     );
     assert.equal(ran.code, 0, ran.text);
-    made = JSON.parse(ran.stdout) as Shown;
+    made = asDescribed<Shown>("bundle", ran.stdout);
     assert.ok(made.signed_by !== null);
     assert.equal(made.manifest.version, "1.0");
     assert.match(made.manifest.postgres, /^17\./);

@@ -3,6 +3,7 @@
  * compared, every way in which a target fails, killed in the middle, pruned, and fetched back.
  */
 import assert from "node:assert/strict";
+import { asDescribed } from "../support/as_described.ts";
 import { hasRclone, RcloneServer } from "../support/rclone_server.ts";
 import { hasSshd, SshServer } from "../support/ssh_server.ts";
 import { must, type Ran, sh, TestStack } from "../support/stack.ts";
@@ -68,7 +69,7 @@ Deno.test({
         places.flatMap((each) => names(each).filter((name) => name.endsWith(".partial")));
       const copy = async (...more: string[]): Promise<{ ran: Ran; outcomes: Outcome[] }> => {
         const ran = await stack.run(["backup", "copy", "--json", ...more]);
-        const { targets } = JSON.parse(ran.stdout) as { targets: Outcome[] };
+        const { targets } = asDescribed<{ targets: Outcome[] }>("backup copy", ran.stdout);
         for (const each of targets) if (!each.ok) console.log(`    ${each.reason}`);
         return { ran, outcomes: targets };
       };
@@ -308,7 +309,7 @@ Deno.test({
           ]);
         const got = await fetch(sftp, login);
         assert.equal(got.code, 0, got.text);
-        assert.equal(JSON.parse(got.stdout).compared, true);
+        assert.equal(asDescribed<{ compared: boolean }>("backup fetch", got.stdout).compared, true);
         await must(["cmp", `${backups}/${file}`, `${fresh}/backups/${file}`]);
         const twice = await fetch(sftp, login);
         assert.equal(twice.code, 5, "never over a backup");

@@ -4,6 +4,7 @@
  * same data are served, and every file of the old directory is what it was.
  */
 import assert from "node:assert/strict";
+import { asDescribed } from "../support/as_described.ts";
 import { type Evidence, HandMadeStack } from "../support/hand_made.ts";
 import { must, PROGRAM, type Ran, sh } from "../support/stack.ts";
 
@@ -77,7 +78,7 @@ Deno.test("import: plan, failure, kills, and the same data in the end", async (t
       for (const line of asked.stderr.split("\n")) {
         assert.ok(line.length <= 80 || line.includes(old.dir), line);
       }
-      const planned = JSON.parse((await run(["--json"])).stdout) as Planned;
+      const planned = asDescribed<Planned>("import", (await run(["--json"])).stdout);
       const value = (what: string) => planned.recognised.find((each) => each.what === what)?.value;
       assert.equal(value("name"), old.name);
       assert.equal(value("volumes.database"), `${old.name}_pgdata`);
@@ -131,9 +132,11 @@ Deno.test("import: plan, failure, kills, and the same data in the end", async (t
     const containers = { db: `${old.name}-postgres-1`, api: `${old.name}-backend-1` };
 
     await step(t, "the same data, names and passwords in the new stack", async () => {
-      const done = await run(["--yes"]);
-      assert.equal(done.code, 0, done.text);
-      assert.match(done.text, /already/);
+      const again = await run(["--yes"]);
+      assert.equal(again.code, 0, again.text);
+      assert.match(again.text, /already/);
+      const told = await run(["--yes", "--json"]);
+      assert.equal(asDescribed<{ dir: string }>("import --yes", told.stdout).dir, dir);
       assert.deepEqual(await old.evidence(containers), evidence);
       assert.equal(await old.status("/health"), 200);
       assert.equal(await old.hash(), files);
@@ -206,7 +209,10 @@ Deno.test("import: a database in a directory, uploads in a container alone, imag
     await step(t, "the plan says where each thing is, and what becomes of it", async () => {
       const { stdout, text } = await run(["--json"]);
       assert.notEqual(stdout, "", text);
-      const planned = JSON.parse(stdout) as Planned & { readonly differs: readonly string[] };
+      const planned = asDescribed<Planned & { readonly differs: readonly string[] }>(
+        "import",
+        stdout,
+      );
       const value = (what: string) => planned.recognised.find((each) => each.what === what)?.value;
       assert.equal(value("images.source"), "build", stdout);
       assert.equal(value("images.path"), `${old.dir}/RxDx`);
@@ -269,7 +275,7 @@ Deno.test("import: a database in a directory, uploads in a container alone, imag
       t,
       "taken over, everything is served; removed with its data, the directory stays",
       async () => {
-        const done = await run(["--yes", "--no-backup", ...demo]);
+        const done = await run(["--yes", "--no-backup", "--json", ...demo]);
         assert.equal(done.code, 0, done.text);
         assert.deepEqual(await old.evidence(containers), evidence);
         assert.equal(await old.status("/api/v1/health/ready"), 200);

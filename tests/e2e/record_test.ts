@@ -3,6 +3,7 @@
  * record; the report in its three forms with Docker and without it, and no secret in any of them.
  */
 import assert from "node:assert/strict";
+import { asDescribed } from "../support/as_described.ts";
 import { sh, TestStack } from "../support/stack.ts";
 
 const CANARIES = {
@@ -100,14 +101,14 @@ Deno.test("record and report of a real stack", async (t) => {
     await stack.ok(["report", ...paths.flatMap((path) => ["--output", path])]);
     const texts = await Promise.all(paths.map((path) => Deno.readTextFile(path)));
     const [, json = "{}"] = texts;
-    const report = JSON.parse(json) as {
+    const report = asDescribed<{
       document: { number: string; sha256: string };
       stack: { state: string };
       images: { installed: string; running: string[] }[];
       files: { path: string; state: string }[];
       ports: { published: string[] }[];
       audit: { ok: boolean };
-    };
+    }>("report --format json", json);
     assert.equal(report.audit.ok, true);
     const { number, sha256 } = report.document;
     assert.ok(texts.every((text) => text.includes(number) && text.includes(sha256)));

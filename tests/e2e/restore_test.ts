@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { encrypted } from "../../lib/backup/age.ts";
+import { asDescribed } from "../support/as_described.ts";
 import {
   fillGraphs,
   forgeBackup,
@@ -58,7 +59,7 @@ Deno.test("restore: put back, refused, killed, moved, after a purge", async (t) 
     assert.equal(ran.code, 0, ran.text);
     return ran.text;
   };
-  const restored = (stdout: string) => JSON.parse(stdout) as RestoredJson;
+  const restored = (stdout: string) => asDescribed<RestoredJson>("backup restore", stdout);
 
   await fillGraphs(stack);
   const admin: Person = {

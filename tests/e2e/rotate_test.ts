@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { readEnv } from "../../lib/render/env_codec.ts";
+import { asDescribed } from "../support/as_described.ts";
 import { Load } from "../support/load.ts";
 import { MailServer } from "../support/loopback_mail.ts";
 import { holdImages, must, type RunOptions, sh, TestStack } from "../support/stack.ts";
@@ -173,7 +174,9 @@ async function rotation(t: Deno.TestContext, stack: TestStack, mount: string | u
     });
     await reads.settle();
     const from = performance.now();
-    await it.ok(["POSTGRES_PASSWORD"]);
+    const rotated = await it.ok(["POSTGRES_PASSWORD", "--json"]);
+    const { started } = asDescribed<{ started: boolean }>("secrets rotate", rotated.stdout);
+    assert.equal(started, true);
     const seconds = (performance.now() - from) / 1000;
     await reads.settle();
     const results = [await reads.stop(), await writes.stop()];

@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import type { Service } from "../../lib/engine/compose.ts";
 import { type Receipt, sha256 } from "../../lib/steps/receipt.ts";
+import { asDescribed } from "../support/as_described.ts";
 import { sqlIn } from "../support/backups.ts";
 import { stepsOf } from "../support/restores.ts";
 import { holdImages, must, productionImages, type Ran, TestStack } from "../support/stack.ts";
@@ -239,12 +240,12 @@ Deno.test("upgrades of other kinds, and ways back that are hard", async (t) => {
     await write("Written with a version that is given up");
     const ran = await stack.run(["rollback", "--yes", "--json"]);
     assert.equal(ran.code, 0, ran.text);
-    const result = JSON.parse(ran.stdout) as {
+    const result = asDescribed<{
       data: boolean;
       kept_database: string;
       newer_backup: string;
       lost: { rows: number; tables: { table: string; rows: number }[] };
-    };
+    }>("rollback", ran.stdout);
     assert.equal(result.data, true);
     assert.equal(
       result.lost.tables.find(({ table }) => table === "public.requirements")?.rows,

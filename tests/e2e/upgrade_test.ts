@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import type { ImagesLock } from "../../lib/images/lock.ts";
 import type { StatusDocument } from "../../lib/observe/status.ts";
+import { asDescribed } from "../support/as_described.ts";
 import { sqlIn } from "../support/backups.ts";
 import { Load } from "../support/load.ts";
 import { haveRegistry, startRegistry } from "../support/registry.ts";
@@ -316,7 +317,10 @@ WHERE datname = 'rxdx' GROUP BY 1, 2`);
       assert.deepEqual([met.failed > 0, met.errors], [true, ["503"]], "the maintenance page");
       const seen = await prober.seconds();
       assert.equal(ran.code, 0, ran.text);
-      const { downtime_seconds: told } = JSON.parse(ran.stdout) as { downtime_seconds: number };
+      const { downtime_seconds: told } = asDescribed<{ downtime_seconds: number }>(
+        "upgrade",
+        ran.stdout,
+      );
       console.log(
         `    1.0.0 → 2.0.0: without the application for ${told} s (seen: ${seen.toFixed(1)} s)`,
       );
@@ -341,10 +345,11 @@ WHERE datname = 'rxdx' GROUP BY 1, 2`);
         Deno.readTextFileSync(`${stack.dir}/.rxdx/previous/record.json`).split('"safety"')[1] ?? "",
       )?.[0];
       const back = await stack.ok(["rollback", "--data", "--yes", "--json"]);
-      assert.notEqual((JSON.parse(back.stdout) as { backup: string }).backup, first);
-      const { lost } = JSON.parse(back.stdout) as {
+      const { backup, lost } = asDescribed<{
+        backup: string;
         lost: { rows: number; tables: { table: string; rows: number }[] };
-      };
+      }>("rollback", back.stdout);
+      assert.notEqual(backup, first);
       // The migration's table is in AGE's schema, which is first in the search path by now.
       const of = (table: string) => lost.tables.find((each) => each.table === table)?.rows;
       assert.deepEqual([of("public.requirements"), of("ag_catalog.approvals")], [3, 2]);

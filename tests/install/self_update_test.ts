@@ -4,6 +4,7 @@
  * step, with a small program as the new version.
  */
 import assert from "node:assert/strict";
+import { asDescribed } from "../support/as_described.ts";
 import { archiveName } from "../../lib/release/files.ts";
 import { parseReceipt } from "../../lib/release/receipt.ts";
 import { SHELL_FILES } from "../../lib/release/shell_files.ts";
@@ -185,13 +186,14 @@ Deno.test("old → new → old → new with the real program, as `deno task rele
 
       // From here on it is the new program that acts.
       const again = await update(installed, ["--yes", "--json"], trust);
-      assert.equal(JSON.parse(again.stdout).result, "up_to_date");
+      const { result } = asDescribed<{ result: string }>("self-update", again.stdout);
+      assert.equal(result, "up_to_date");
       const back = await update(installed, ["--rollback", "--yes"]);
       assert.equal(back.code, 0, back.stderr);
       assert.equal(await version(installed), OLD);
       await checkReceipt(installed);
       const forth = await update(installed, ["--rollback", "--yes", "--json"]);
-      assert.deepEqual(JSON.parse(forth.stdout), {
+      assert.deepEqual(asDescribed("self-update", forth.stdout), {
         schema: 1,
         result: "rolled_back",
         installed: "9.0.0",
@@ -355,7 +357,10 @@ Deno.test("what cannot be had or verified is not used; the old version stays and
       });
       const said = await update(installed, ["--check", "--json"]);
       assert.equal(said.code, 10);
-      const { changes, ...rest } = JSON.parse(said.stdout);
+      const { changes, ...rest } = asDescribed<Readonly<Record<string, unknown>>>(
+        "self-update",
+        said.stdout,
+      );
       assert.deepEqual(changes, [{ version: "9.0.0", text: "- Nine." }, {
         version: "8.0.0",
         text: "- Eight.",

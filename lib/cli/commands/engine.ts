@@ -19,8 +19,10 @@ export async function run(context: CommandContext): Promise<ExitCode> {
     facts = await measure(host, { dir, ports: [] });
   }
   const warning = need.kind === "ready" ? need.warning : undefined;
-  if (out.json) out.resultJson({ schema: 1, ...facts.engine, warning: warning ?? null });
-  else {
+  if (out.json) {
+    const { rootDir, ...rest } = facts.engine;
+    out.resultJson({ schema: 1, ...rest, root_dir: rootDir ?? null, warning: warning ?? null });
+  } else {
     out.result(describeNeed(facts));
     if (warning !== undefined) out.note(`${out.colors.yellow("!")} ${warning}`);
   }
