@@ -1199,13 +1199,17 @@ TEXT
     [ -f "${dir:-${RXDX_DIR:-$default}}/rxdx.yml" ]
   }
 
-  # Becomes the wizard.
+  # Becomes the wizard; only where there is no stack yet that a bundle would bring a newer version to: when
+  # people are without it is for its operator to say.
   hand_over() {
     clean_up
     trap - EXIT
     exec 9>&-
     next=init
-    [ "$init" = yes ] || [ -z "$bundle" ] || ! has_stack || next=upgrade
+    if [ -n "$bundle" ] && has_stack; then
+      next=upgrade init=no yes=no
+      say 'There is a stack here already; it was not touched.'
+    fi
     set -- "$next"
     [ "$demo" = no ] || set -- "$@" --demo
     [ "$yes" = no ] || set -- "$@" --yes

@@ -168,16 +168,21 @@ Deno.test("the program out of the bundle, and the bundle handed on to it", async
       assert.ok(kept.includes(`door bundle\n${origin}file `), kept);
     });
     await test.step("without a wizard, the next command can be pasted", async () => {
-      const said = async () => {
-        const { stderr } = await install(["--no-init", "--bundle", file, ...key], { cwd: scratch });
+      const said = async (...more: string[]) => {
+        const { stdout, stderr } = await install(["--bundle", file, ...key, ...more], {
+          cwd: scratch,
+        });
+        assert.equal(stdout, "", "nothing is begun");
         const [, next = ""] = /Next: (.*)$/m.exec(stderr) ?? [];
         return (await run(["sh", "-c", next], { cwd: scratch })).stdout;
       };
       const rest = `<--bundle><${file}><--key><${scratch}/bundle.pub>`;
-      assert.equal(await said(), `<init>${rest}`);
+      assert.equal(await said("--no-init"), `<init>${rest}`);
       await must("mkdir", `${scratch}/stack`);
       await must("touch", `${scratch}/stack/rxdx.yml`);
-      assert.equal(await said(), `<upgrade>${rest}`, "there is a stack");
+      assert.equal(await said("--no-init"), `<upgrade>${rest}`, "there is a stack");
+      assert.equal(await said("--yes"), `<upgrade>${rest}`, "it is not upgraded unasked");
+      await must("rm", `${scratch}/stack/rxdx.yml`);
     });
     await test.step("script and program agree what a key is", async () => {
       const [, text = ""] = (await host.files.readText(`${scratch}/bundle.pub`) ?? "").split("\n");
