@@ -106,9 +106,9 @@ check "types" deno task check
 check "shell files" sh tests/shell.sh
 
 # Types are checked above, once for all: each suite would do it again.
-suite "unit, architecture and documentation tests" \
-  deno test -A --no-check --parallel lib tests/architecture_test.ts tests/docs_test.ts tests/workflows_test.ts
-suite "fuzzed answers" deno test -A --no-check tests/fuzz
+suite "unit, architecture and documentation tests, fuzzed answers" \
+  deno test -A --no-check --parallel tests/fuzz lib tests/architecture_test.ts tests/docs_test.ts \
+  tests/workflows_test.ts
 if [ "${1:-}" != unit ]; then
   say "building the executable"
   # By the installer: it notes what it has built from, so that its tests need not build again.

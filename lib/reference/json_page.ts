@@ -2,6 +2,7 @@
 import { fieldsOf, type JsonShape } from "./json_shape.ts";
 import { RECORD_SHAPES } from "./json_shapes_records.ts";
 import { RELEASE_SHAPES } from "./json_shapes_release.ts";
+import { REPORT_SHAPE } from "./json_shapes_report.ts";
 import { STACK_SHAPES } from "./json_shapes_stack.ts";
 import { code, type Page, page, table } from "./page.ts";
 
@@ -9,6 +10,7 @@ export const JSON_SHAPES: readonly JsonShape[] = [
   ...STACK_SHAPES,
   ...RECORD_SHAPES,
   ...RELEASE_SHAPES,
+  REPORT_SHAPE,
 ];
 
 /**

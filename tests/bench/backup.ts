@@ -16,7 +16,10 @@ FROM generate_series(1, ${rows}) g; CHECKPOINT;
 }
 
 /** @param rows 3,000,000 make a database of about 1 GB */
-export async function benchBackup(stack: TestStack, rows: number): Promise<void> {
+export async function benchBackup(
+  stack: TestStack,
+  { rows, rounds }: { readonly rows: number; readonly rounds: number },
+): Promise<void> {
   if ((await sh(["age", "--version"])).code !== 0) {
     console.log("age is not installed; the figures of backups are missing.");
     return;
@@ -28,7 +31,7 @@ export async function benchBackup(stack: TestStack, rows: number): Promise<void>
   const ours: number[] = [];
   const theirs: number[] = [];
   let most = 0;
-  for (let round = 0; round < 3; round++) {
+  for (let round = 0; round < rounds; round++) {
     let from = performance.now();
     await must([
       ...["sh", "-c", 'docker exec "$1" pg_dump -U rxdx -Fc rxdx | age -r "$2" > "$3"', "sh"],

@@ -89,7 +89,8 @@ export class TestStack implements AsyncDisposable {
       `ports.${key}=${port}`,
     ]);
     // Small, so that several fit beside each other on any machine that runs the tests.
-    return ["--set", `name=${this.name}`, "--set", "resources.preset=small", ...ports];
+    const small = ["--set", "resources.preset=small", "--set", "resources.backend.workers=1"];
+    return ["--set", `name=${this.name}`, ...small, ...ports];
   }
 
   /** Runs the program on this directory. */
