@@ -6,6 +6,7 @@ import { type Plan, uploadsVolumeOf } from "../../plan/plan.ts";
 import { EXIT, SetupError } from "../../errors.ts";
 import { mustRun } from "../../steps/command.ts";
 import type { Step } from "../../steps/step.ts";
+import { complaints, pump } from "./pump.ts";
 import { type ImportState, noteImport, readImport } from "./state.ts";
 
 /** A directory that holds a database becomes a volume that Compose can name; nothing is moved. */
@@ -86,25 +87,15 @@ export function uploadsStep(
         "--label=com.docker.compose.volume=backend_uploads",
         volume,
       ], { signal });
-      const reader = host.process.pipe(reading, { signal });
-      const writer = host.process.pipe(tar, { signal });
-      await reader.end();
-      const told = (async () => {
-        for await (const _ of writer.output);
-      })();
-      for await (const chunk of reader.output) await writer.write(chunk);
-      await writer.end();
-      await told;
-      const [read, written] = await Promise.all([reader.ended(), writer.ended()]);
+      const pumped = await pump(host, reading, tar, { signal });
+      const { read, written } = pumped;
       signal.throwIfAborted();
       // A container that never had the directory has no uploads.
       const none = from === "container" && /Could not find|no such file/i.test(read.stderr);
       if ((read.code !== 0 && !none) || (written.code !== 0 && !none)) {
         throw new SetupError({
           code: "uploads_not_copied",
-          message: `The uploads in ${source} could not be copied: ${
-            (read.stderr + written.stderr).trim()
-          }`,
+          message: `The uploads in ${source} could not be copied: ${complaints(pumped)}`,
           hint: "The old stack is as it was. Run the same command again.",
           exit: EXIT.apply,
         });

@@ -12,6 +12,7 @@ import { resolvedPath } from "../../observe/installs.ts";
 import { mustRun, quoted } from "../../steps/command.ts";
 import type { Step } from "../../steps/step.ts";
 import { containersOf } from "./look.ts";
+import { complaints, pump } from "./pump.ts";
 import { type ImportState, noteImport, readImport } from "./state.ts";
 
 export interface OldStack {
@@ -177,22 +178,13 @@ async function uploadsBackInto(old: OldStack): Promise<void> {
   if (backend.Id === state.data.uploads?.container) return;
   const pipe = uploadsPipe(state, database.Image);
   if (pipe === undefined) return;
-  const [reader, writer] = pipe.map((argv) => host.process.pipe(argv, { cwd: state.from }));
-  if (reader === undefined || writer === undefined) return;
-  await reader.end();
-  const told = (async () => {
-    for await (const _ of writer.output);
-  })();
-  for await (const chunk of reader.output) await writer.write(chunk);
-  await writer.end();
-  await told;
-  const [read, written] = await Promise.all([reader.ended(), writer.ended()]);
-  if (read.code === 0 && written.code === 0) return;
+  const pumped = await pump(host, ...pipe, { cwd: state.from });
+  if (pumped.read.code === 0 && pumped.written.code === 0) return;
   throw new SetupError({
     code: "uploads_not_copied",
     message: `The old stack runs again without its uploads. They are whole in the volume ${
       uploadsVolume(state)
-    }, and could not be copied back: ${(read.stderr + written.stderr).trim()}`,
+    }, and could not be copied back: ${complaints(pumped)}`,
     hint: pipe.map(quoted).join(" | "),
     exit: EXIT.apply,
   });
