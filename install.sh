@@ -1192,11 +1192,11 @@ TEXT
       "$program" engine --yes >&2 || say 'Docker was not installed.'
   }
 
-  # True if there is a stack where the program will look for one.
+  # True if there is a stack where the program will look for one; not so where its `init` was killed.
   has_stack() {
     default=/opt/rxdx
     is_root || default=${HOME:-}/rxdx
-    [ -f "${dir:-${RXDX_DIR:-$default}}/rxdx.yml" ]
+    [ -f "${dir:-${RXDX_DIR:-$default}}/.rxdx/receipt.json" ]
   }
 
   # Becomes the wizard; only where there is no stack yet that a bundle would bring a newer version to: when

@@ -17,7 +17,7 @@ import type { ServiceProgress, Step, StepReport } from "../steps/step.ts";
 import { explainFailure, HEALTHY_MS, serviceStates, untilHealthy } from "../steps/wait_healthy.ts";
 import { matchSignature } from "../doctor/signatures.ts";
 import type { CertificatePlan } from "./tls/scene.ts";
-import { definedHashes, expectedContainers, serviceChanges } from "./hashes.ts";
+import { definedHashes, expectedContainers, type ServiceChange, serviceChanges } from "./hashes.ts";
 import { readSameDatabase } from "./same_database.ts";
 import { forgetDrained, isDrained, restoreUsual } from "./scale/drain.ts";
 import { canRoll, rollBackend } from "./scale/roll.ts";
@@ -134,13 +134,19 @@ export function startStep(
     ]);
     return await serviceChanges({ engine, plan, hashes, same, rolls });
   };
+  // What `isDone` has found, for the `run` right behind it: Compose takes its time to tell.
+  let asked: ServiceChange[] | undefined;
   return {
     id: "start",
     title: "Create and start the containers",
     barrier: true,
-    isDone: async () => (await changes()).length === 0,
+    isDone: async () => {
+      asked = await changes();
+      return asked.length === 0;
+    },
     run: async (report, signal) => {
-      const found = await changes();
+      const found = asked ?? await changes();
+      asked = undefined;
       const changed = SERVICES.filter((service) => found.some((each) => each.service === service));
       const orphans = found.some((each) => each.action === "remove");
       // Services of the operator's own override file.

@@ -30,7 +30,7 @@ export interface RunOptions {
 /** Outcome of a run that came to its end. */
 export interface RunOutcome {
   readonly run: string;
-  /** Ids of the steps that did something. */
+  /** Ids of the steps that did something; one that only looks has not. */
   readonly changed: readonly string[];
 }
 
@@ -53,10 +53,7 @@ export async function runSteps(steps: readonly Step[], options: RunOptions): Pro
   const undone: string[] = [];
   const { command, argv } = options;
   const record = recorder({ host, dir, run: journal.run, command, argv, locked: true });
-  const outcome = () => {
-    const looked = new Set(steps.flatMap((each) => each.check === true ? [each.id] : []));
-    return { changed: changed.filter((id) => !looked.has(id)), undone, facts: factsOf(steps) };
-  };
+  const outcome = () => ({ changed, undone, facts: factsOf(steps) });
   try {
     await journal.record({
       event: "run-start",
@@ -101,7 +98,7 @@ export async function runSteps(steps: readonly Step[], options: RunOptions): Pro
           pastBarrier ||= step.barrier === true;
           begun = true;
           await step.run(reporter(step, emit), options.signal);
-          changed.push(step.id);
+          if (step.check !== true) changed.push(step.id);
           finished.push(step);
         }
         host.failpoint(`after:${step.id}`);

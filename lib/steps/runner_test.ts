@@ -365,6 +365,17 @@ Deno.test("old journals go when a run ends well, the newest fifty stay", () =>
     assert.ok(names.includes("notes.txt"));
   }));
 
+Deno.test("a step that only looks has changed nothing, also when it had to look for a while", () =>
+  withFakeHost({}, async (host) => {
+    const to = trace();
+    const steps = [step(to.log, "a", { check: true }), step(to.log, "b")];
+    const outcome = await runOn(host, steps, to);
+    assert.deepEqual(to.log, ["ask a", "run a", "ask b", "run b"]);
+    assert.deepEqual(outcome.changed, ["b"]);
+    const end = to.events.find((event) => event.type === "run-end");
+    assert.equal(end?.changed, 1);
+  }));
+
 Deno.test("an old journal that cannot be removed does not fail a run that did everything", () =>
   withFakeHost({}, async (host) => {
     for (let day = 10; day < 80; day++) {

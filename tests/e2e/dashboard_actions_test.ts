@@ -31,6 +31,12 @@ Deno.test({
         [quote(PROGRAM), "--dir", quote(stack.dir), "status", ...flags].join(" "),
       );
       await terminal.untilShown("● healthy", PATIENCE_MS);
+      // The logs come a moment later; without a line there is nothing to save.
+      await terminal.until(
+        "lines of the logs",
+        (screen) => screen.some((line) => /^\s*\d\d:\d\d:\d\d \w/.test(line)),
+        PATIENCE_MS,
+      );
     };
 
     const secrets = await secretsOf(stack);

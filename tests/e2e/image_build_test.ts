@@ -102,7 +102,8 @@ Deno.test({
       "again nothing is built; an edit is a visible build, and takes effect",
       async () => {
         const before = await stack.containers();
-        assert.match((await stack.ok(["apply", "--yes"])).stdout, /Nothing to do/);
+        const again = await stack.ok(["apply", "--yes"]);
+        assert.match(again.stdout, /Nothing to do/, again.text);
         assert.deepEqual(await stack.containers(), before);
         await endpoint("edited");
         const plan = await stack.run(["plan"]);

@@ -178,11 +178,13 @@ Deno.test("the program out of the bundle, and the bundle handed on to it", async
       };
       const rest = `<--bundle><${file}><--key><${scratch}/bundle.pub>`;
       assert.equal(await said("--no-init"), `<init>${rest}`);
-      await must("mkdir", `${scratch}/stack`);
+      await must("mkdir", "-p", `${scratch}/stack/.rxdx`);
       await must("touch", `${scratch}/stack/rxdx.yml`);
+      assert.equal(await said("--no-init"), `<init>${rest}`, "its init did not come to its end");
+      await must("touch", `${scratch}/stack/.rxdx/receipt.json`);
       assert.equal(await said("--no-init"), `<upgrade>${rest}`, "there is a stack");
       assert.equal(await said("--yes"), `<upgrade>${rest}`, "it is not upgraded unasked");
-      await must("rm", `${scratch}/stack/rxdx.yml`);
+      await must("rm", "-r", `${scratch}/stack`);
     });
     await test.step("script and program agree what a key is", async () => {
       const [, text = ""] = (await host.files.readText(`${scratch}/bundle.pub`) ?? "").split("\n");
