@@ -96,6 +96,6 @@ if (built.code !== 0) {
     await benchUpgrade();
     await writePage();
   } else {
-    console.log("Scaling, rotation, restore and upgrade under load: deno task bench --full");
+    console.log("Operations under load, and 100 foreign containers: deno task bench --full");
   }
 }
