@@ -25,14 +25,35 @@ const UBUNTU = {
   name: "Ubuntu 24.04",
 };
 
+/** As the vendor calls what it has for one suite. */
+const RELEASE = "Origin: Docker\nLabel: Docker CE\nSuite: bookworm\nCodename: bookworm\n";
+const VENDOR_SOURCE = "/etc/apt/sources.list.d/docker.sources";
+const MINT = {
+  id: "linuxmint",
+  like: ["ubuntu", "debian"],
+  version: "22.1",
+  codename: "noble",
+  name: "Linux Mint 22.1",
+};
+const TESTING = {
+  id: "debian",
+  like: [],
+  version: "",
+  codename: "forky",
+  name: "Debian GNU/Linux forky/sid",
+};
+
 const SOURCES = "deb http://mirror.example.org/debian bookworm main\n";
 
-async function runAll(host: FakeHost, facts: Facts): Promise<void> {
+/** Returns what was told meanwhile. */
+async function runAll(host: FakeHost, facts: Facts): Promise<string[]> {
   const signal = new AbortController().signal;
-  const report = { detail: () => undefined, services: () => undefined };
+  const details: string[] = [];
+  const report = { detail: (text: string) => details.push(text), services: () => undefined };
   for (const step of engineSteps(host, facts)) {
     if (!await step.isDone()) await step.run(report, signal);
   }
+  return details;
 }
 
 function missing(host: FakeHost): void {
@@ -64,6 +85,7 @@ Deno.test("with the vendor's repository in reach its packages are installed, sig
     host.files.putDirectory("/etc/apt/sources.list.d");
     missing(host);
     host.process.expect(["curl", REST], KEY)
+      .expect(["curl", REST], RELEASE)
       .expect(["apt-get", "update"])
       .expect([
         "apt-get",
@@ -82,11 +104,125 @@ Deno.test("with the vendor's repository in reach its packages are installed, sig
     const tree = host.files.tree("/etc/apt");
     assert.equal(tree["/etc/apt/keyrings/docker.asc"], KEY);
     assert.match(tree["/etc/apt/sources.list.d/docker.sources"] ?? "", /Suites: bookworm\n/);
-    const curl = host.process.calls.find((call) => call.argv[0] === "curl");
-    assert.ok(curl?.argv.includes("=https") && curl.argv.includes("--tlsv1.2"));
-    assert.equal(curl?.argv.at(-1), "https://download.docker.com/linux/debian/gpg");
+    const curls = host.process.calls.filter((call) => call.argv[0] === "curl");
+    for (const { argv } of curls) assert.ok(argv.includes("=https") && argv.includes("--tlsv1.2"));
+    assert.deepEqual(curls.map((curl) => curl.argv.at(-1)), [
+      "https://download.docker.com/linux/debian/gpg",
+      "https://download.docker.com/linux/debian/dists/bookworm/Release",
+    ]);
     const apt = host.process.calls.filter((call) => call.argv[0] === "apt-get");
     for (const { options } of apt) assert.equal(options.env?.["DEBIAN_FRONTEND"], "noninteractive");
+  }));
+
+Deno.test("a release that the vendor does not serve takes its own packages, and no source is written", async () => {
+  for (
+    const [os, url, names] of [
+      [
+        { ...UBUNTU, version: "28.04", codename: "zany" },
+        "ubuntu/dists/zany/Release",
+        ["docker.io", "docker-compose-v2"],
+      ],
+      [TESTING, "debian/dists/forky/Release", ["docker.io", "docker-cli"]],
+    ] as const
+  ) {
+    await withFakeHost({}, async (host) => {
+      missing(host);
+      host.process.expect(["curl", REST], KEY)
+        .expect(["curl", REST], { code: 22, stderr: "The requested URL returned error: 404" })
+        .expect(["apt-get", "update"])
+        .expect(["apt-get", "install", "--yes", "--no-install-recommends", ...names, REST]);
+      answersAfter(host, 0);
+      const details = await runAll(host, sampleFacts({ ...ABSENT, os }));
+      assert.equal(
+        host.process.calls.filter((call) => call.argv[0] === "curl").at(-1)?.argv.at(-1),
+        `https://download.docker.com/linux/${url}`,
+      );
+      assert.ok(
+        details.includes(
+          `The vendor's repository has no packages for ${os.codename}; ` +
+            "using the distribution's packages",
+        ),
+        details.join("\n"),
+      );
+      assert.deepEqual(host.files.mutations, []);
+    });
+  }
+});
+
+Deno.test("a page of a proxy in place of the vendor's release writes no source", () =>
+  withFakeHost({}, async (host) => {
+    missing(host);
+    host.process.expect(["curl", REST], KEY)
+      .expect(["curl", REST], "<html>Please log in to this network</html>")
+      .expect(["apt-get", "update"])
+      .expect(["apt-get", "install", REST]);
+    answersAfter(host, 0);
+    await runAll(host, sampleFacts({ ...ABSENT, os: DEBIAN_13 }));
+    assert.deepEqual(host.files.mutations, []);
+  }));
+
+Deno.test("a relative of Ubuntu takes the vendor's packages for what it is made from", () =>
+  withFakeHost({}, async (host) => {
+    host.files.putDirectory("/etc/apt/sources.list.d");
+    missing(host);
+    host.process.expect(["curl", REST], KEY).expect(["curl", REST], RELEASE)
+      .expect(["apt-get", "update"])
+      .expect(["apt-get", "install", "--yes", "--no-install-recommends", "docker-ce", REST]);
+    answersAfter(host, 0);
+    await runAll(host, sampleFacts({ ...ABSENT, os: MINT }));
+    assert.match(
+      host.files.tree()[VENDOR_SOURCE] ?? "",
+      /URIs: https:\/\/download\.docker\.com\/linux\/ubuntu\nSuites: noble\n/,
+    );
+  }));
+
+Deno.test("a source that apt does not accept is not left behind", async () => {
+  const refused = { code: 100, stderr: "E: The repository does not have a Release file." };
+  const left = (host: FakeHost) =>
+    Object.keys(host.files.tree("/etc/apt")).filter((path) =>
+      /sources\.list\.d|preferences/.test(path)
+    );
+  await withFakeHost({}, async (host) => {
+    host.files.putDirectory("/etc/apt/sources.list.d");
+    missing(host);
+    host.process.expect(["curl", REST], KEY).expect(["curl", REST], RELEASE)
+      .expect(["apt-get", "update"], refused);
+    await assert.rejects(runAll(host, sampleFacts(ABSENT)), /does not have a Release file/);
+    assert.deepEqual(left(host), []);
+  });
+  await withFakeHost({}, async (host) => {
+    host.files.put("/etc/apt/sources.list", SOURCES);
+    host.files.putDirectory("/etc/apt/sources.list.d");
+    host.files.putDirectory("/etc/apt/preferences.d");
+    missing(host);
+    host.process.expect(["curl", REST], { code: 6 }).expect(["apt-get", "update"], refused);
+    await assert.rejects(runAll(host, sampleFacts(ABSENT)), /does not have a Release file/);
+    assert.deepEqual(left(host), []);
+  });
+});
+
+Deno.test("killed before apt has read the source, the next run begins without it", () =>
+  withFakeHost({}, async (host) => {
+    const written = "# Written by rxdx-setup\nTypes: deb\nSuites: trixie\n";
+    host.files.put(VENDOR_SOURCE, written);
+    missing(host);
+    host.process.expect(["curl", REST], { code: 6 })
+      .expect(["apt-get", "update"])
+      .expect(["apt-get", "install", REST]);
+    answersAfter(host, 0);
+    await runAll(host, sampleFacts({ ...ABSENT, os: DEBIAN_13 }));
+    assert.ok(!host.files.has(VENDOR_SOURCE));
+  }));
+
+Deno.test("a source of the operator's own is used and never changed", () =>
+  withFakeHost({}, async (host) => {
+    const own = "Types: deb\nURIs: https://mirror.example.org/docker\nSuites: bookworm\n";
+    host.files.put(VENDOR_SOURCE, own);
+    missing(host);
+    host.process.expect(["apt-get", "update"], { code: 100 });
+    await assert.rejects(runAll(host, sampleFacts(ABSENT)));
+    assert.equal(host.files.tree()[VENDOR_SOURCE], own);
+    assert.deepEqual(host.files.mutations, []);
   }));
 
 Deno.test("without it, Debian 12 takes a newer suite's packages, pinned before the source is there", () =>

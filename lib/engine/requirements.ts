@@ -152,13 +152,17 @@ export function vendorRepository(route: InstallRoute): string {
 /** Debian's own packages in the first release whose Compose is recent enough. */
 export const DEBIAN_SUITE = "trixie";
 
-/** The distribution's packages, when the vendor's repository cannot be reached. */
-export function distributionPackages(route: InstallRoute, suite: string): readonly string[] {
+/**
+ * The distribution's packages, where the vendor's repository cannot be reached or has none for it.
+ *
+ * @param suite what to take them from, when that is not the machine's own release
+ */
+export function distributionPackages(route: InstallRoute, suite?: string): readonly string[] {
   if (route === "ubuntu") {
     return ["docker.io", "docker-compose-v2", "docker-buildx", "iptables"];
   }
   // Naming the suite takes these from it and leaves everything else where it is.
-  const from = suite === DEBIAN_SUITE ? "" : `/${DEBIAN_SUITE}`;
+  const from = suite === undefined ? "" : `/${suite}`;
   return [
     ...["docker.io", "docker-cli", "docker-compose", "docker-buildx"].map((name) => name + from),
     "iptables",

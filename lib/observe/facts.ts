@@ -50,7 +50,9 @@ export async function measure(host: Host, options: FactsOptions): Promise<Facts>
       id: release.get("ID") ?? "linux",
       like: (release.get("ID_LIKE") ?? "").split(" ").filter((each) => each !== ""),
       version: release.get("VERSION_ID") ?? "",
-      codename: release.get("VERSION_CODENAME") ?? "",
+      // What a relative calls its own release, no repository of Ubuntu's or Debian's packages knows.
+      codename: release.get("UBUNTU_CODENAME") ?? release.get("DEBIAN_CODENAME") ??
+        release.get("VERSION_CODENAME") ?? "",
       name: release.get("PRETTY_NAME") ?? "Linux",
     },
     arch: host.system.arch,

@@ -25,6 +25,23 @@ Deno.test("without os-release the machine is a Linux nobody knows", async () => 
   assert.deepEqual(os, { id: "linux", like: [], version: "", codename: "", name: "Linux" });
 });
 
+Deno.test("a relative of Ubuntu or Debian takes the packages of the release it is made from", async () => {
+  for (
+    const [text, codename] of [
+      [
+        'ID=linuxmint\nID_LIKE="ubuntu debian"\nVERSION_CODENAME=xia\nUBUNTU_CODENAME=noble',
+        "noble",
+      ],
+      ["ID=linuxmint\nID_LIKE=debian\nVERSION_CODENAME=gigi\nDEBIAN_CODENAME=trixie", "trixie"],
+      ["ID=debian\nVERSION_CODENAME=forky", "forky"],
+    ] as const
+  ) {
+    const { host } = machineOf();
+    host.files.put("/etc/os-release", `${text}\n`);
+    assert.equal((await measure(host, options)).os.codename, codename);
+  }
+});
+
 Deno.test("the other place of os-release is asked when the first is empty of it", async () => {
   const { host } = machineOf();
   await host.files.remove("/etc/os-release");

@@ -65,6 +65,10 @@ export interface Facts {
     readonly like: readonly string[];
     /** `VERSION_ID`. */
     readonly version: string;
+    /**
+     * Code name of the release whose packages fit: of a relative of Ubuntu or Debian the one that it is
+     * made from. Empty where there is none.
+     */
     readonly codename: string;
     /** For people. */
     readonly name: string;
