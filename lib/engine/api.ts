@@ -159,7 +159,16 @@ export interface ApiDiskUse {
     }[]
     | null;
   readonly BuildCache?:
-    | readonly { readonly InUse: boolean; readonly Shared: boolean; readonly Size: number }[]
+    | readonly {
+      readonly ID?: string;
+      /** Of the records that this one is made on. */
+      readonly Parents?: readonly string[] | null;
+      readonly InUse: boolean;
+      readonly Shared: boolean;
+      readonly Size: number;
+      /** `regular`, `internal`, `frontend`, `source.local`, `source.git.checkout`, `exec.cachemount`. */
+      readonly Type?: string;
+    }[]
     | null;
 }
 

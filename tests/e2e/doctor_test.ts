@@ -45,6 +45,36 @@ async function sql(stack: TestStack, text: string): Promise<string> {
   );
 }
 
+/** An empty image without a name, as an earlier build leaves one; made long ago. Returns its id. */
+async function oldDangling(at: string, title: string): Promise<string> {
+  await Deno.mkdir(at);
+  await must(["tar", "--create", "--file", `${at}/layer.tar`, "--files-from", "/dev/null"]);
+  const layer = await must(["sha256sum", `${at}/layer.tar`]);
+  const config = {
+    architecture: Deno.build.arch === "aarch64" ? "arm64" : "amd64",
+    os: "linux",
+    created: "2024-01-01T00:00:00Z",
+    config: { Labels: { "org.opencontainers.image.title": title } },
+    rootfs: { type: "layers", diff_ids: [`sha256:${layer.slice(0, 64)}`] },
+  };
+  await Deno.writeTextFile(`${at}/config.json`, JSON.stringify(config));
+  const manifest = [{ Config: "config.json", RepoTags: null, Layers: ["layer.tar"] }];
+  await Deno.writeTextFile(`${at}/manifest.json`, JSON.stringify(manifest));
+  await must([
+    "tar",
+    "-cf",
+    `${at}/image.tar`,
+    "-C",
+    at,
+    "config.json",
+    "layer.tar",
+    "manifest.json",
+  ]);
+  const said = await must(["docker", "load", "--input", `${at}/image.tar`]);
+  await Deno.remove(at, { recursive: true });
+  return /sha256:[0-9a-f]{64}/.exec(said)?.[0] ?? said;
+}
+
 Deno.test("ten faults, each found with its cause", async (t) => {
   await using _images = await holdImages();
   await using stack = new TestStack("doctor");
@@ -231,6 +261,49 @@ Deno.test("ten faults, each found with its cause", async (t) => {
       /backend-1.*memory ran out|memory ran out.*backend-1/,
     );
     assert.match(finding.hint ?? "", /resources\.backend\.memory/);
+  });
+
+  await t.step("--prune removes what it left itself, and nothing that has a name", async () => {
+    const { name } = stack;
+    const place = stack.dir.replace(/\/stack$/, "");
+    const mine = await oldDangling(`${place}/mine`, `RxDx of ${name}`);
+    const foreign = await oldDangling(`${place}/foreign`, `Other of ${name}`);
+    const named = await oldDangling(`${place}/named`, `RxDx with a name, of ${name}`);
+    await must(["docker", "tag", named, `${name}/named:1`]);
+    await must(["docker", "volume", "create", `${name}-precious`]);
+    // Nor what another test is about to start.
+    await using _all = await holdImages(/^rxdx-(?:demo|build)\//);
+    // The cache is everybody's who builds on this machine: of it only what is older than Docker is emptied.
+    const bin = `${place}/bin`;
+    const docker = await must(["sh", "-c", "command -v docker"]);
+    await Deno.mkdir(bin);
+    await Deno.writeTextFile(
+      `${bin}/docker`,
+      `#!/bin/sh\n[ "$1 $2" = "builder prune" ] && set -- "$@" --filter until=175200h\n` +
+        `exec ${docker} "$@"\n`,
+      { mode: 0o755 },
+    );
+    const env = { PATH: `${bin}:${Deno.env.get("PATH") ?? ""}` };
+    const here = async (id: string) => (await sh(["docker", "image", "inspect", id])).code === 0;
+    const before = await stack.containers();
+    try {
+      for (const id of [mine, foreign, named]) assert.ok(await here(id), id);
+      const ran = await stack.run(["doctor", "frontend", "--fix", "--prune", "--yes"], { env });
+      assert.ok(ran.code === 0 || ran.code === 6, ran.text);
+      assert.match(ran.stderr, /Remove \d+ images? that rxdx-setup built here and nothing uses/);
+      assert.match(ran.stderr, /Docker's build cache \(.+\); no volume, nobody else's image/);
+      assert.match(ran.stderr, /Empty Docker's build cache/);
+      assert.equal(await here(mine), false, ran.text);
+      assert.ok(await here(foreign), "somebody else's stays, also without a name");
+      assert.ok(await here(`${name}/named:1`), "what has a name that is not ours stays");
+      await must(["docker", "volume", "inspect", `${name}-precious`]);
+      assert.deepEqual(await stack.containers(), before);
+    } finally {
+      await sh(["docker", "rmi", mine]);
+      await sh(["docker", "rmi", foreign]);
+      await sh(["docker", "rmi", `${name}/named:1`]);
+      await sh(["docker", "volume", "rm", `${name}-precious`]);
+    }
   });
 
   await t.step(

@@ -237,9 +237,9 @@ export class TestStack implements AsyncDisposable {
  * Containers that are never started, one for each demo image: Docker then refuses to remove the
  * images, and an uninstall in one test does not make the next one build them again.
  */
-export async function holdImages(): Promise<AsyncDisposable> {
+export async function holdImages(names = /^rxdx-demo\//): Promise<AsyncDisposable> {
   const images = (await must(["docker", "images", "--format", "{{.Repository}}:{{.Tag}}"]))
-    .split("\n").filter((name) => name.startsWith("rxdx-demo/"));
+    .split("\n").filter((name) => names.test(name));
   const ids: string[] = [];
   for (const image of images) ids.push(await must(["docker", "create", image, "true"]));
   return {

@@ -16,6 +16,7 @@ import { machineChecks } from "../../plan/machine_checks.ts";
 import { nameCheck } from "../../plan/name_check.ts";
 import { publishedPorts } from "../../plan/ports.ts";
 import { movedText } from "../install.ts";
+import { reclaimableCache } from "./reclaim.ts";
 import type { DoctorScene } from "./scene.ts";
 
 type MachineCheck = DoctorCheck<DoctorScene>;
@@ -116,9 +117,7 @@ async function reclaimable(scene: DoctorScene): Promise<Found> {
       (use.Images ?? []).filter((each) => each.Containers === 0)
         .map((each) => each.Size - Math.max(0, each.SharedSize)),
     ),
-    buildCache: sum(
-      (use.BuildCache ?? []).filter((each) => !each.InUse && !each.Shared).map((each) => each.Size),
-    ),
+    buildCache: reclaimableCache(use),
   }, tight);
 }
 

@@ -3,10 +3,12 @@
  * more, and Docker's cache of builds. Never a volume, never an image that somebody else made, never one that
  * any container uses, also a stopped one.
  */
+import { EXIT, SetupError } from "../../errors.ts";
 import type { ApiDiskUse } from "../../engine/api.ts";
 import type { Engine } from "../../engine/client.ts";
 import type { Host } from "../../host/types.ts";
 import { BASES } from "../../images/demo.ts";
+import { tail } from "../../steps/command.ts";
 import type { Step } from "../../steps/step.ts";
 import { sizeText } from "../backup/meter.ts";
 import type { Prepared } from "../prepare.ts";
@@ -34,6 +36,26 @@ export interface Reclaimed {
   readonly images: readonly ReclaimableImage[];
   /** Bytes of build cache that no build uses. */
   readonly cache: number;
+}
+
+/** What BuildKit keeps for itself unless `--all` is given: helper images, and frontends of Dockerfiles. */
+const KEPT_CACHE: ReadonlySet<string> = new Set(["internal", "frontend"]);
+
+/** Bytes that `docker builder prune` frees: not what is kept, nor what that is made on. Pure. */
+export function reclaimableCache({ BuildCache }: Pick<ApiDiskUse, "BuildCache">): number {
+  const records = BuildCache ?? [];
+  const byId = new Map(records.map((each) => [each.ID, each]));
+  const kept = new Set(
+    records.filter((each) => each.InUse || each.Shared || KEPT_CACHE.has(each.Type ?? "")),
+  );
+  // A set that grows while it is walked: parents come behind their children.
+  for (const { Parents } of kept) {
+    for (const id of Parents ?? []) {
+      const parent = byId.get(id);
+      if (parent !== undefined) kept.add(parent);
+    }
+  }
+  return records.filter((each) => !kept.has(each)).reduce((sum, each) => sum + each.Size, 0);
 }
 
 /**
@@ -68,12 +90,16 @@ export function reclaimableImages(
   });
 }
 
+function diskUse(engine: Engine): Promise<ApiDiskUse> {
+  return engine.diskUse(AbortSignal.timeout(COUNT_MS));
+}
+
 export async function lookForReclaimable(
   host: Host,
   engine: Engine,
   { plan, install }: Prepared,
 ): Promise<Reclaimed> {
-  const use = await engine.diskUse(AbortSignal.timeout(COUNT_MS));
+  const use = await diskUse(engine);
   const wanted = new Set<string>([
     ...Object.values(plan.images),
     // No container runs a base image, so Docker would not keep it; the next build needs it.
@@ -85,10 +111,12 @@ export async function lookForReclaimable(
       receipt: new Set(install?.receipt?.images ?? []),
       now: host.clock.now(),
     }),
-    cache: (use.BuildCache ?? []).filter((each) => !each.InUse && !each.Shared)
-      .reduce((sum, each) => sum + each.Size, 0),
+    cache: reclaimableCache(use),
   };
 }
+
+/** As a client without BuildKit answers. */
+const NO_BUILDER = /is not a docker command|unknown command/;
 
 /** For the plan that is shown first. */
 export function reclaimText({ images, cache }: Reclaimed): string {
@@ -108,22 +136,33 @@ export function pruneSteps(host: Host, engine: Engine, prepared: Prepared): Step
       run: async (report, signal) => {
         for (const { name } of (await look()).images) {
           // Another install on this machine may run the same image; Docker then refuses, rightly.
-          const { code } = await host.process.run(["docker", "image", "rm", name], { signal });
-          report.detail(code === 0 ? name : `${name} is in use elsewhere and stays`);
+          const { code, stderr } = await host.process.run(
+            ["docker", "image", "rm", name],
+            { signal },
+          );
+          report.detail(code === 0 ? name : `${name} stays: ${tail(stderr, 1)}`);
         }
       },
     },
     {
       id: "prune-cache",
       title: "Empty Docker's build cache",
-      isDone: async () => (await look()).cache === 0,
+      isDone: async () => reclaimableCache(await diskUse(engine)) === 0,
       run: async (report, signal) => {
-        // Whatever a build is using stays; an engine without BuildKit has no such command.
-        const { code, stdout, stderr } = await host.process.run(
-          ["docker", "builder", "prune", "--force"],
-          { signal },
-        );
-        report.detail((code === 0 ? stdout : stderr).trim().split("\n").at(-1) ?? "");
+        // Whatever a build is using stays.
+        const argv = ["docker", "builder", "prune", "--force"];
+        const { code, stdout, stderr } = await host.process.run(argv, { signal });
+        signal.throwIfAborted();
+        if (code === 0) return report.detail(tail(stdout, 1));
+        if (NO_BUILDER.test(stderr)) {
+          return report.detail("this docker has no builder command; its cache stays");
+        }
+        throw new SetupError({
+          code: "prune_failed",
+          message: `\`${argv.join(" ")}\` ended with ${code}: ${tail(stderr) || tail(stdout)}`,
+          hint: "docker builder prune; docker system df shows what is left",
+          exit: EXIT.apply,
+        });
       },
     },
   ];

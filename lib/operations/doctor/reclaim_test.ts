@@ -1,6 +1,10 @@
 /** What may be removed from Docker, and above all what may not. */
 import assert from "node:assert/strict";
-import { reclaimableImages, reclaimText } from "./reclaim.ts";
+import { FakeHost } from "../../../tests/support/fake_host.ts";
+import { Engine } from "../../engine/client.ts";
+import { EXIT, SetupError } from "../../errors.ts";
+import { pruneSteps, reclaimableCache, reclaimableImages, reclaimText } from "./reclaim.ts";
+import type { Prepared } from "../prepare.ts";
 import { keptName } from "../upgrade/kept_names.ts";
 
 const NOW = new Date("2026-03-14T10:00:00Z");
@@ -75,5 +79,82 @@ Deno.test("bytes are those that no other image shares, and are said first", () =
   assert.match(
     reclaimText({ images, cache: 5 * 2 ** 20 }),
     /Remove 1 image .*\(600 bytes\).*build cache \(5\.0 MiB\); no volume/,
+  );
+});
+
+Deno.test("of the build cache only that counts which a prune without --all takes", () => {
+  const of = (Type: string, Size: number, more = {}) => ({
+    Type,
+    Size,
+    InUse: false,
+    Shared: false,
+    ...more,
+  });
+  assert.equal(
+    reclaimableCache({
+      BuildCache: [
+        of("regular", 1),
+        of("source.local", 2),
+        of("exec.cachemount", 4),
+        of("internal", 8),
+        of("frontend", 16),
+        of("regular", 32, { InUse: true }),
+        of("regular", 64, { Shared: true }),
+      ],
+    }),
+    7,
+  );
+  assert.equal(reclaimableCache({ BuildCache: null }), 0);
+  assert.equal(
+    reclaimableCache({
+      BuildCache: [
+        of("regular", 1, { ID: "base" }),
+        of("regular", 2, { ID: "middle", Parents: ["base"] }),
+        of("frontend", 4, { ID: "top", Parents: ["middle"] }),
+        of("regular", 8, { ID: "other", Parents: ["base"] }),
+      ],
+    }),
+    8,
+    "what something that stays is made on stays too",
+  );
+});
+
+/** The step that empties the cache; it asks nothing of the plan. */
+function pruneStep(host: FakeHost) {
+  return pruneSteps(host, new Engine(host), {} as Prepared).find(({ id }) => id === "prune-cache");
+}
+
+Deno.test("a cache of which only Docker's own helpers are left is empty", async () => {
+  for (
+    const [Type, done] of [["internal", true], ["frontend", true], ["regular", false]] as const
+  ) {
+    const host = new FakeHost();
+    const BuildCache = [{ Type, Size: 9, InUse: false, Shared: false }];
+    host.net.allow("GET", /\/system\/df/, { body: JSON.stringify({ BuildCache }) });
+    assert.equal(await pruneStep(host)?.isDone(), done, Type);
+  }
+});
+
+Deno.test("a prune that fails is a failure; a docker that has no builder has nothing to empty", async () => {
+  const run = async (answer: { code: number; stdout?: string; stderr?: string }) => {
+    const host = new FakeHost();
+    host.process.expect(["docker", "builder", "prune", "--force"], answer);
+    const step = pruneStep(host);
+    const details: string[] = [];
+    const report = { detail: (text: string) => details.push(text), services: () => undefined };
+    await step?.run(report, new AbortController().signal);
+    host.verify();
+    return details;
+  };
+  assert.deepEqual(await run({ code: 0, stdout: "ID\nTotal:\t5MB\n" }), ["Total:\t5MB"]);
+  assert.match(
+    (await run({ code: 1, stderr: "docker: 'builder' is not a docker command.\n" })).join(),
+    /no builder command/,
+  );
+  await assert.rejects(
+    run({ code: 1, stderr: "ERROR: no space left on device\n" }),
+    (error) =>
+      error instanceof SetupError && error.code === "prune_failed" && error.exit === EXIT.apply &&
+      /no space left on device/.test(error.message),
   );
 });
