@@ -11,6 +11,7 @@ import type { Host } from "../host/types.ts";
 import { buildSources } from "../images/build.ts";
 import { demoSources } from "../images/demo.ts";
 import { type CloneAt, lookAtImages } from "../images/look.ts";
+import type { ImageOrigin } from "../images/origin.ts";
 import { imageNames } from "../images/names.ts";
 import { measure } from "../observe/facts.ts";
 import { adminEmailOf, makePlan, type Plan } from "../plan/plan.ts";
@@ -75,6 +76,8 @@ export interface PrepareOptions {
   readonly secrets?: Partial<Record<SecretName, string>>;
   /** Where a clone shall stand, for an upgrade. */
   readonly clone?: CloneAt | undefined;
+  /** What the images were had from, where that is not to be looked at again. */
+  readonly origin?: ImageOrigin | undefined;
   /** False where nothing is going to be applied: Compose's version is not asked for. */
   readonly compose?: boolean;
 }
@@ -83,7 +86,7 @@ export interface PrepareOptions {
 export async function prepareApply(
   host: Host,
   install: Install,
-  { secrets, clone, compose = true }: PrepareOptions = {},
+  { secrets, clone, origin, compose = true }: PrepareOptions = {},
 ): Promise<Prepared> {
   const facts = await measure(host, {
     dir: install.dir,
@@ -101,6 +104,7 @@ export async function prepareApply(
     kept: {},
     ...(secrets === undefined ? {} : { replaced: secrets }),
     clone,
+    origin,
   });
 }
 
@@ -124,6 +128,7 @@ interface Findings {
   readonly kept: Readonly<Partial<Record<SecretName, string>>>;
   readonly replaced?: Partial<Record<SecretName, string>>;
   readonly clone?: CloneAt | undefined;
+  readonly origin?: ImageOrigin | undefined;
 }
 
 async function finish(host: Host, gathered: Findings): Promise<Prepared> {
@@ -138,7 +143,9 @@ async function finish(host: Host, gathered: Findings): Promise<Prepared> {
     (count) => host.random.bytes(count),
     knownNames(answers),
   );
-  const looked = await lookAtImages(host, dir, answers, gathered.clone);
+  const looked = gathered.origin === undefined
+    ? await lookAtImages(host, dir, answers, gathered.clone)
+    : { origin: gathered.origin, problems: [] };
   const planned = makePlan({
     answers,
     provenance: gathered.provenance,

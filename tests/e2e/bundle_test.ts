@@ -3,6 +3,7 @@
  * pulled, nothing is built, what is damaged or somebody else's is refused, and a kill is survived.
  */
 import assert from "node:assert/strict";
+import type { Service } from "../../lib/engine/compose.ts";
 import type { VerifiedBundle } from "../../lib/operations/bundle/verify.ts";
 import { makeSecretKey, parseSecretKey, publicKeyOf } from "../../lib/release/signing.ts";
 import { asDescribed } from "../support/as_described.ts";
@@ -18,15 +19,34 @@ type Shown = {
   readonly manifest: VerifiedBundle["manifest"];
 };
 
+/** What is looked at of a bill of materials (CycloneDX). */
+interface Bom {
+  readonly bomFormat: string;
+  readonly specVersion: string;
+  readonly metadata: { readonly component: Component };
+  readonly components: readonly Component[];
+}
+interface Component {
+  readonly name: string;
+  readonly version: string;
+}
+
 async function newKey(): Promise<{ secret: string; open: string }> {
   const secret = await makeSecretKey(crypto.getRandomValues(new Uint8Array(40)));
   return { secret, open: publicKeyOf(parseSecretKey(secret)) };
 }
 
+/** The application has two versions here; what it stands on has one. */
+const APPLICATION = ["backend", "frontend"] as const;
+
 /** The demo images under names of this test, each with content of its own. */
-async function ownImages(name: string, tag: string): Promise<void> {
+async function ownImages(
+  name: string,
+  tag: string,
+  services: readonly Service[] = SERVICES,
+): Promise<void> {
   const images = await productionImages();
-  for (const service of SERVICES) {
+  for (const service of services) {
     const id = await must(["docker", "create", images.get(service) ?? ""]);
     const label = `LABEL rxdx.test=${name}-${tag}`;
     await must(["docker", "commit", "--change", label, id, `${name}/${service}:${tag}`]);
@@ -34,8 +54,11 @@ async function ownImages(name: string, tag: string): Promise<void> {
   }
 }
 
-async function forget(name: string, tag: string): Promise<void> {
-  await sh(["docker", "rmi", ...SERVICES.map((service) => `${name}/${service}:${tag}`)]);
+async function forget(name: string): Promise<void> {
+  const images = await must(
+    ["docker", "images", "--format", "{{.Repository}}:{{.Tag}}", `${name}/*`],
+  );
+  if (images !== "") await sh(["docker", "rmi", ...images.split("\n")]);
 }
 
 function settings(name: string, tag: string): string[] {
@@ -43,8 +66,8 @@ function settings(name: string, tag: string): string[] {
     "images.source=registry",
     `images.registry=${name}`,
     `images.tag=${tag}`,
-    `images.postgres=${name}/postgres:${tag}`,
-    `images.nginx=${name}/nginx:${tag}`,
+    `images.postgres=${name}/postgres:1.0`,
+    `images.nginx=${name}/nginx:1.0`,
   ].flatMap((each) => ["--set", each]);
 }
 
@@ -57,6 +80,27 @@ async function flip(path: string, at: number): Promise<void> {
   byte[0] = (byte[0] ?? 0) ^ 0x10;
   await file.seek(at, Deno.SeekMode.Start);
   await file.write(byte);
+}
+
+/** The daemon remembers some hundred events only: whoever wants all has to listen. */
+function imageEvents(): { stop(): Promise<string[]> } {
+  const heard = new Deno.Command("docker", {
+    args: [
+      "events",
+      "--filter=type=image",
+      "--format={{.Action}} {{.Actor.ID}} {{.Actor.Attributes.name}}",
+    ],
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const seen = new Response(heard.stdout).text();
+  return {
+    async stop() {
+      heard.kill("SIGTERM");
+      await heard.status;
+      return (await seen).split("\n");
+    },
+  };
 }
 
 /** Starts a program and calls back for each line of its progress. */
@@ -95,6 +139,7 @@ Deno.test("a stack out of a bundle, without any network", async (t) => {
   await Deno.writeTextFile(`${dir}/bundle.key`, mine.secret, { mode: 0o600 });
   await Deno.writeTextFile(`${dir}/bundle.pub`, `untrusted comment: of us\n${mine.open}\n`);
   await ownImages(name, "1.0");
+  await ownImages(name, "1.1", APPLICATION);
   const inside = (args: readonly string[]) =>
     network.run([PROGRAM, ...args, "--dir", stack.dir], { env: { NO_COLOR: "1" } });
   const init = [
@@ -107,25 +152,65 @@ Deno.test("a stack out of a bundle, without any network", async (t) => {
     ...stack.settings(),
   ];
   let made: Shown | undefined;
+  const newer = `${dir}/rxdx-1.1.bundle.tar`;
+  let madeNewer: Shown | undefined;
+  /** Signed by us. */
+  const create = async (output: string, tag: string, more: readonly string[] = []) => {
+    const ran = await sh([
+      ...[PROGRAM, "bundle", "create", "--json", "--output", output, ...more],
+      ...["--sign", `${dir}/bundle.key`, ...settings(name, tag), "--dir", stack.dir],
+    ]);
+    assert.equal(ran.code, 0, ran.text);
+    assert.ok(!ran.text.includes(mine.secret.split("\n")[1] ?? "?"));
+    return asDescribed<Shown>("bundle", ran.stdout);
+  };
+  const running = async () =>
+    new Map(
+      await Promise.all(
+        SERVICES.map(async (service): Promise<[Service, string]> => [
+          service,
+          await must(["docker", "inspect", "-f", "{{.Image}}", `${name}-${service}-1`]),
+        ]),
+      ),
+    );
 
   await t.step("it is made without a stack, signed, and leaves nothing else behind", async () => {
-    const ran = await sh(
-      [
-        ...[PROGRAM, "bundle", "create", "--json", "--output", file],
-        ...["--sign", `${dir}/bundle.key`, ...settings(name, "1.0"), "--dir", stack.dir],
-      ],
-    );
-    assert.equal(ran.code, 0, ran.text);
-    made = asDescribed<Shown>("bundle", ran.stdout);
+    const sbom = `${dir}/program.cdx.json`;
+    await must([
+      ...[Deno.execPath(), "run", "--allow-all", `${ROOT}/lib/packaging/release.ts`],
+      ...["--sbom", sbom],
+    ]);
+    made = await create(file, "1.0", ["--sbom", sbom]);
+    await Deno.remove(sbom);
     assert.ok(made.signed_by !== null);
     assert.equal(made.manifest.version, "1.0");
     assert.match(made.manifest.postgres, /^17\./);
     const names = [...Deno.readDirSync(dir)].map((each) => each.name).sort();
     assert.deepEqual(names, ["bundle.key", "bundle.pub", "rxdx.bundle.tar"]);
-    assert.ok(!ran.text.includes(mine.secret.split("\n")[1] ?? "?"));
     const again = await sh([PROGRAM, "bundle", "create", "--demo", "--output", file]);
     assert.equal(again.code, 2, again.text);
-    await forget(name, "1.0");
+    madeNewer = await create(newer, "1.1");
+    await forget(name);
+  });
+
+  await t.step("both bills of materials are in it: of the bundle, and of the program", async () => {
+    const names = (await must(["tar", "tf", file])).split("\n");
+    const bom = async (member: string) => {
+      assert.ok(names.includes(member), `${member} is not among ${names.join()}`);
+      return JSON.parse(await must(["tar", "xOf", file, member])) as Bom;
+    };
+    const [bundle, program] = [await bom("bundle.cdx.json"), await bom("rxdx-setup.cdx.json")];
+    for (const each of [bundle, program]) {
+      assert.equal(each.bomFormat, "CycloneDX");
+      assert.equal(each.specVersion, "1.6");
+    }
+    const of = new Map(bundle.components.map((each) => [each.name, each]));
+    for (const service of SERVICES) {
+      assert.equal(of.get(`${name}/${service}`)?.version, "1.0", [...of.keys()].join());
+    }
+    assert.equal(program.metadata.component.version, made?.manifest.setup);
+    assert.ok(program.components.some((each) => each.name === "yaml"));
+    assert.ok(!(await must(["tar", "tf", newer])).includes("rxdx-setup.cdx.json"));
   });
 
   await t.step("tar takes the program out of it, which is the one that made it", async () => {
@@ -169,17 +254,7 @@ Deno.test("a stack out of a bundle, without any network", async (t) => {
     },
   );
 
-  // The daemon remembers some hundred events only: whoever wants all has to listen.
-  const heard = new Deno.Command("docker", {
-    args: [
-      "events",
-      "--filter=type=image",
-      "--format={{.Action}} {{.Actor.ID}} {{.Actor.Attributes.name}}",
-    ],
-    stdout: "piped",
-    stderr: "null",
-  }).spawn();
-  const seen = new Response(heard.stdout).text();
+  const heard = imageEvents();
 
   await t.step("the namespace has no way out", async () => {
     assert.equal((await network.run(["ip", "route"])).stdout, "");
@@ -239,9 +314,7 @@ Deno.test("a stack out of a bundle, without any network", async (t) => {
   });
 
   await t.step("nothing was pulled and nothing was built", async () => {
-    heard.kill("SIGTERM");
-    await heard.status;
-    const lines = (await seen).split("\n");
+    const lines = await heard.stop();
     for (const service of SERVICES) {
       const id = made?.manifest.images[service].id ?? "?";
       assert.ok(lines.some((line) => line.startsWith(`load ${id}`)), service);
@@ -261,10 +334,70 @@ Deno.test("a stack out of a bundle, without any network", async (t) => {
     assert.ok(audit.includes(`"bundle":"${made?.sha256}"`));
   });
 
+  /** Which bundle the install is of, by everything that says so. */
+  const isOf = async (bundle: Shown | undefined, path: string) => {
+    const ids = await running();
+    for (const service of SERVICES) {
+      const { id: config, manifest } = bundle?.manifest.images[service] ?? { id: "", manifest: "" };
+      assert.ok([config, manifest].includes(ids.get(service) ?? "?"), service);
+    }
+    const lock = JSON.parse(await Deno.readTextFile(`${stack.dir}/.rxdx/images.lock`));
+    assert.equal(lock.origin.bundle.digest, bundle?.sha256);
+    assert.equal(lock.origin.bundle.version, bundle?.manifest.version);
+    const configured = await Deno.readTextFile(`${stack.dir}/rxdx.yml`);
+    assert.equal(/^\s+file: "?([^"\s]+)/m.exec(configured)?.[1], path);
+    const receipt = JSON.parse(await Deno.readTextFile(`${stack.dir}/.rxdx/receipt.json`));
+    const written = receipt.files.find((each: { path: string }) => each.path === "rxdx.yml");
+    const sum = await must(["sha256sum", `${stack.dir}/rxdx.yml`]);
+    assert.equal(written?.sha256, sum.slice(0, 64));
+    assert.equal((await inside(["plan"])).code, 0);
+    await stack.login();
+  };
+
+  await t.step("upgrade --bundle: the newer one runs, and nothing was pulled", async () => {
+    const key = ["--bundle", newer, "--key", `${dir}/bundle.pub`];
+    const before = await stack.containers();
+    const strange = await inside(["upgrade", "--yes", "--bundle", newer, "--key", other.open]);
+    assert.equal(strange.code, 5, strange.text);
+    assert.match(strange.stderr, /signed with another key/);
+    assert.deepEqual(await stack.containers(), before);
+    const listening = imageEvents();
+    const ran = await inside(["upgrade", ...key, "--yes", "--json"]);
+    const lines = await listening.stop();
+    assert.equal(ran.code, 0, ran.text);
+    const result = JSON.parse(ran.stdout);
+    assert.deepEqual([result.from, result.to], ["1.0", "1.1"]);
+    assert.match(result.backup, /\.age$/);
+    for (const service of APPLICATION) {
+      const id = madeNewer?.manifest.images[service].id ?? "?";
+      assert.ok(lines.some((line) => line.startsWith(`load ${id}`)), service);
+    }
+    assert.deepEqual(
+      lines.filter((line) => /^(?:pull|import|build) .*/.test(line) && line.includes(name)),
+      [],
+    );
+    await isOf(madeNewer, newer);
+    const after = await stack.containers();
+    for (const service of ["postgres", "nginx"]) {
+      assert.equal(after.get(service), before.get(service), `${service} is the same in both`);
+    }
+    const audit = await Deno.readTextFile(`${stack.dir}/.rxdx/audit.jsonl`);
+    assert.ok(audit.includes(`"bundle":"${madeNewer?.sha256}"`));
+  });
+
+  await t.step("rollback: the first runs again, without its file", async () => {
+    await Deno.rename(file, `${file}.away`);
+    const ran = await inside(["rollback", "--yes"]);
+    assert.equal(ran.code, 0, ran.text);
+    assert.match(ran.stdout, /1\.0 runs again and is healthy/);
+    await isOf(made, file);
+    await Deno.rename(`${file}.away`, file);
+  });
+
   await t.step("uninstall takes the stack away", async () => {
     const ran = await inside(["uninstall", "--purge", "--confirm", name, "--yes"]);
     assert.equal(ran.code, 0, ran.text);
     assert.equal((await stack.containers()).size, 0);
-    await forget(name, "1.0");
+    await forget(name);
   });
 });

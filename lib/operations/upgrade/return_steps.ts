@@ -9,6 +9,7 @@ import { stackContainers } from "../../engine/state.ts";
 import { EXIT, SetupError } from "../../errors.ts";
 import type { Host } from "../../host/types.ts";
 import { clonePath, GIT_ENV } from "../../images/checkout.ts";
+import { readLock } from "../../images/lock.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { mustRun } from "../../steps/command.ts";
 import { readReceipt, writeReceipt } from "../../steps/receipt.ts";
@@ -71,7 +72,10 @@ export async function planReturn(
   const then = await configurationThen(host, install, shelf);
   const before = withSettings(then, from.settings);
   const clone = from.commit === undefined ? undefined : { commit: from.commit };
-  const { plan } = await prepareApply(host, before, { clone });
+  // Loaded and kept: a file that is gone, or another one by now, does not bar the way back.
+  const kept = (await readLock(host, `${shelfPath(install.dir, shelf)}/files`))?.origin;
+  const origin = kept?.kind === "archive" ? kept : undefined;
+  const { plan } = await prepareApply(host, before, { clone, origin });
   const images = { ...plan.images };
   for (const [service, { image }] of imagesOfVersion(from)) images[service] = image;
   return {
