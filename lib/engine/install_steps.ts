@@ -105,11 +105,16 @@ function installStep(host: Host, facts: Facts, route: InstallRoute): Step {
       const install = (names: readonly string[]) =>
         apt(["apt-get", "install", "--yes", "--no-install-recommends", ...names]);
       await removeOwnSources(host);
-      const missing = await addVendorSource(host, facts, route, report.detail, signal);
+      let missing = await addVendorSource(host, facts, route, report.detail, signal);
       if (missing === undefined) {
         await update();
-        await install(VENDOR_PACKAGES);
-        return;
+        if (await vendorCandidate(host)) {
+          await install(VENDOR_PACKAGES);
+          return;
+        }
+        // Nothing for this architecture, or a source that was there and does not answer: apt only warns.
+        await removeOwnSources(host);
+        missing = { reason: `apt finds no ${VENDOR_PACKAGES[0]} at the vendor's` };
       }
       report.detail(`${missing.reason}; using the distribution's packages`);
       const newer = needsNewerSuite(facts, route, missing.reason);
@@ -118,6 +123,14 @@ function installStep(host: Host, facts: Facts, route: InstallRoute): Step {
       await install(distributionPackages(route, newer ? DEBIAN_SUITE : undefined));
     },
   };
+}
+
+/** Whether apt could install the vendor's engine now. */
+async function vendorCandidate(host: Host): Promise<boolean> {
+  const { stdout } = await host.process.run(["apt-cache", "policy", VENDOR_PACKAGES[0]], {
+    env: { LC_ALL: "C" },
+  });
+  return /Candidate: (?!\(none\))\S/.test(stdout);
 }
 
 /**

@@ -27,6 +27,8 @@ const UBUNTU = {
 
 /** As the vendor calls what it has for one suite. */
 const RELEASE = "Origin: Docker\nLabel: Docker CE\nSuite: bookworm\nCodename: bookworm\n";
+const POLICY = ["apt-cache", "policy", "docker-ce"];
+const CANDIDATE = "docker-ce:\n  Installed: (none)\n  Candidate: 5:28.5.1-1~debian.12~bookworm\n";
 const VENDOR_SOURCE = "/etc/apt/sources.list.d/docker.sources";
 const MINT = {
   id: "linuxmint",
@@ -86,7 +88,7 @@ Deno.test("with the vendor's repository in reach its packages are installed, sig
     missing(host);
     host.process.expect(["curl", REST], KEY)
       .expect(["curl", REST], RELEASE)
-      .expect(["apt-get", "update"])
+      .expect(["apt-get", "update"]).expect(POLICY, CANDIDATE)
       .expect([
         "apt-get",
         "install",
@@ -166,7 +168,7 @@ Deno.test("a relative of Ubuntu takes the vendor's packages for what it is made 
     host.files.putDirectory("/etc/apt/sources.list.d");
     missing(host);
     host.process.expect(["curl", REST], KEY).expect(["curl", REST], RELEASE)
-      .expect(["apt-get", "update"])
+      .expect(["apt-get", "update"]).expect(POLICY, CANDIDATE)
       .expect(["apt-get", "install", "--yes", "--no-install-recommends", "docker-ce", REST]);
     answersAfter(host, 0);
     await runAll(host, sampleFacts({ ...ABSENT, os: MINT }));
@@ -224,6 +226,26 @@ Deno.test("a source of the operator's own is used and never changed", () =>
     assert.equal(host.files.tree()[VENDOR_SOURCE], own);
     assert.deepEqual(host.files.mutations, []);
   }));
+
+Deno.test("where apt finds none of the vendor's packages, the distribution's are taken", async () => {
+  const none = "docker-ce:\n  Installed: (none)\n  Candidate: (none)\n";
+  const own = "Types: deb\nURIs: https://mirror.example.org/docker\nSuites: trixie\n";
+  for (const [before, policy] of [[undefined, none], [own, ""]] as const) {
+    await withFakeHost({}, async (host) => {
+      host.files.putDirectory("/etc/apt/sources.list.d");
+      if (before !== undefined) host.files.put(VENDOR_SOURCE, before);
+      missing(host);
+      if (before === undefined) {
+        host.process.expect(["curl", REST], KEY).expect(["curl", REST], RELEASE);
+      }
+      host.process.expect(["apt-get", "update"], "", 2).expect(POLICY, policy)
+        .expect(["apt-get", "install", "--yes", "--no-install-recommends", "docker.io", REST]);
+      answersAfter(host, 0);
+      await runAll(host, sampleFacts({ ...ABSENT, os: DEBIAN_13 }));
+      assert.equal(host.files.tree()[VENDOR_SOURCE], before);
+    });
+  }
+});
 
 Deno.test("without it, Debian 12 takes a newer suite's packages, pinned before the source is there", () =>
   withFakeHost({}, async (host) => {
