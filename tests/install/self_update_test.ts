@@ -8,7 +8,7 @@ import { asDescribed } from "../support/as_described.ts";
 import { archiveName } from "../../lib/release/files.ts";
 import { parseReceipt } from "../../lib/release/receipt.ts";
 import { SHELL_FILES } from "../../lib/release/shell_files.ts";
-import { type Place, TARGET, withPlace, withProxy } from "./releases.ts";
+import { type Place, program, TARGET, withPlace, withProxy } from "./releases.ts";
 import {
   buildEnvironment,
   built,
@@ -384,6 +384,38 @@ Deno.test("what cannot be had or verified is not used; the old version stays and
       place.faults.clear();
       assert.equal(await version(installed), OLD);
     });
+  });
+});
+
+Deno.test("what was kept is not started for the way back unless it is the file of the receipt", async () => {
+  await withPlace({}, async (place) => {
+    const installed = await install(place);
+    const share = `${installed.prefix}/share/rxdx-setup`;
+    const [previous, trace] = [`${share}/previous`, `${place.scratch}/started`];
+    const put = (text: string) => host.files.writeAtomic(previous, text, { mode: 0o755 });
+    await put(program("0.0.9"));
+    const [sum] = (await must("sha256sum", previous)).split(" ");
+    const receipt = await host.files.readText(`${share}/receipt`) ?? "";
+    const noted = `${receipt}file ${sum} ${previous}\n`;
+    await host.files.writeAtomic(`${share}/receipt`, noted, { mode: 0o644 });
+    const state = async () => [await tree(place.scratch), await must("sha256sum", previous)];
+    for (const args of [["--yes"], ["--yes", "--json"], []]) {
+      await put(`#!/bin/sh\ntouch ${trace}\n${program("0.0.9")}`);
+      const before = await state();
+      const said = await update(installed, ["--rollback", ...args]);
+      assert.equal(said.code, 5, said.stderr);
+      assert.match(
+        said.stderr,
+        /previous is not the file that was kept there[^]*Get the version/,
+      );
+      assert.deepEqual(await state(), before, "nothing changed");
+      assert.equal(await host.files.readText(`${share}/receipt`), noted);
+      assert.equal(await version(installed), OLD);
+    }
+    await put(program("0.0.9"));
+    const back = await update(installed, ["--rollback", "--yes"]);
+    assert.equal(back.code, 0, back.stderr);
+    assert.equal(await version(installed), "0.0.9", "as it was kept, it is taken");
   });
 });
 
