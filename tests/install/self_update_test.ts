@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import { asDescribed } from "../support/as_described.ts";
 import { archiveName } from "../../lib/release/files.ts";
+import { RELEASE_URL } from "../../lib/release/origin.ts";
 import { parseReceipt } from "../../lib/release/receipt.ts";
 import { SHELL_FILES } from "../../lib/release/shell_files.ts";
 import { type Place, program, TARGET, withPlace, withProxy } from "./releases.ts";
@@ -120,6 +121,21 @@ Deno.test("old → new → old → new with the real program, as `deno task rele
     await must("ln", "-s", "../download/v9.0.0", `${place.www}/latest/download`);
     const wrong = await build("lib/packaging/release.ts", "--tag=v8.0.0", `--output=${scratch}/x`);
     assert.match(wrong.stderr, /The tag is v8\.0\.0, but this is version/);
+    // As the workflow calls it: what people could not use or read about is not published.
+    const bare = await build(
+      "lib/packaging/release.ts",
+      "--version=9.0.0",
+      `--notes=${scratch}/notes.md`,
+      `--output=${scratch}/x`,
+    );
+    assert.equal(bare.code, 5, bare.stderr);
+    assert.match(bare.stderr, /^release: 9\.0\.0 cannot be published\.$/m);
+    assert.match(bare.stderr, /^ {2}CHANGELOG\.md has no section for 9\.0\.0/m);
+    assert.match(bare.stderr, /RELEASE_KEYS in lib\/release\/origin\.ts/);
+    assert.equal(/^ {2}RELEASE_URL .* is empty/m.test(bare.stderr), RELEASE_URL === "");
+    for (const each of ["x", "notes.md"]) {
+      assert.equal(await host.files.stat(`${scratch}/${each}`), undefined, each);
+    }
 
     await withPlace({ https: true }, async (web) => {
       // The files of the task, served by the place.
