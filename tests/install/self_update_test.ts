@@ -92,7 +92,7 @@ async function checkReceipt({ prefix, program }: Installed): Promise<void> {
   assert.deepEqual(await host.files.list(`${prefix}/bin`), ["rxdx-setup"]);
 }
 
-Deno.test("old → new → old → new with the real program, as `deno task release` makes it", async () => {
+Deno.test("old → new → old → new with the real program, as `deno task release` makes it", async (test) => {
   await inScratch(async (scratch) => {
     const env = await buildEnvironment();
     const build = (...args: string[]) =>
@@ -136,6 +136,19 @@ Deno.test("old → new → old → new with the real program, as `deno task rele
     for (const each of ["x", "notes.md"]) {
       assert.equal(await host.files.stat(`${scratch}/${each}`), undefined, each);
     }
+
+    await test.step({
+      name: "a release is installed from its draft, as the workflow does it",
+      ignore: await host.files.stat("/usr/bin/python3") === undefined,
+      fn: async () => {
+        const draft = `${place.www}/download/v9.0.0`;
+        const said = await run(["sh", `${ROOT}/tests/install/draft.sh`, draft, "9.0.0"], {
+          env: { PATH, HOME: scratch, XDG_CACHE_HOME: cache, RXDX_RELEASE_KEY: place.key },
+        });
+        assert.equal(said.code, 0, said.stderr);
+        assert.match(said.stdout, /draft: 9\.0\.0 installs, verifies, refuses what was changed/);
+      },
+    });
 
     await withPlace({ https: true }, async (web) => {
       // The files of the task, served by the place.
