@@ -78,8 +78,12 @@ Deno.test("a stopped stack gets new values in .env alone; the database's needs i
   const list = await rxdx(host, "secrets", "list", "--json");
   assert.match(list.stdout, /"name":\s*"SECRET_KEY"[^}]*"since_from":\s*"rotation"/);
   const again = await rxdx(host, "secrets", "rotate", "SECRET_KEY", "--yes", "--json");
-  const { rotated, started } = JSON.parse(again.stdout) as { rotated: string[]; started: boolean };
-  assert.deepEqual([rotated, started], [["SECRET_KEY"], false]);
+  const { rotated, started, downtime_seconds } = JSON.parse(again.stdout) as {
+    rotated: string[];
+    started: boolean;
+    downtime_seconds: number | null;
+  };
+  assert.deepEqual([rotated, started, downtime_seconds], [["SECRET_KEY"], false, null]);
   const refused = await rxdx(host, "secrets", "rotate", "POSTGRES_PASSWORD", "--yes");
   assert.equal(refused.code, EXIT.unhealthy);
   assert.match(refused.stderr, /postgres must run/);

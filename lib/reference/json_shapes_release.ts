@@ -217,13 +217,14 @@ export const RELEASE_SHAPES: readonly JsonShape[] = [
     command: "secrets rotate",
     what: "what was rotated",
     more:
-      "A new key of the backups is shown before it is used: then `recovery` is all that stands beside `rotated`. `admin_password` is there when the password is kept nowhere else; with both there are two documents.",
+      "A new key of the backups is shown before it is used: then `recovery` is all that stands beside `rotated`. `admin_password` is there when the password is kept nowhere else; with both there are two documents. `downtime_seconds` is how long readiness, asked ten times a second, had no answer; null where the stack is stopped.",
     comparedBy: "tests/e2e/rotate_test.ts",
     fields: `
       rotated: array of strings
       resumed?: boolean
       started?: boolean
       ms?: number
+      downtime_seconds?: number or null
       admin_password?: string
       recovery?: object
     `,

@@ -175,8 +175,12 @@ async function rotation(t: Deno.TestContext, stack: TestStack, mount: string | u
     await reads.settle();
     const from = performance.now();
     const rotated = await it.ok(["POSTGRES_PASSWORD", "--json"]);
-    const { started } = asDescribed<{ started: boolean }>("secrets rotate", rotated.stdout);
-    assert.equal(started, true);
+    const told = asDescribed<{ started: boolean; downtime_seconds: number | null }>(
+      "secrets rotate",
+      rotated.stdout,
+    );
+    assert.equal(told.started, true);
+    assert.equal(typeof told.downtime_seconds, "number");
     const seconds = (performance.now() - from) / 1000;
     await reads.settle();
     const results = [await reads.stop(), await writes.stop()];
@@ -240,7 +244,8 @@ async function rotation(t: Deno.TestContext, stack: TestStack, mount: string | u
     assert.match(refused.stderr, /SMTP_PASSWORD: .*the login was refused.*Nothing was changed/s);
     assert.equal(Deno.readTextFileSync(`${stack.dir}/.env`), env);
     assert.equal(it.pending(), undefined);
-    await it.ok(["smtp", "--stdin"], { stdin: `${login.password}\n` });
+    const taken = await it.ok(["smtp", "--stdin"], { stdin: `${login.password}\n` });
+    assert.match(taken.stdout, /Users were without the application for \d+(\.\d)? s\./);
     assert.equal(it.env().get("SMTP_PASSWORD"), login.password);
     const inside = await must(
       ["docker", "compose", "exec", "-T", "backend", "printenv", "SMTP_PASSWORD"],

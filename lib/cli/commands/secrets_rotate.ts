@@ -21,6 +21,7 @@ import {
   withSecretsInKeptEnv,
 } from "../../operations/rotate/wanted.ts";
 import { startServiceSteps } from "../../operations/services.ts";
+import { DowntimeMeter } from "../../operations/upgrade/downtime_meter.ts";
 import { adminEmailOf } from "../../plan/plan.ts";
 import { type Pending, pendingNames, type Rotatable } from "../../secrets/rotation.ts";
 import { preflight } from "../bring_up.ts";
@@ -33,6 +34,7 @@ import { chooseValues, givenSecrets, namedSecrets, type ValueFlags } from "../se
 import { rotationJson, rotationText } from "../secrets_text.ts";
 import { shownBeforeForgotten } from "../shown_before_forgotten.ts";
 import { needEngine, runningServices } from "../stack_look.ts";
+import { secondsText } from "../upgrade_text.ts";
 
 interface Flags extends ValueFlags {
   readonly adopt: boolean;
@@ -215,33 +217,45 @@ async function carryOut(
   const { dir, answers } = prepared.plan;
   const admin = adminEmailOf(answers);
   const password = shownOnce(pending);
-  const tell = () => {
+  // Where nothing runs there is nobody to be without it.
+  const meter = start ? new DowntimeMeter(host, answers.ports.http) : undefined;
+  let downtime: number | undefined;
+  const tell = async () => {
     if (!out.json) {
       out.result(`New password of ${admin}, shown this once: ${password}`);
       return;
     }
+    downtime = await meter?.end();
     out.resultJson({
       schema: 1,
       rotated: names,
       resumed: rotation.resumed,
       started: start,
       ms: Math.round(host.clock.monotonic() - from),
+      downtime_seconds: downtime ?? null,
       // Kept nowhere else.
       ...(password === undefined ? {} : { admin_password: password }),
     });
   };
-  await shownBeforeForgotten(
-    steps,
-    (some) => execute(context, "secrets rotate", some),
-    password === undefined ? undefined : tell,
-  );
+  try {
+    await shownBeforeForgotten(
+      steps,
+      (some) => execute(context, "secrets rotate", some),
+      password === undefined ? undefined : tell,
+    );
+  } finally {
+    downtime = await meter?.end();
+  }
   if (out.json) {
-    if (recovery === undefined && password === undefined) tell();
+    if (recovery === undefined && password === undefined) await tell();
     return EXIT.ok;
   }
   out.result([
     `Rotated ${names.join(", ")}${start ? "; everything is healthy" : ""}. ` +
     "The former values are forgotten.",
+    ...(downtime === undefined
+      ? []
+      : [`Users were without the application for ${secondsText(downtime)}.`]),
     ...(pending.values.ADMIN_PASSWORD === undefined || password !== undefined
       ? []
       : [`The new password of ${admin} is ADMIN_PASSWORD in ${dir}/.env.`]),
