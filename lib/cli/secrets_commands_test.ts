@@ -115,6 +115,35 @@ Deno.test("killed at each step: nothing else may be done, and the next run ends 
   }
 });
 
+/** Every document of an output, in their order. */
+const documents = (stdout: string) =>
+  stdout.split(/(?<=^\}\n)/m).map((each) =>
+    JSON.parse(each) as { rotated: string[]; recovery?: { recipient: string } }
+  );
+
+Deno.test("a recovery key is shown first, and is rotated when the last document says so", async () => {
+  const host = await installed();
+  host.failAtPoint("before:write-files", "throw");
+  const failed = await rxdx(host, "secrets", "rotate", "BACKUP_RECIPIENT", "--yes", "--json");
+  assert.notEqual(failed.code, EXIT.ok);
+  assert.deepEqual(documents(failed.stdout).map((each) => each.rotated), [[]], failed.stdout);
+  host.revive();
+  const { code, stdout } = await rxdx(
+    host,
+    "secrets",
+    "rotate",
+    "BACKUP_RECIPIENT",
+    "--yes",
+    "--json",
+  );
+  assert.equal(code, EXIT.ok);
+  const [first, last, ...more] = documents(stdout);
+  assert.deepEqual([first?.rotated, last?.rotated, more], [[], ["BACKUP_RECIPIENT"], []]);
+  assert.equal(last?.recovery, undefined);
+  const configuration = await host.files.readText(`${DIR}/rxdx.yml`) ?? "";
+  assert.ok(configuration.includes(first?.recovery?.recipient ?? "none"));
+});
+
 Deno.test("what cannot be had without a terminal names the ways", async () => {
   const host = await installed();
   for (

@@ -11,10 +11,10 @@ import type { Step } from "../steps/step.ts";
 export async function shownBeforeForgotten(
   steps: readonly Step[],
   run: (steps: readonly Step[]) => Promise<unknown>,
-  show: (() => void | Promise<void>) | undefined,
+  show: (() => void) | undefined,
 ): Promise<void> {
   if (show === undefined) return void await run(steps);
   await run(steps.slice(0, -1));
-  await show();
+  show();
   await run(steps.slice(-1));
 }

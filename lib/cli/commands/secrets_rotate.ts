@@ -209,7 +209,7 @@ async function carryOut(
   const { names, pending, recovery } = rotation;
   // Shown first, then used: a key that nobody has seen must never be the only one.
   if (recovery !== undefined) {
-    if (out.json) out.resultJson({ schema: 1, rotated: names, recovery });
+    if (out.json) out.resultJson({ schema: 1, rotated: [], recovery });
     else out.result(`${recoveryKeyText(recovery, out.resultColors)}\n`);
   }
   const from = host.clock.monotonic();
@@ -220,12 +220,21 @@ async function carryOut(
   // Where nothing runs there is nobody to be without it.
   const meter = start ? new DowntimeMeter(host, answers.ports.http) : undefined;
   let downtime: number | undefined;
-  const tell = async () => {
-    if (!out.json) {
-      out.result(`New password of ${admin}, shown this once: ${password}`);
-      return;
-    }
+  // Kept nowhere else. Nothing says that it is rotated before it is: the result is the last document.
+  const show = () => {
+    if (out.json) out.resultJson({ schema: 1, rotated: [], admin_password: password });
+    else out.result(`New password of ${admin}, shown this once: ${password}`);
+  };
+  try {
+    await shownBeforeForgotten(
+      steps,
+      (some) => execute(context, "secrets rotate", some),
+      password === undefined ? undefined : show,
+    );
+  } finally {
     downtime = await meter?.end();
+  }
+  if (out.json) {
     out.resultJson({
       schema: 1,
       rotated: names,
@@ -233,21 +242,7 @@ async function carryOut(
       started: start,
       ms: Math.round(host.clock.monotonic() - from),
       downtime_seconds: downtime ?? null,
-      // Kept nowhere else.
-      ...(password === undefined ? {} : { admin_password: password }),
     });
-  };
-  try {
-    await shownBeforeForgotten(
-      steps,
-      (some) => execute(context, "secrets rotate", some),
-      password === undefined ? undefined : tell,
-    );
-  } finally {
-    downtime = await meter?.end();
-  }
-  if (out.json) {
-    if (recovery === undefined && password === undefined) await tell();
     return EXIT.ok;
   }
   out.result([
