@@ -65,8 +65,8 @@ Options:
 
 Environment: RXDX_VERSION as --version; RXDX_BASE_URL and RXDX_RELEASE_KEY name a release mirror and
 its public key (minisign: the key itself, or a file with it), which vouches for a bundle without --key
-too. Proxy variables (http_proxy, https_proxy, no_proxy, also in capitals) reach downloads, the build,
-Docker and its images.
+too. Proxy variables (http_proxy, https_proxy, all_proxy, no_proxy, also in capitals) reach downloads,
+the build, Docker and its images.
 
 Exit codes: 0 ok, 2 wrong usage, 4 something is missing on this machine, 5 failed and safe to run
 again, 7 another install is at work, 130 cancelled.
@@ -185,12 +185,28 @@ TEXT
         --speed-limit 1000 --speed-time "${RXDX_STALL_SECONDS:-30}" -o "$2" "$1" || code=$?
       [ "$code" != 23 ] || cannot_write "${2%/*}"
     elif have wget; then
-      wget ${here:+--no-proxy} -q -T "${RXDX_STALL_SECONDS:-30}" -O "$2" "$1" || code=$?
+      with_wget "$1" "$2" || code=$?
       [ "$code" != 3 ] || cannot_write "${2%/*}"
     else
       fail 4 'Neither curl nor wget is installed.' "$(install_command curl)"
     fi
     return "$code"
+  }
+
+  # Downloads $1 to file $2 with wget. There are several: each is told what it says it knows. GNU's would
+  # try 20 times, half a minute each; busybox's tries once. What `--https-only` says of redirects differs:
+  # version 1.21 follows one to http all the same, so signature and checksum must judge what comes.
+  with_wget() {
+    knows=$(wget --help 2>&1) || true
+    set -- -q -O "$2" "$1"
+    case $knows in *--tries*) set -- --tries=1 "$@" ;; esac
+    case $proto$knows in =https*--https-only*) set -- --https-only "$@" ;; esac
+    case $knows in *'-T,'* | *'-T '*) set -- -T "${RXDX_STALL_SECONDS:-30}" "$@" ;; esac
+    case $here$knows in
+      yes*--no-proxy* | yes*--proxy*) set -- --no-proxy "$@" ;;
+      yes*) set -- -Y off "$@" ;;
+    esac
+    wget "$@"
   }
 
   cannot_write() {
@@ -602,6 +618,10 @@ TEXT
     while read -r sum name; do
       [ "$name" != rxdx-setup ] || listed=$sum
     done <"$sums"
+    # Without it, a checksum that cannot be computed would be equal to none.
+    [ -n "$listed" ] ||
+      fail 5 "What was signed with $bundle does not list rxdx-setup. Nothing was installed." \
+        "Do not use this $door; tell those who made it."
     take rxdx-setup
     [ "$(sha256_of "$stage/rxdx-setup")" = "$listed" ] || {
       need_room
@@ -1188,7 +1208,8 @@ TEXT
     confirm "Docker is missing. Install it with sudo ($program engine)?" || return 0
     # By name: what a proxy's address says of a login must not stand on a command line.
     # shellcheck disable=SC2086 # no option, or one
-    sudo $ask --preserve-env=http_proxy,https_proxy,no_proxy,HTTP_PROXY,HTTPS_PROXY,NO_PROXY \
+    sudo $ask \
+      --preserve-env=http_proxy,https_proxy,no_proxy,all_proxy,HTTP_PROXY,HTTPS_PROXY,NO_PROXY,ALL_PROXY \
       "$program" engine --yes >&2 || say 'Docker was not installed.'
   }
 

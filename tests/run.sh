@@ -64,7 +64,8 @@ need_packages() {
   for pair in tmux:tmux shellcheck:shellcheck shfmt:shfmt curl:curl openssl:openssl dovecot:dovecot-imapd \
     docker-registry:docker-registry git:git age:age pebble:pebble testssl:testssl.sh ssh:openssh-client \
     sshd:openssh-server rclone:rclone zsh:zsh fish:fish mandoc:mandoc man:man-db minisign:minisign \
-    ip:iproute2 jq:jq mmdebstrap:mmdebstrap busybox:busybox-static mksh:mksh yash:yash; do
+    ip:iproute2 jq:jq mmdebstrap:mmdebstrap busybox:busybox-static mksh:mksh yash:yash wget:wget \
+    python3:python3; do
     command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair#*:}"
   done
   # What Debian's packages are signed with, which a relative of Debian need not have.

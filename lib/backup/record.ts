@@ -13,6 +13,11 @@ export interface Proof {
   readonly seconds: number;
   /** What was wrong; absent where nothing was. */
   readonly reason?: string;
+  /**
+   * Whether the application itself was ready on the restored database. `not asked`: in development, or
+   * while the backend was not well. Absent in a proof by a version before this.
+   */
+  readonly application?: "ready" | "not asked";
 }
 
 export interface BackupRecord {

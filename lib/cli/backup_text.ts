@@ -9,7 +9,14 @@ type Colors = Output["resultColors"];
 export function proofText(proof: Proof | undefined, now: string, c: Colors): string {
   if (proof === undefined) return c.dim("not proven");
   const when = `${span(proof.at, now)} ago`;
-  return proof.ok ? c.green(`proven ${when}`) : c.red(`failed its proof ${when}`);
+  return proof.ok
+    ? c.green(`proven ${when}`) + withoutText(proof)
+    : c.red(`failed its proof ${when}`);
+}
+
+/** A proof in which the application had no say is a lesser one, and is called so wherever it is shown. */
+export function withoutText({ ok, application }: Proof): string {
+  return ok && application === "not asked" ? " (application not asked)" : "";
 }
 
 /** @param copies numbers of the targets, from 0, that have a copy of a file */

@@ -47,9 +47,10 @@ export function majorRefusal(image: string, found: PostgresVersions, dir: string
     code: "postgres_major",
     message: `${image} is PostgreSQL ${major}; the data of this stack are those of PostgreSQL ` +
       `${found.data}, which no other major version opens. Nothing that runs was touched.`,
-    hint: `Across majors the data go by backup and restore: rxdx-setup backup create; then with ` +
-      `${image} in a directory of its own: rxdx-setup backup restore --from FILE --dir ${dir}-${major}` +
-      "; see docs/guide/upgrade.md",
+    hint: "Across majors the data go by backup and restore, beside the stack that serves: " +
+      "rxdx-setup backup create; then rxdx-setup backup restore --from FILE --identity-file KEY " +
+      `--dir ${dir}-${major} --name NAME --set images.postgres=${image} --set ports.http=8080 ` +
+      "--set ports.https=8443; see docs/guide/upgrade.md",
     exit: EXIT.prerequisite,
   });
 }

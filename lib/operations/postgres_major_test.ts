@@ -24,6 +24,6 @@ Deno.test("server and data are asked in one container that can change nothing", 
   assert.equal(error.exit, 4);
   assert.match(
     error.hint ?? "",
-    /backup create; .*backup restore --from FILE --dir \/opt\/rxdx-18/,
+    /backup create; .*backup restore --from FILE --identity-file KEY --dir \/opt\/rxdx-18/,
   );
 });

@@ -263,7 +263,8 @@ export async function removeState(
   await removeAlertState(host, dir);
   // Hand edits that were kept aside are the operator's work, and the account at a certificate
   // authority with its record of orders counts for the next install too: they go with the data only.
-  const withData = new Set(["replaced", "tls"]);
+  // And so is what servers before this one have written down.
+  const withData = new Set(["replaced", "tls", "before"]);
   // Backups stay, whatever else goes, and so does what opens them.
   const backups = await host.files.list(options.backups ?? `${dir}/backups`);
   for (const name of await host.files.list(state)) {

@@ -4,9 +4,9 @@
  * build.ts is; docs/guide/releases.md is about how it is used.
  *
  * Options: `--output DIR` (dist/release); `--program TRIPLE=FILE` once for each machine type (default:
- * dist/rxdx-setup for this one); `--tag vV`, refused unless it is the version; `--notes FILE`, the section
- * of the changelog, refused where there is none; `--version V`, for tests of updates; `--sbom FILE`, only
- * that.
+ * dist/rxdx-setup for this one); `--tag vV`, refused unless it is the version; `--notes FILE`, where the
+ * section of the changelog goes, for what will be published: refused where anything of publishable.ts is
+ * missing; `--version V`, for tests of updates; `--sbom FILE`, only that.
  * The secret key comes in `RXDX_SIGNING_KEY`, or in the file that `RXDX_SIGNING_KEY_FILE` names.
  */
 import { parseArgs } from "node:util";
@@ -14,7 +14,7 @@ import config from "../../deno.json" with { type: "json" };
 import { SetupError } from "../errors.ts";
 import { theHost } from "../host/real.ts";
 import type { Host } from "../host/types.ts";
-import { changelogSections } from "../release/changelog.ts";
+import { changelogEntry } from "../release/changelog.ts";
 import {
   archiveName,
   CHANGELOG,
@@ -27,9 +27,10 @@ import {
   trustedComment,
 } from "../release/files.ts";
 import { verifySignature } from "../release/minisign.ts";
-import { RELEASE_KEYS } from "../release/origin.ts";
+import { RELEASE_KEYS, RELEASE_URL } from "../release/origin.ts";
 import { parseSecretKey, publicKeyOf, type SecretKey, sign } from "../release/signing.ts";
 import { materials } from "./materials.ts";
+import { obstacles } from "./publishable.ts";
 import { type Arch, archFrom, targetTriple } from "./runtime.ts";
 import { stamped } from "./stamp.ts";
 import { failure, must, read } from "./workshop.ts";
@@ -106,11 +107,24 @@ async function secretKey(host: Host): Promise<SecretKey> {
   if (text === "") {
     throw failure("There is no key to sign with: RXDX_SIGNING_KEY is empty.", "minisign -G -W");
   }
-  const secret = parseSecretKey(text);
-  if (RELEASE_KEYS.length > 0 && !RELEASE_KEYS.includes(publicKeyOf(secret))) {
-    throw failure("The key to sign with is none of those in lib/release/origin.ts.");
+  return parseSecretKey(text);
+}
+
+/** The section of the changelog, of a version that may be published. */
+async function notes({ host, root, version }: Release, secret: SecretKey): Promise<string> {
+  const changelog = await host.files.readText(`${root}/${CHANGELOG}`) ?? "";
+  const found = obstacles({
+    version,
+    changelog,
+    installer: await host.files.readText(`${root}/${INSTALLER}`) ?? "",
+    signer: publicKeyOf(secret),
+    url: RELEASE_URL,
+    keys: RELEASE_KEYS,
+  });
+  if (found.length > 0) {
+    throw failure(`${version} cannot be published.\n  ${found.join("\n  ")}`);
   }
-  return secret;
+  return `${changelogEntry(changelog, version)?.text ?? ""}\n`;
 }
 
 /** Programs by machine type, each named once. */
@@ -129,9 +143,12 @@ function programsOf(host: Host, root: string, given: readonly string[]): Map<Arc
   return programs;
 }
 
-async function publish(release: Release, programs: ReadonlyMap<Arch, string>): Promise<string> {
+async function publish(
+  release: Release,
+  programs: ReadonlyMap<Arch, string>,
+  secret: SecretKey,
+): Promise<string> {
   const { host, root, version, output } = release;
-  const secret = await secretKey(host);
   await host.files.remove(output, { recursive: true });
   await host.files.mkdir(output, 0o755);
   const sums = new Map<string, string>();
@@ -190,15 +207,13 @@ async function run(host: Host, args: readonly string[]): Promise<string> {
     await host.files.writeAtomic(absolute(values.sbom), document, { mode: 0o644 });
     return `${absolute(values.sbom)}\n`;
   }
-  if (values.notes !== undefined) {
-    const changelog = await host.files.readText(`${root}/${CHANGELOG}`) ?? "";
-    const section = changelogSections(changelog).find((each) => each.version === version);
-    if (section === undefined) {
-      throw failure(`${CHANGELOG} has no section for ${version}.`, `## [${version}] - YYYY-MM-DD`);
-    }
-    await host.files.writeAtomic(absolute(values.notes), `${section.text}\n`, { mode: 0o644 });
-  }
   const output = absolute(values.output ?? `${root}/dist/release`);
+  const release = { host, root, version, output, time };
+  const secret = await secretKey(host);
+  if (values.notes !== undefined) {
+    const text = await notes(release, secret);
+    await host.files.writeAtomic(absolute(values.notes), text, { mode: 0o644 });
+  }
   const programs = programsOf(
     host,
     root,
@@ -207,7 +222,7 @@ async function run(host: Host, args: readonly string[]): Promise<string> {
       return `${triple}=${absolute(file)}`;
     }),
   );
-  return await publish({ host, root, version, output, time }, programs);
+  return await publish(release, programs, secret);
 }
 
 if (import.meta.main) {

@@ -71,6 +71,7 @@ export const RECORD_SHAPES: readonly JsonShape[] = [
       proof.at: string
       proof.seconds: number
       proof.ok: boolean
+      proof.application?: string
     `,
   },
   {
@@ -114,6 +115,7 @@ export const RECORD_SHAPES: readonly JsonShape[] = [
       plan.proof.at: string
       plan.proof.seconds: number
       plan.proof.ok: boolean
+      plan.proof.application?: string
       plan.parts: array of strings
       plan.now: object or null
       plan.now.tables: number

@@ -182,6 +182,7 @@ export const RELEASE_SHAPES: readonly JsonShape[] = [
       proof.at: string
       proof.seconds: number
       proof.ok: boolean
+      proof.application?: string
       removed: array of strings
       ${outcome("copies").trim()}
     `,

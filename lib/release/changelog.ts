@@ -1,4 +1,4 @@
-/** What changed between two versions, out of CHANGELOG.md. Pure; used by `self-update`. */
+/** What changed between two versions, out of CHANGELOG.md. Pure; used by `self-update` and by the release. */
 import { compareVersions, isVersion } from "./versions.ts";
 
 export interface ChangelogSection {
@@ -10,20 +10,35 @@ export interface ChangelogSection {
 /** `## 1.2.0`, `## [1.2.0] - 2026-03-14`, `## v1.2.0`. */
 const HEADING = /^## +\[?v?(\d[^\s\]]*)\]?/;
 
-/** Every section that is headed by a version, in the order of the file. */
-export function changelogSections(markdown: string): ChangelogSection[] {
-  const sections: { version: string; lines: string[] }[] = [];
-  let current: { version: string; lines: string[] } | undefined;
+interface Entry extends ChangelogSection {
+  /** The whole line above it. */
+  readonly heading: string;
+}
+
+function entries(markdown: string): Entry[] {
+  const found: { heading: string; version: string; lines: string[] }[] = [];
+  let current: { lines: string[] } | undefined;
   for (const line of markdown.split(/\r?\n/)) {
     const version = HEADING.exec(line)?.[1];
     if (version !== undefined && isVersion(version)) {
-      current = { version, lines: [] };
-      sections.push(current);
+      const entry = { heading: line.trim(), version, lines: [] };
+      found.push(entry);
+      current = entry;
     } else if (/^## /.test(line)) {
       current = undefined;
     } else current?.lines.push(line);
   }
-  return sections.map(({ version, lines }) => ({ version, text: lines.join("\n").trim() }));
+  return found.map(({ lines, ...rest }) => ({ ...rest, text: lines.join("\n").trim() }));
+}
+
+/** The section of one version with its heading, where there may be a date. */
+export function changelogEntry(markdown: string, version: string): Entry | undefined {
+  return entries(markdown).find((each) => each.version === version);
+}
+
+/** Every section that is headed by a version, in the order of the file. */
+export function changelogSections(markdown: string): ChangelogSection[] {
+  return entries(markdown).map(({ version, text }) => ({ version, text }));
 }
 
 /** The sections newer than `from`, up to and with `to`; of a way back, those that are lost by it. */

@@ -344,6 +344,12 @@ Deno.test("backup: create, prove, restore by hand, damage, forge, kill, full dis
     const without = await stack.run(["backup", "verify"]);
     assert.equal(without.code, 4, without.text);
     assert.match(without.stderr, /cannot be opened with this key/);
+    const proven = await stack.ok(["backup", "verify", "--passphrase-file", path]);
+    assert.match(proven.stdout, /is proven/);
+    await Deno.writeTextFile(`${path}.wrong`, "correct horse battery stable\n", { mode: 0o600 });
+    const wrong = await stack.run(["backup", "verify", "--passphrase-file", `${path}.wrong`]);
+    assert.equal(wrong.code, 4, wrong.text);
+    assert.equal((await listed(stack)).failure, null, "a slip is no failure of the backups");
     const newest = (await listed(stack)).backups[0]?.file ?? "";
     const { manifest } = await readBackup(
       theHost(),

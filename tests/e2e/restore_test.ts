@@ -309,6 +309,16 @@ FROM pg_database d JOIN pg_db_role_setting s ON s.setdatabase = d.oid WHERE datn
       assert.equal((await other.run(["plan"])).code, 0, "nothing is left to do");
       assert.deepEqual(other.secrets(), stack.secrets());
       assert.equal(other.env().get("ADMIN_EMAIL"), admin.email, "the account keeps its name");
+      // What was done on the old server is not lost with it: the new record seals the old one.
+      const before = `${other.dir}/.rxdx/before`;
+      const [record = ""] = [...Deno.readDirSync(before)].map(({ name }) => name)
+        .filter((name) => name.endsWith(".jsonl"));
+      const text = await Deno.readTextFile(`${before}/${record}`);
+      assert.match(text, /"backup create"/);
+      assert.ok(Deno.readTextFileSync(`${stack.dir}/.rxdx/audit.jsonl`).startsWith(text));
+      const own = await Deno.readTextFile(`${other.dir}/.rxdx/audit.jsonl`);
+      assert.match(own, new RegExp(`"record_before":"\\.rxdx/before/${record} [0-9a-f]{64}"`));
+      await other.ok(["audit", "verify"]);
       const again = await sh([PROGRAM, ...args]);
       assert.equal(again.code, 2, "a stack that is there is not set up a second time");
       console.log(
@@ -317,22 +327,31 @@ FROM pg_database d JOIN pg_db_role_setting s ON s.setdatabase = d.oid WHERE datn
     },
   );
 
-  await t.step("purged, set up anew, restored", async () => {
-    await stack.ok(["uninstall", "--purge", "--confirm", stack.name, "--yes"]);
-    const anew = await stack.init(["--set", "nginx.rate_limits.auth=600r/m"]);
-    assert.equal(anew.code, 0, anew.text);
-    assert.notEqual(stack.env().get("ADMIN_PASSWORD"), admin.password);
-    const plan = await stack.ok(["backup", "restore", "--dry-run"]);
-    // Its administrator is another than those of the backup: a row that would be lost.
-    assert.match(plan.stdout, /the present state is backed up first/);
-    const ran = restored((await stack.ok(["backup", "restore", "--yes", "--json"])).stdout);
-    assert.equal(ran.file, goodBackup);
-    assert.notEqual(ran.before, null);
-    assert.deepEqual(ran.written_meanwhile, []);
-    await isGood("after a purge");
-    for (const graph of GRAPHS) await sql(writesTo(graph));
-    console.log(`    into a new stack: ${ran.seconds} s, ${ran.downtime_seconds} s of downtime`);
-  });
+  await t.step(
+    "proven, everything destroyed, set up anew, restored from file and key",
+    async () => {
+      const proven = await stack.ok(["backup", "verify", goodBackup]);
+      assert.match(proven.stdout, /The application was ready on it/);
+      await stack.ok(["uninstall", "--purge", "--confirm", stack.name, "--yes"]);
+      await Deno.remove(stack.dir, { recursive: true });
+      const anew = await stack.init(["--set", "nginx.rate_limits.auth=600r/m"]);
+      assert.equal(anew.code, 0, anew.text);
+      assert.notEqual(stack.env().get("ADMIN_PASSWORD"), admin.password);
+      const kept = ["--from", copy, "--identity-file", keyFile];
+      const plan = await stack.ok(["backup", "restore", "--dry-run", ...kept]);
+      // Its administrator is another than those of the backup: a row that would be lost.
+      assert.match(plan.stdout, /the present state is backed up first/);
+      const ran = restored(
+        (await stack.ok(["backup", "restore", ...kept, "--yes", "--json"])).stdout,
+      );
+      assert.equal(ran.file, goodBackup);
+      assert.notEqual(ran.before, null);
+      assert.deepEqual(ran.written_meanwhile, []);
+      await isGood("after a purge");
+      for (const graph of GRAPHS) await sql(writesTo(graph));
+      console.log(`    into a new stack: ${ran.seconds} s, ${ran.downtime_seconds} s of downtime`);
+    },
+  );
 });
 
 async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -40,6 +40,8 @@ interface Recipe {
   readonly comment?: string;
   readonly signed?: boolean;
   readonly sums?: boolean;
+  /** The program is not in what is signed. */
+  readonly unlisted?: boolean;
   /** A second member of the program's name. */
   readonly twice?: boolean;
 }
@@ -56,6 +58,7 @@ async function make(scratch: string, name: string, secret: string, recipe: Recip
   for (const member of ["rxdx-setup", "bundle.json"]) {
     sums.set(member, (await must("sha256sum", `${stage}/${member}`)).split(" ")[0] ?? "");
   }
+  if (recipe.unlisted === true) sums.delete("rxdx-setup");
   const text = renderBundleSums(sums);
   const comment = recipe.comment ??
     bundleComment({ version: "1.4.0", arch: recipe.arch ?? ARCH, created: "2026-03-14T10:00:00Z" });
@@ -315,6 +318,27 @@ Deno.test("whatever does not prove whose it is, is refused, and nothing of it is
         assert.equal(await host.files.stat(prefix), undefined);
       });
     }
+    await test.step("a program that was not signed with it, where a checksum cannot be computed", async () => {
+      const unlisted = await bundle("unlisted", { unlisted: true });
+      const fails = `${scratch}/fails`;
+      await must("mkdir", fails);
+      // The first one asks whether it is there at all; the second is over the program.
+      const second = `#!/bin/sh
+echo x >>${fails}/count
+[ "$(/usr/bin/wc -l <${fails}/count)" -ne 2 ] || exit 1
+exec /usr/bin/sha256sum "$@"
+`;
+      await host.files.writeAtomic(`${fails}/sha256sum`, second, { mode: 0o755 });
+      for (const path of [`${fails}:${PATH}`, PATH]) {
+        const said = await install(["--yes", "--bundle", unlisted, "--key", pub], {
+          env: { PATH: path },
+        });
+        assert.equal(said.code, 5, said.stderr);
+        assert.match(said.stderr, /unlisted\.tar does not list rxdx-setup/);
+        assert.equal(await host.files.stat(ran), undefined, "it was run");
+        assert.equal(await host.files.stat(prefix), undefined);
+      }
+    });
     await test.step("no sha256sum", async () => {
       const few = await without(scratch, "sha256sum");
       const said = await install(["--yes", "--bundle", good, "--key", pub], { env: { PATH: few } });

@@ -6,9 +6,10 @@
 import assert from "node:assert/strict";
 import { asDescribed } from "../support/as_described.ts";
 import { archiveName } from "../../lib/release/files.ts";
+import { RELEASE_URL } from "../../lib/release/origin.ts";
 import { parseReceipt } from "../../lib/release/receipt.ts";
 import { SHELL_FILES } from "../../lib/release/shell_files.ts";
-import { type Place, TARGET, withPlace, withProxy } from "./releases.ts";
+import { type Place, program, TARGET, withPlace, withProxy } from "./releases.ts";
 import {
   buildEnvironment,
   built,
@@ -91,7 +92,7 @@ async function checkReceipt({ prefix, program }: Installed): Promise<void> {
   assert.deepEqual(await host.files.list(`${prefix}/bin`), ["rxdx-setup"]);
 }
 
-Deno.test("old → new → old → new with the real program, as `deno task release` makes it", async () => {
+Deno.test("old → new → old → new with the real program, as `deno task release` makes it", async (test) => {
   await inScratch(async (scratch) => {
     const env = await buildEnvironment();
     const build = (...args: string[]) =>
@@ -120,6 +121,34 @@ Deno.test("old → new → old → new with the real program, as `deno task rele
     await must("ln", "-s", "../download/v9.0.0", `${place.www}/latest/download`);
     const wrong = await build("lib/packaging/release.ts", "--tag=v8.0.0", `--output=${scratch}/x`);
     assert.match(wrong.stderr, /The tag is v8\.0\.0, but this is version/);
+    // As the workflow calls it: what people could not use or read about is not published.
+    const bare = await build(
+      "lib/packaging/release.ts",
+      "--version=9.0.0",
+      `--notes=${scratch}/notes.md`,
+      `--output=${scratch}/x`,
+    );
+    assert.equal(bare.code, 5, bare.stderr);
+    assert.match(bare.stderr, /^release: 9\.0\.0 cannot be published\.$/m);
+    assert.match(bare.stderr, /^ {2}CHANGELOG\.md has no section for 9\.0\.0/m);
+    assert.match(bare.stderr, /RELEASE_KEYS in lib\/release\/origin\.ts/);
+    assert.equal(/^ {2}RELEASE_URL .* is empty/m.test(bare.stderr), RELEASE_URL === "");
+    for (const each of ["x", "notes.md"]) {
+      assert.equal(await host.files.stat(`${scratch}/${each}`), undefined, each);
+    }
+
+    await test.step({
+      name: "a release is installed from its draft, as the workflow does it",
+      ignore: await host.files.stat("/usr/bin/python3") === undefined,
+      fn: async () => {
+        const draft = `${place.www}/download/v9.0.0`;
+        const said = await run(["sh", `${ROOT}/tests/install/draft.sh`, draft, "9.0.0"], {
+          env: { PATH, HOME: scratch, XDG_CACHE_HOME: cache, RXDX_RELEASE_KEY: place.key },
+        });
+        assert.equal(said.code, 0, said.stderr);
+        assert.match(said.stdout, /draft: 9\.0\.0 installs, verifies, refuses what was changed/);
+      },
+    });
 
     await withPlace({ https: true }, async (web) => {
       // The files of the task, served by the place.
@@ -384,6 +413,38 @@ Deno.test("what cannot be had or verified is not used; the old version stays and
       place.faults.clear();
       assert.equal(await version(installed), OLD);
     });
+  });
+});
+
+Deno.test("what was kept is not started for the way back unless it is the file of the receipt", async () => {
+  await withPlace({}, async (place) => {
+    const installed = await install(place);
+    const share = `${installed.prefix}/share/rxdx-setup`;
+    const [previous, trace] = [`${share}/previous`, `${place.scratch}/started`];
+    const put = (text: string) => host.files.writeAtomic(previous, text, { mode: 0o755 });
+    await put(program("0.0.9"));
+    const [sum] = (await must("sha256sum", previous)).split(" ");
+    const receipt = await host.files.readText(`${share}/receipt`) ?? "";
+    const noted = `${receipt}file ${sum} ${previous}\n`;
+    await host.files.writeAtomic(`${share}/receipt`, noted, { mode: 0o644 });
+    const state = async () => [await tree(place.scratch), await must("sha256sum", previous)];
+    for (const args of [["--yes"], ["--yes", "--json"], []]) {
+      await put(`#!/bin/sh\ntouch ${trace}\n${program("0.0.9")}`);
+      const before = await state();
+      const said = await update(installed, ["--rollback", ...args]);
+      assert.equal(said.code, 5, said.stderr);
+      assert.match(
+        said.stderr,
+        /previous is not the file that was kept there[^]*Get the version/,
+      );
+      assert.deepEqual(await state(), before, "nothing changed");
+      assert.equal(await host.files.readText(`${share}/receipt`), noted);
+      assert.equal(await version(installed), OLD);
+    }
+    await put(program("0.0.9"));
+    const back = await update(installed, ["--rollback", "--yes"]);
+    assert.equal(back.code, 0, back.stderr);
+    assert.equal(await version(installed), "0.0.9", "as it was kept, it is taken");
   });
 });
 

@@ -28,7 +28,8 @@ export async function sqlIn(
   return { code: ran.code, text: ran.text.trim() };
 }
 
-const cypher = (graph: string, text: string) =>
+/** A statement of Cypher as SQL. */
+export const cypher = (graph: string, text: string) =>
   `SELECT * FROM ag_catalog.cypher('${graph}', $$ ${text} $$) AS (v ag_catalog.agtype);\n`;
 
 /**

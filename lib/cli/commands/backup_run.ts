@@ -5,6 +5,7 @@ import { sizeText } from "../../operations/backup/meter.ts";
 import { pruneSteps, retention } from "../../operations/backup/prune_steps.ts";
 import { backupScene, containerOf } from "../../operations/backup/scene.ts";
 import { needInstall } from "../../operations/install.ts";
+import { withoutText } from "../backup_text.ts";
 import { chosenBackup, createBackup, verifyBackup } from "../backup_flow.ts";
 import type { CommandContext } from "../context.ts";
 import { copyBackups, tellCopies } from "../copies_flow.ts";
@@ -54,7 +55,7 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
       const gone = removed.length === 0 ? "" : `; ${removed.length} removed`;
       out.result(
         `${record.file}: ${sizeText(record.bytes)} in ${record.seconds} s, ` +
-          `proven in ${proof.seconds} s${elsewhere}${gone}.`,
+          `proven in ${proof.seconds} s${withoutText(proof)}${elsewhere}${gone}.`,
       );
     }
     return EXIT.ok;

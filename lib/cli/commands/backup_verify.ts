@@ -36,12 +36,18 @@ export async function run(
     ...(passphraseFile === undefined ? {} : { passphraseFile: absolute(host, passphraseFile) }),
   });
   return await locked(context, "backup verify", async () => {
-    const proof = await verifyBackup(context, scene, backup, key);
+    const given = identityFile !== undefined || passphraseFile !== undefined;
+    const proof = await verifyBackup(context, scene, backup, key, given);
     if (out.json) out.resultJson({ schema: 1, file: backup.file, proof });
     else {
       out.result(
         `${backup.file} is proven: restored in ${proof.seconds} s, every count and digest as in ` +
           "the manifest, and every graph can be written to.",
+      );
+      out.result(
+        proof.application === "ready"
+          ? "The application was ready on it."
+          : "The application was not asked: there is none, or it is not well itself.",
       );
     }
     return EXIT.ok;

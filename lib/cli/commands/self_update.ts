@@ -10,6 +10,7 @@ import {
 import { changesOf, type Offer, offered } from "../../operations/self_update/offer.ts";
 import { shellFilesOf } from "../../operations/self_update/shell_files.ts";
 import {
+  needKept,
   previousPath,
   previousSupply,
   replaceSteps,
@@ -87,17 +88,18 @@ async function update(
 async function rollBack(context: CommandContext, installed: InstalledProgram): Promise<ExitCode> {
   const { host, out } = context;
   const path = previousPath(installed);
-  const version = await host.files.stat(path) === undefined
-    ? undefined
-    : await versionSaid(host, path);
-  if (version === undefined) {
-    throw new SetupError({
+  const none = () =>
+    new SetupError({
       code: "no_previous_version",
       message: `No version before ${VERSION} was kept.`,
       hint: "Name the one to go to: rxdx-setup self-update --to 0.1.0 --allow-downgrade",
       exit: EXIT.prerequisite,
     });
-  }
+  if (await host.files.stat(path) === undefined) throw none();
+  // Asking it for its version starts it.
+  await needKept(host, installed);
+  const version = await versionSaid(host, path);
+  if (version === undefined) throw none();
   await needWritable(host, installed);
   out.note(`${VERSION} runs now; ${version} was kept.`);
   await confirm(context, `Go back to version ${version}?`, "Give --yes");

@@ -21,11 +21,16 @@ function hex(bytes: Uint8Array): string {
   return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** Done where there is nothing that could be asked: development, or a backend that is not well itself. */
+/**
+ * Done where there is nothing that could be asked: development, or a backend that is not well itself.
+ *
+ * @param ready told when the application has said so: a proof without it is a lesser one
+ */
 export function applicationStep(
   scene: BackupScene,
   database: string,
   restored: () => Manifest,
+  ready: () => void,
 ): Step {
   const { host, engine, install } = scene;
   const name = `${database}-backend`;
@@ -102,7 +107,7 @@ export function applicationStep(
       for (;;) {
         const { code } = await engine.exec(name, ["curl", "--noproxy", "*", "-fsS", READY])
           .catch(() => ({ code: 1 }));
-        if (code === 0) return;
+        if (code === 0) return ready();
         const container = await engine.container(name);
         if (container?.State.Running !== true || host.clock.monotonic() > until) {
           const { stdout, stderr } = await host.process.run(["docker", "logs", "--tail=8", name]);

@@ -27,12 +27,17 @@ export async function readFailure(host: Host, dir: string): Promise<BackupFailur
 /** Errors that speak of the backup itself, and not of the machine that could not prove it. */
 const OF_THE_BACKUP = ["backup_damaged", "backup_not_proven"];
 
-/** Runs it; a failure is written down for status and alerts, a success takes that away. */
+/**
+ * Runs it; a failure is written down for status and alerts, a success takes that away.
+ *
+ * @param mistakes codes of errors that are the operator's own, and say nothing of the backups
+ */
 export async function noted<T>(
   host: Host,
   dir: string,
   what: "create" | "verify",
   body: () => Promise<T>,
+  mistakes: readonly string[] = [],
 ): Promise<T> {
   try {
     const result = await body();
@@ -40,7 +45,8 @@ export async function noted<T>(
     if ((await readFailure(host, dir))?.what === what) await host.files.remove(failurePath(dir));
     return result;
   } catch (error) {
-    if (!(error instanceof Cancelled)) {
+    const mistaken = error instanceof SetupError && mistakes.includes(error.code);
+    if (!(error instanceof Cancelled) && !mistaken) {
       const failure: BackupFailure = {
         schema: 1,
         failed_at: host.clock.now().toISOString(),
@@ -56,27 +62,35 @@ export async function noted<T>(
   }
 }
 
-/**
- * Runs the proof of a backup and writes down how it ended, where it tells something of the backup.
- *
- * @param body calls `read` once the file was read to its end
- */
+/** What a proof tells while it is made. */
+export interface Proving {
+  /** The file was read to its end. */
+  onRead(found: ReadBackup): void;
+  /** The application was ready on what was restored. */
+  onReady(): void;
+}
+
+/** Runs the proof of a backup and writes down how it ended, where it tells something of the backup. */
 export async function proving(
   scene: BackupScene,
   backup: KnownBackup,
-  body: (read: (found: ReadBackup) => void) => Promise<void>,
+  body: (told: Proving) => Promise<void>,
 ): Promise<Proof> {
   const { host } = scene;
   let read: ReadBackup | undefined;
+  let application: NonNullable<Proof["application"]> = "not asked";
   const began = host.clock.monotonic();
-  const proofOf = (rest: Pick<Proof, "ok" | "reason">): Proof => ({
+  const proofOf = (rest: Pick<Proof, "ok" | "reason" | "application">): Proof => ({
     at: host.clock.now().toISOString(),
     seconds: Math.round((host.clock.monotonic() - began) / 100) / 10,
     ...rest,
   });
   try {
-    await body((found) => read = found);
-    const proof = proofOf({ ok: true });
+    await body({
+      onRead: (found) => read = found,
+      onReady: () => application = "ready",
+    });
+    const proof = proofOf({ ok: true, application });
     await writeProof(scene, backup, proof, read);
     return proof;
   } catch (error) {

@@ -4,7 +4,7 @@ import { type FakeHost, withFakeHost } from "../../../tests/support/fake_host.ts
 import type { Manifest } from "../../backup/manifest.ts";
 import { isRebuilt, type KnownBackup, parseRecord } from "../../backup/record.ts";
 import { SetupError } from "../../errors.ts";
-import { proving } from "./outcome.ts";
+import { noted, proving, readFailure } from "./outcome.ts";
 import type { BackupScene } from "./scene.ts";
 
 const DIRECTORY = "/opt/rxdx/backups";
@@ -27,15 +27,31 @@ const written = async (host: FakeHost) =>
 Deno.test("the sum of the file that was proven is in the record that is written again", () =>
   withFakeHost({}, async (host) => {
     await host.files.mkdir(DIRECTORY, 0o700);
-    await proving(sceneOf(host), BACKUP, (read) => Promise.resolve(read(READ)));
+    await proving(sceneOf(host), BACKUP, ({ onRead }) => Promise.resolve(onRead(READ)));
     const record = await written(host);
     assert.equal(record?.proof?.ok, true);
+    assert.equal(record?.proof?.application, "not asked");
     assert.equal(record?.sha256, READ.sha256);
     // One that an earlier version wrote without a sum gets it with the next proof.
     assert.ok(record);
     const without = { ...BACKUP, record: { ...record, sha256: "" } };
-    await proving(sceneOf(host), without, (read) => Promise.resolve(read(READ)));
+    await proving(sceneOf(host), without, ({ onRead }) => Promise.resolve(onRead(READ)));
     assert.equal((await written(host))?.sha256, READ.sha256);
+    await proving(sceneOf(host), BACKUP, ({ onReady }) => Promise.resolve(onReady()));
+    assert.equal((await written(host))?.proof?.application, "ready");
+  }));
+
+Deno.test("a key that was typed wrong is no failure of the backups; the timer's own key is", () =>
+  withFakeHost({}, async (host) => {
+    await host.files.mkdir("/opt/rxdx/.rxdx", 0o700);
+    const wrong = () =>
+      Promise.reject(
+        new SetupError({ code: "backup_wrong_key", message: "another key", hint: "", exit: 4 }),
+      );
+    await assert.rejects(noted(host, "/opt/rxdx", "verify", wrong, ["backup_wrong_key"]));
+    assert.equal(await readFailure(host, "/opt/rxdx"), undefined);
+    await assert.rejects(noted(host, "/opt/rxdx", "verify", wrong));
+    assert.equal((await readFailure(host, "/opt/rxdx"))?.reason, "another key");
   }));
 
 Deno.test("a sum that was written with the backup is never replaced by what was read", () =>
@@ -44,8 +60,8 @@ Deno.test("a sum that was written with the backup is never replaced by what was 
     const sha256 = "b2".repeat(32);
     const record = { schema: 1, file: BACKUP.file, sha256, recipients: ["age1x"] };
     const known = { ...BACKUP, record } as unknown as KnownBackup;
-    await assert.rejects(proving(sceneOf(host), known, (read) => {
-      read(READ);
+    await assert.rejects(proving(sceneOf(host), known, ({ onRead }) => {
+      onRead(READ);
       const error = { code: "backup_not_proven", message: "other", hint: "", exit: 6 } as const;
       return Promise.reject(new SetupError(error));
     }));
@@ -73,7 +89,7 @@ Deno.test("a lost record is read back from the manifest: who can open it, and th
       before_restore: true,
     } as unknown as Manifest;
     const read = { manifest, sha256: "c3".repeat(32) };
-    await proving(sceneOf(host), BACKUP, (found) => Promise.resolve(found(read)));
+    await proving(sceneOf(host), BACKUP, ({ onRead }) => Promise.resolve(onRead(read)));
     const record = await written(host);
     assert.ok(record);
     assert.equal(isRebuilt(record), false);

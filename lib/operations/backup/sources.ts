@@ -232,8 +232,16 @@ const KEPT = [
   ".rxdx/images.lock",
   ".rxdx/alerts.json",
   ".rxdx/secrets.json",
+  ".rxdx/audit.jsonl",
+  ".rxdx/audit.head",
 ];
-const KEPT_TREES = ["nginx/ssl", ".rxdx/tls", ".rxdx/rendered", "postgres/init"];
+const KEPT_TREES = [
+  "nginx/ssl",
+  ".rxdx/tls",
+  ".rxdx/rendered",
+  ".rxdx/before",
+  "postgres/init",
+];
 
 /** Files of the install, by path. */
 export async function configurationFiles(scene: BackupScene): Promise<ConfigurationFile[]> {

@@ -23,10 +23,12 @@ export interface VerifyOptions {
   readonly key: Key;
   /** Is given what was read, once it was read to its end. */
   readonly onRead?: (found: ReadBackup) => void;
+  /** Is told when the application was ready on what was restored. */
+  readonly onReady?: () => void;
 }
 
 export function verifySteps(scene: BackupScene, options: VerifyOptions): Step[] {
-  const { backup, key, onRead = () => undefined } = options;
+  const { backup, key, onRead = () => undefined, onReady = () => undefined } = options;
   const name = scratchName(scene);
   const path = `${scene.directory}/${backup.file}`;
   let manifest: Manifest | undefined;
@@ -85,7 +87,7 @@ export function verifySteps(scene: BackupScene, options: VerifyOptions): Step[] 
         await writeToGraphs(options, false);
       },
     },
-    applicationStep(scene, name, known),
+    applicationStep(scene, name, known, onReady),
     {
       id: "verify-remove",
       title: "Remove the scratch database",

@@ -30,6 +30,7 @@ export async function readBackupState(
     ...(proven === undefined ? {} : {
       provenAt: new Date(proven.at),
       provenSeconds: proven.seconds,
+      ...(proven.application === undefined ? {} : { provenApplication: proven.application }),
     }),
     ...(failure === undefined ? {} : {
       failure: { at: new Date(failure.failed_at), what: failure.what, reason: failure.reason },

@@ -11,6 +11,7 @@ import type { FileInfo, Host } from "../../host/types.ts";
 import { sha256 } from "../../steps/receipt.ts";
 import type { Step } from "../../steps/step.ts";
 import type { KeptFile } from "./open.ts";
+import { recordFacts, withRecordAside } from "./record_before.ts";
 
 export type Files = ReadonlyMap<string, KeptFile>;
 
@@ -39,7 +40,9 @@ function withOwnVolumes(text: string): string {
  * @param data false: the configuration alone, for volumes that are still there
  */
 export function filesFor(configuration: Files, data = true): Files {
-  const files = new Map([...configuration].filter(([path]) => !LEFT_OUT.includes(path)));
+  const files = withRecordAside(
+    new Map([...configuration].filter(([path]) => !LEFT_OUT.includes(path))),
+  );
   const env = files.get(".env");
   if (env === undefined) return files;
   const before = new TextDecoder().decode(env.bytes);
@@ -177,6 +180,7 @@ export function placeStep(host: Host, dir: string, sha256: string, files: Files)
   return {
     id: "restore-configuration",
     title: `Put the configuration of the backup into ${dir}`,
+    facts: () => recordFacts(files),
     isDone: async () => (await readFresh(host, dir))?.placed === true,
     run: async (report) => {
       await host.files.mkdir(`${dir}/.rxdx`, 0o700);

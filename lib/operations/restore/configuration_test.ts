@@ -43,6 +43,27 @@ Deno.test("the project's name is free again, and its line no edit by hand", () =
   assert.ok(!files.has(".rxdx/alerts.json"), "what was told of the old machine stays there");
 });
 
+Deno.test("the record of the server before is kept beside the new one, and sealed by it", async () => {
+  const text = '{"entry":1}\n{"entry":2}\n';
+  const files = filesFor(
+    new Map([
+      ...backup(),
+      [".rxdx/audit.jsonl", kept(text)],
+      [".rxdx/audit.head", kept("2:ab\n")],
+      [".rxdx/before/audit-0123456789ab.jsonl", kept("older\n")],
+    ]),
+  );
+  const name = `.rxdx/before/audit-${sha256(text).slice(0, 12)}`;
+  assert.equal(textOf(files.get(`${name}.jsonl`)), text);
+  assert.equal(textOf(files.get(`${name}.head`)), "2:ab\n");
+  assert.equal(textOf(files.get(".rxdx/before/audit-0123456789ab.jsonl")), "older\n");
+  assert.ok(!files.has(".rxdx/audit.jsonl") && !files.has(".rxdx/audit.head"));
+  const host = new FakeHost();
+  const told = placeStep(host, DIR, "a1".repeat(32), files).facts?.()["record_before"] ?? "";
+  assert.ok(told.includes(`${name}.jsonl ${sha256(text)}`), told);
+  assert.ok(told.includes(`audit-0123456789ab.jsonl ${sha256("older\n")}`), told);
+});
+
 Deno.test("volumes that were taken over stay on the old server, unless only they are left", () => {
   const env =
     "POSTGRES_VOLUME=plant_pgdata\nPOSTGRES_VOLUME_EXTERNAL=true\nUPLOADS_VOLUME=x\nA=1\n";

@@ -187,24 +187,32 @@ function receiptWith(
   return { ...receipt, ...facts, rest };
 }
 
+/**
+ * Compares what was kept with its checksum in the receipt. It is asked before that file is started, be
+ * it only for its version, and again when it is put into place.
+ *
+ * @throws SetupError (exit 5) where it is another file
+ */
+export async function needKept(host: Host, installed: InstalledProgram): Promise<void> {
+  const path = previousPath(installed);
+  const found = await sha256Of(host, path);
+  if (installed.receipt.files.some((each) => each.path === path && each.sha256 === found)) return;
+  throw releaseError(
+    "checksum_wrong",
+    `${path} is not the file that was kept there: its checksum differs. It was not started.`,
+    "Get the version that you want anew: rxdx-setup self-update --to 0.1.0 --allow-downgrade",
+  );
+}
+
 /** The version before this one, out of the file that was kept. */
 export function previousSupply(host: Host, installed: InstalledProgram, version: string): Supply {
-  const path = previousPath(installed);
   return {
     id: "take-previous",
     door: "kept",
     title: `Take version ${version}, which was kept`,
     bring: async (to) => {
-      const known = installed.receipt.files.filter((each) => each.path === path);
-      const found = await sha256Of(host, path);
-      if (!known.some((each) => each.sha256 === found)) {
-        throw releaseError(
-          "checksum_wrong",
-          `${path} is not the file that was kept there: its checksum differs.`,
-          `Get that version anew: rxdx-setup self-update --to ${version} --allow-downgrade`,
-        );
-      }
-      await copy(host, path, to);
+      await needKept(host, installed);
+      await copy(host, previousPath(installed), to);
     },
   };
 }
