@@ -78,8 +78,12 @@ Deno.test("a stopped stack gets new values in .env alone; the database's needs i
   const list = await rxdx(host, "secrets", "list", "--json");
   assert.match(list.stdout, /"name":\s*"SECRET_KEY"[^}]*"since_from":\s*"rotation"/);
   const again = await rxdx(host, "secrets", "rotate", "SECRET_KEY", "--yes", "--json");
-  const { rotated, started } = JSON.parse(again.stdout) as { rotated: string[]; started: boolean };
-  assert.deepEqual([rotated, started], [["SECRET_KEY"], false]);
+  const { rotated, started, downtime_seconds } = JSON.parse(again.stdout) as {
+    rotated: string[];
+    started: boolean;
+    downtime_seconds: number | null;
+  };
+  assert.deepEqual([rotated, started, downtime_seconds], [["SECRET_KEY"], false, null]);
   const refused = await rxdx(host, "secrets", "rotate", "POSTGRES_PASSWORD", "--yes");
   assert.equal(refused.code, EXIT.unhealthy);
   assert.match(refused.stderr, /postgres must run/);
@@ -109,6 +113,35 @@ Deno.test("killed at each step: nothing else may be done, and the next run ends 
     assert.equal((await envOf(host)).get("SECRET_KEY"), pending.values.SECRET_KEY, point);
     assert.equal(await host.files.stat(`${DIR}/.rxdx/rotation.json`), undefined);
   }
+});
+
+/** Every document of an output, in their order. */
+const documents = (stdout: string) =>
+  stdout.split(/(?<=^\}\n)/m).map((each) =>
+    JSON.parse(each) as { rotated: string[]; recovery?: { recipient: string } }
+  );
+
+Deno.test("a recovery key is shown first, and is rotated when the last document says so", async () => {
+  const host = await installed();
+  host.failAtPoint("before:write-files", "throw");
+  const failed = await rxdx(host, "secrets", "rotate", "BACKUP_RECIPIENT", "--yes", "--json");
+  assert.notEqual(failed.code, EXIT.ok);
+  assert.deepEqual(documents(failed.stdout).map((each) => each.rotated), [[]], failed.stdout);
+  host.revive();
+  const { code, stdout } = await rxdx(
+    host,
+    "secrets",
+    "rotate",
+    "BACKUP_RECIPIENT",
+    "--yes",
+    "--json",
+  );
+  assert.equal(code, EXIT.ok);
+  const [first, last, ...more] = documents(stdout);
+  assert.deepEqual([first?.rotated, last?.rotated, more], [[], ["BACKUP_RECIPIENT"], []]);
+  assert.equal(last?.recovery, undefined);
+  const configuration = await host.files.readText(`${DIR}/rxdx.yml`) ?? "";
+  assert.ok(configuration.includes(first?.recovery?.recipient ?? "none"));
 });
 
 Deno.test("what cannot be had without a terminal names the ways", async () => {

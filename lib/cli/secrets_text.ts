@@ -39,6 +39,9 @@ function orderOf(
         "command goes on with them",
       ]
       : []),
+    ...(has("POSTGRES_PASSWORD") && rolls
+      ? ["backends are kept busy for a moment, so that they open connections while they can"]
+      : []),
     ...(has("POSTGRES_PASSWORD")
       ? [
         "the database gets its new password as a SCRAM verifier, and a login over the network " +

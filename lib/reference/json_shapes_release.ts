@@ -218,13 +218,14 @@ export const RELEASE_SHAPES: readonly JsonShape[] = [
     command: "secrets rotate",
     what: "what was rotated",
     more:
-      "A new key of the backups is shown before it is used: then `recovery` is all that stands beside `rotated`. `admin_password` is there when the password is kept nowhere else; with both there are two documents.",
+      "The last document is the result. What is kept nowhere is shown before it is relied on, in a document of its own that comes first: `recovery`, the new key of the backups, or `admin_password`, beside an empty `rotated`. Without a result it may be in use all the same: keep it until the command, run again, has come to its end. `downtime_seconds` is how long readiness, asked ten times a second, had no answer; null where the stack is stopped.",
     comparedBy: "tests/e2e/rotate_test.ts",
     fields: `
       rotated: array of strings
       resumed?: boolean
       started?: boolean
       ms?: number
+      downtime_seconds?: number or null
       admin_password?: string
       recovery?: object
     `,

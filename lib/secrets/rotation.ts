@@ -30,7 +30,7 @@ export interface Role {
 export const ROLES: Readonly<Record<Rotatable, Role>> = {
   POSTGRES_PASSWORD: {
     usedBy: ["postgres", "backend"],
-    ends: "nothing for users: logins stay, backends are replaced one after the other",
+    ends: "no login: backends are replaced one after the other; a request may fail meanwhile",
   },
   SECRET_KEY: {
     usedBy: ["backend"],

@@ -3,8 +3,11 @@
  * mail server refuses, an edited `.env`, a full disk, and SIGKILL at every step. One stack for all of it.
  */
 import assert from "node:assert/strict";
+import { theHost } from "../../lib/host/real.ts";
+import { readBackup } from "../../lib/operations/backup/read.ts";
 import { readEnv } from "../../lib/render/env_codec.ts";
 import { asDescribed } from "../support/as_described.ts";
+import type { RecoveryKey } from "../support/backups.ts";
 import { Load } from "../support/load.ts";
 import { MailServer } from "../support/loopback_mail.ts";
 import { holdImages, must, type RunOptions, sh, TestStack } from "../support/stack.ts";
@@ -18,7 +21,7 @@ const SETTINGS = [
 ].flatMap((setting) => ["--set", setting]);
 
 /** Names whose values must be nowhere but in `.env`. */
-const NAMES = ["POSTGRES_PASSWORD", "SECRET_KEY", "ADMIN_PASSWORD"] as const;
+const NAMES = ["POSTGRES_PASSWORD", "SECRET_KEY", "ADMIN_PASSWORD", "SMTP_PASSWORD"] as const;
 
 interface PendingFile {
   readonly values: Readonly<Record<string, string>>;
@@ -149,22 +152,25 @@ Deno.test("rotation of secrets", async (t) => {
 async function rotation(t: Deno.TestContext, stack: TestStack, mount: string | undefined) {
   const ran = await stack.init(SETTINGS);
   assert.equal(ran.code, 0, ran.text);
-  // A first install wants room; from here on it can be filled.
-  if (mount !== undefined) await must(["mount", "-o", "remount,size=24m", mount]);
   const it = new Rotated(stack);
   const { https } = stack.ports;
   await it.psql("ALTER SYSTEM SET log_statement = 'all'; SELECT pg_reload_conf();");
   const token = await stack.login();
 
+  await t.step(
+    "the recovery key: old backups open with the old one, new ones with the new",
+    async () => {
+      await recoveryKey(it);
+    },
+  );
+
+  // Until here there had to be room; from here on it can be filled.
+  if (mount !== undefined) await must(["mount", "-o", "remount,size=24m", mount]);
+
   await t.step("the database's password under load: it serves on, logins stay", async () => {
     const before = it.env().get("POSTGRES_PASSWORD") ?? "";
     const containers = await stack.containers();
-    // Pools as they are after some work: what is open stays open, and is all that is needed here.
-    for (const path of ["/api/v1/auth/me", "/health"]) {
-      const work = { newConnections: 0, keptOpen: 16, pauseMs: 0, token, path };
-      await using warm = await Load.start(https, work);
-      await warm.settle();
-    }
+    // Pools as a quiet stack has them: that they carry what comes is the rotation's own matter.
     const options = { newConnections: 1, keptOpen: 1, pauseMs: 20, token };
     const reads = await Load.start(https, { ...options, path: "/api/v1/auth/me" });
     const writes = await Load.start(https, {
@@ -172,22 +178,31 @@ async function rotation(t: Deno.TestContext, stack: TestStack, mount: string | u
       path: "/api/v1/requirements",
       body: JSON.stringify({ title: "Written while the password is rotated" }),
     });
+    const ready = await Load.start(https, { newConnections: 2, keptOpen: 2, pauseMs: 20 });
     await reads.settle();
     const from = performance.now();
     const rotated = await it.ok(["POSTGRES_PASSWORD", "--json"]);
-    const { started } = asDescribed<{ started: boolean }>("secrets rotate", rotated.stdout);
-    assert.equal(started, true);
+    const told = asDescribed<{ started: boolean; downtime_seconds: number | null }>(
+      "secrets rotate",
+      rotated.stdout,
+    );
+    assert.equal(told.started, true);
+    assert.equal(typeof told.downtime_seconds, "number");
     const seconds = (performance.now() - from) / 1000;
     await reads.settle();
-    const results = [await reads.stop(), await writes.stop()];
-    const [read, written] = results;
-    const failed = results.reduce((sum, each) => sum + each.failed, 0);
+    const results = [await reads.stop(), await writes.stop(), await ready.stop()];
+    const [read, written, asked] = results;
+    // A question for readiness may fail on a busy machine: the application gives its checks 2 s.
+    const failed = (read?.failed ?? 0) + (written?.failed ?? 0);
     const slowest = Math.max(...results.map((each) => each.times.at(-1) ?? 0));
-    console.log(
-      `    ${seconds.toFixed(1)} s, ${read?.sent} reads and ${written?.sent} writes, ${failed} ` +
-        `failed, the slowest took ${slowest.toFixed(0)} ms ` +
-        results.flatMap((each) => each.errors).join(" "),
-    );
+    const none = ((asked?.unansweredMs ?? 0) / 1000).toFixed(2);
+    console.log([
+      `    ${seconds.toFixed(1)} s, the slowest answer took ${slowest.toFixed(0)} ms; failed: ` +
+      `${read?.failed} of ${read?.sent} reads, ${written?.failed} of ${written?.sent} writes, ` +
+      `${asked?.failed} of ${asked?.sent} questions for readiness`,
+      `    no good answer for at most ${none} s; the program says ${told.downtime_seconds} s in all`,
+      ...results.flatMap((each) => each.errors.map((error) => `    ${error}`)),
+    ].join("\n"));
     assert.equal(failed, 0);
     const after = it.env().get("POSTGRES_PASSWORD") ?? "";
     assert.notEqual(after, before);
@@ -222,9 +237,9 @@ async function rotation(t: Deno.TestContext, stack: TestStack, mount: string | u
     assert.equal(it.pending(), undefined);
   });
 
+  const login = { user: "rxdx", password: "Kiesel-Feder-93" };
+  await using server = await MailServer.start({ login, disabledCommands: ["STARTTLS"] });
   await t.step("a mail server that refuses the new password: nothing was changed", async () => {
-    const login = { user: "rxdx", password: "Kiesel-Feder-93" };
-    await using server = await MailServer.start({ login, disabledCommands: ["STARTTLS"] });
     await stack.ok([
       "config",
       "set",
@@ -240,7 +255,8 @@ async function rotation(t: Deno.TestContext, stack: TestStack, mount: string | u
     assert.match(refused.stderr, /SMTP_PASSWORD: .*the login was refused.*Nothing was changed/s);
     assert.equal(Deno.readTextFileSync(`${stack.dir}/.env`), env);
     assert.equal(it.pending(), undefined);
-    await it.ok(["smtp", "--stdin"], { stdin: `${login.password}\n` });
+    const taken = await it.ok(["smtp", "--stdin"], { stdin: `${login.password}\n` });
+    assert.match(taken.stdout, /Users were without the application for \d+(\.\d)? s\./);
     assert.equal(it.env().get("SMTP_PASSWORD"), login.password);
     const inside = await must(
       ["docker", "compose", "exec", "-T", "backend", "printenv", "SMTP_PASSWORD"],
@@ -311,8 +327,11 @@ async function rotation(t: Deno.TestContext, stack: TestStack, mount: string | u
     async () => {
       const names = [...NAMES];
       const first = new Map(names.map((name) => [name, it.env().get(name) ?? ""]));
+      // Read where a rotation begins; one that is gone on with has its value.
+      login.password = "Schiefer-Wolke-27";
+      const given = { RXDX_SECRET_SMTP_PASSWORD: login.password };
       await it.run([...names, "--yes"], {
-        env: { RXDX_FAILPOINT: "before:rotation-pending=kill" },
+        env: { ...given, RXDX_FAILPOINT: "before:rotation-pending=kill" },
       });
       const points = stepsOf(stack.dir).flatMap((id) => [
         `before:${id}`,
@@ -325,7 +344,7 @@ async function rotation(t: Deno.TestContext, stack: TestStack, mount: string | u
       for (const point of points) {
         if (!CHANGING.test(point)) continue;
         const killed = await it.run(it.pending() === undefined ? [...names, "--yes"] : ["--yes"], {
-          env: { RXDX_FAILPOINT: `${point}=kill` },
+          env: { ...given, RXDX_FAILPOINT: `${point}=kill` },
         });
         assert.equal(killed.code, 137, `${point}:\n${killed.text}`);
         kills++;
@@ -407,12 +426,80 @@ async function rotation(t: Deno.TestContext, stack: TestStack, mount: string | u
     assert.deepEqual(hits, []);
     assert.ok(![...places.values()].some((text) => text.includes("SCRAM-SHA-256$")));
     const audit = places.get("audit.jsonl") ?? "";
-    assert.match(audit, /"facts":\{[^}]*"secrets":"POSTGRES_PASSWORD,SECRET_KEY,ADMIN_PASSWORD"/);
+    assert.match(
+      audit,
+      /"facts":\{[^}]*"secrets":"POSTGRES_PASSWORD,SECRET_KEY,ADMIN_PASSWORD,SMTP_PASSWORD"/,
+    );
     console.log(
       `    ${it.values.size} values, ${places.size} places, ${it.commandLines.size} command ` +
         "lines: 0 hits",
     );
   });
+}
+
+/** Documents of an output, in their order. */
+function documentsOf(stdout: string): string[] {
+  return stdout.split(/(?<=^\}\n)/m).filter((each) => each.trim() !== "");
+}
+
+async function recoveryKey(it: Rotated): Promise<void> {
+  const { stack } = it;
+  const backUp = async () => {
+    const { file } = JSON.parse((await stack.ok(["backup", "create", "--json"])).stdout) as {
+      file: string;
+    };
+    return `${stack.dir}/backups/${file}`;
+  };
+  const opens = async (path: string, { identity }: RecoveryKey) => {
+    const hooks = {
+      signal: new AbortController().signal,
+      receiver: () => undefined,
+      onBytes: () => undefined,
+    };
+    const key = { kind: "identities", identities: [identity] } as const;
+    return await readBackup(theHost(), path, key, undefined, hooks).then(() => true, () => false);
+  };
+  const rotate = (options: RunOptions = {}) =>
+    it.run(["BACKUP_RECIPIENT", "--yes", "--json"], options);
+  const recipients = () =>
+    [...Deno.readTextFileSync(`${stack.dir}/rxdx.yml`).matchAll(/\bage1[0-9a-z]+/g)]
+      .map(([each]) => each);
+  const old = JSON.parse((await stack.ok(["backup", "key", "--json"])).stdout) as RecoveryKey;
+  const before = await backUp();
+  // Its secret half is kept nowhere: killed, the next run makes another one, and whichever is in use was seen.
+  const seen = [old.recipient];
+  let kills = 0;
+  for (const point of ["before:write-files", "after:write-files", "before:rotation-forget"]) {
+    const killed = await rotate({ env: { RXDX_FAILPOINT: `${point}=kill` } });
+    assert.equal(killed.code, 137, `${point}: ${killed.text}`);
+    const [first = ""] = documentsOf(killed.stdout);
+    seen.push((JSON.parse(first) as { recovery: RecoveryKey }).recovery.recipient);
+    const [used = "", ...others] = recipients();
+    assert.ok(seen.includes(used), `${point}: the key in use was shown`);
+    assert.equal(others.length, 0, point);
+    assert.ok(!killed.stdout.includes("BACKUP_RECIPIENT"), `${point}: nothing says it is rotated`);
+    kills++;
+  }
+  const rotated = await rotate();
+  assert.equal(rotated.code, 0, rotated.text);
+  const [first = "", last = "", ...more] = documentsOf(rotated.stdout);
+  assert.equal(more.length, 0);
+  const shown = asDescribed<{ rotated: string[]; recovery: RecoveryKey }>("secrets rotate", first);
+  assert.deepEqual(shown.rotated, [], "nothing is rotated when the key is shown");
+  const told = asDescribed<{ rotated: string[] }>("secrets rotate", last);
+  assert.deepEqual(told.rotated, ["BACKUP_RECIPIENT"]);
+  assert.deepEqual(recipients(), [shown.recovery.recipient]);
+  const after = await backUp();
+  assert.deepEqual(
+    await Promise.all([
+      opens(before, old),
+      opens(before, shown.recovery),
+      opens(after, old),
+      opens(after, shown.recovery),
+    ]),
+    [true, false, false, true],
+  );
+  console.log(`    ${kills} kills, ${kills} of ${kills} converged on a key that was shown`);
 }
 
 /** Steps that do something in a rotation; around those that only look it is as after the one before. */

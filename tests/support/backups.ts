@@ -29,7 +29,7 @@ export async function sqlIn(
 }
 
 /** A statement of Cypher as SQL. */
-export const cypher = (graph: string, text: string) =>
+export const cypher = (graph: string, text: string): string =>
   `SELECT * FROM ag_catalog.cypher('${graph}', $$ ${text} $$) AS (v ag_catalog.agtype);\n`;
 
 /**

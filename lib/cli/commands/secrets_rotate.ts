@@ -21,6 +21,7 @@ import {
   withSecretsInKeptEnv,
 } from "../../operations/rotate/wanted.ts";
 import { startServiceSteps } from "../../operations/services.ts";
+import { DowntimeMeter } from "../../operations/upgrade/downtime_meter.ts";
 import { adminEmailOf } from "../../plan/plan.ts";
 import { type Pending, pendingNames, type Rotatable } from "../../secrets/rotation.ts";
 import { preflight } from "../bring_up.ts";
@@ -33,6 +34,7 @@ import { chooseValues, givenSecrets, namedSecrets, type ValueFlags } from "../se
 import { rotationJson, rotationText } from "../secrets_text.ts";
 import { shownBeforeForgotten } from "../shown_before_forgotten.ts";
 import { needEngine, runningServices } from "../stack_look.ts";
+import { secondsText } from "../upgrade_text.ts";
 
 interface Flags extends ValueFlags {
   readonly adopt: boolean;
@@ -207,7 +209,7 @@ async function carryOut(
   const { names, pending, recovery } = rotation;
   // Shown first, then used: a key that nobody has seen must never be the only one.
   if (recovery !== undefined) {
-    if (out.json) out.resultJson({ schema: 1, rotated: names, recovery });
+    if (out.json) out.resultJson({ schema: 1, rotated: [], recovery });
     else out.result(`${recoveryKeyText(recovery, out.resultColors)}\n`);
   }
   const from = host.clock.monotonic();
@@ -215,33 +217,40 @@ async function carryOut(
   const { dir, answers } = prepared.plan;
   const admin = adminEmailOf(answers);
   const password = shownOnce(pending);
-  const tell = () => {
-    if (!out.json) {
-      out.result(`New password of ${admin}, shown this once: ${password}`);
-      return;
-    }
+  // Where nothing runs there is nobody to be without it.
+  const meter = start ? new DowntimeMeter(host, answers.ports.http) : undefined;
+  let downtime: number | undefined;
+  // Kept nowhere else. Nothing says that it is rotated before it is: the result is the last document.
+  const show = () => {
+    if (out.json) out.resultJson({ schema: 1, rotated: [], admin_password: password });
+    else out.result(`New password of ${admin}, shown this once: ${password}`);
+  };
+  try {
+    await shownBeforeForgotten(
+      steps,
+      (some) => execute(context, "secrets rotate", some),
+      password === undefined ? undefined : show,
+    );
+  } finally {
+    downtime = await meter?.end();
+  }
+  if (out.json) {
     out.resultJson({
       schema: 1,
       rotated: names,
       resumed: rotation.resumed,
       started: start,
       ms: Math.round(host.clock.monotonic() - from),
-      // Kept nowhere else.
-      ...(password === undefined ? {} : { admin_password: password }),
+      downtime_seconds: downtime ?? null,
     });
-  };
-  await shownBeforeForgotten(
-    steps,
-    (some) => execute(context, "secrets rotate", some),
-    password === undefined ? undefined : tell,
-  );
-  if (out.json) {
-    if (recovery === undefined && password === undefined) tell();
     return EXIT.ok;
   }
   out.result([
     `Rotated ${names.join(", ")}${start ? "; everything is healthy" : ""}. ` +
     "The former values are forgotten.",
+    ...(downtime === undefined
+      ? []
+      : [`Users were without the application for ${secondsText(downtime)}.`]),
     ...(pending.values.ADMIN_PASSWORD === undefined || password !== undefined
       ? []
       : [`The new password of ${admin} is ADMIN_PASSWORD in ${dir}/.env.`]),

@@ -43,7 +43,7 @@ Deno.test("the project's name is free again, and its line no edit by hand", () =
   assert.ok(!files.has(".rxdx/alerts.json"), "what was told of the old machine stays there");
 });
 
-Deno.test("the record of the server before is kept beside the new one, and sealed by it", async () => {
+Deno.test("the record of the server before is kept beside the new one, and sealed by it", () => {
   const text = '{"entry":1}\n{"entry":2}\n';
   const files = filesFor(
     new Map([

@@ -97,8 +97,9 @@ export function rotationDowntime(
   return gap
     ? [
       text,
-      "Present connections to the database stay. Until its successor is healthy, some seconds, a " +
-      "backend that needs one more gets none: best at a quiet hour.",
+      "Connections to the database that are open stay. Until its successor serves, some 5 s, a " +
+      "backend that needs one more gets none, and that request fails: best at a quiet hour. " +
+      "How long nobody got an answer is told at the end.",
     ]
     : [text];
 }

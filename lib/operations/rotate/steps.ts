@@ -16,6 +16,7 @@ import { keepDatabaseStep } from "./keep_database.ts";
 import { forgetStep, pendingPath, pendingStep, roomStep } from "./pending.ts";
 import { probeSteps } from "./probe_steps.ts";
 import { knowsPassword, loginStep, roleStep } from "./role.ts";
+import { warmStep } from "./warm_step.ts";
 import type { Rotation } from "./wanted.ts";
 
 export interface RotationScene {
@@ -65,6 +66,9 @@ export async function rotationSteps(scene: RotationScene): Promise<Step[]> {
     ...(Object.keys(values).length === 0
       ? []
       : [pendingStep(host, plan.dir, pending, isSafeToForget)]),
+    ...(keep.length === 0 || password === undefined
+      ? []
+      : [warmStep(host, engine, plan, password)]),
     ...(password === undefined ? [] : [
       roleStep(host, plan, password, () => {
         told = true;
