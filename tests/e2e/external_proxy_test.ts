@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { ask, NAME } from "../support/raw_http.ts";
 import { freePort, holdImages, must, productionImages, sh, TestStack } from "../support/stack.ts";
 import { serverCertificate } from "../support/pebble.ts";
+import { eventually } from "../support/tmux.ts";
 
 /** What an operator writes for a proxy in front of RxDx. */
 const PROXY = `
@@ -65,6 +66,12 @@ Deno.test("a proxy in front that ends TLS", async (t) => {
       "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}",
       proxy,
     ]));
+
+    // Docker takes connections for it before it listens.
+    await eventually(
+      "the proxy in front",
+      () => ask({ port, path: "/health", name: NAME }).then(() => true, () => false),
+    );
 
     await t.step("a proxy that was not declared is refused, in words that help", async () => {
       const answer = await ask({ port, path: "/api/v1/auth/me", name: NAME });
