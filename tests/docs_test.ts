@@ -23,6 +23,7 @@ import { BESIDE } from "./support/documented_beside.ts";
 import { CHANGING, FIRST, SETTINGS } from "./support/documented_changing.ts";
 import { EXCUSED } from "./support/documented_excused.ts";
 import { READING } from "./support/documented_reading.ts";
+import { INSTALLING, REPOSITORY } from "./support/documented_repository.ts";
 import { unaccounted } from "./support/documented_tables.ts";
 import { anchors, commandsOf, fences, links } from "./support/markdown.ts";
 import { picture } from "./support/picture_svg.ts";
@@ -215,7 +216,7 @@ Deno.test("every command line is typed by a test, or excused with a reason", () 
   const stages = [...READING, {
     title: "",
     atOnce: 1,
-    runs: [...FIRST, ...CHANGING, ...BESIDE, ...SETTINGS],
+    runs: [...INSTALLING, ...FIRST, ...CHANGING, ...BESIDE, ...SETTINGS, ...REPOSITORY],
   }];
   const lines = documented(told);
   assert.deepEqual(unaccounted(lines, stages, EXCUSED), []);

@@ -116,18 +116,40 @@ check "shell files" sh tests/shell.sh
 check "types" types_hold
 
 # Types are checked above, once for all: each suite would do it again.
+# What the tests behind need, made ready beside those that need nothing: each part leaves its log, and a mark
+# where it ended well.
+ready() {
+  part=$1
+  shift
+  "$@" >"$work/$part.log" 2>&1 && : >"$work/$part.ok"
+}
+# By the installer: it notes what it has built from, so that its tests need not build again.
+make_ready() {
+  ready installed sh install.sh --no-init --prefix "$work/program" &&
+    ready engine "$root/dist/rxdx-setup" engine --yes --dir "$work/engine" &&
+    ready images deno run -A tests/support/demo_images.ts build
+}
+is_ready() {
+  cat "$work/$1.log"
+  [ -e "$work/$1.ok" ]
+}
+making=
+if [ "${1:-}" != unit ]; then
+  make_ready &
+  making=$!
+fi
+
 suite "unit, architecture and documentation tests, fuzzed answers" \
   deno test -A --no-check --parallel tests/fuzz lib tests/architecture_test.ts tests/docs_test.ts \
   tests/workflows_test.ts
 if [ "${1:-}" != unit ]; then
-  say "building the executable"
-  # By the installer: it notes what it has built from, so that its tests need not build again.
-  check "sh install.sh" sh install.sh --no-init --prefix "$work/program"
-  say "the container engine"
-  check "rxdx-setup engine" "$root/dist/rxdx-setup" engine --yes --dir "$work/engine"
-  check "demo images" deno run -A tests/support/demo_images.ts build
-  # What counts requests or watches the clock has the machine for itself.
-  suite "end to end, alone" deno test -A --no-check tests/e2e/alone
+  say "the executable, the container engine"
+  wait "$making" || true
+  check "sh install.sh" is_ready installed
+  check "rxdx-setup engine" is_ready engine
+  check "demo images" is_ready images
+  # What counts requests or watches the clock has the machine nearly for itself: a core for each of two.
+  suite "end to end, alone" env DENO_JOBS=2 deno test -A --no-check --parallel tests/e2e/alone
   # The others mostly wait, for containers and for health: they run beside each other.
   suite "end to end, installing, terminal, golden files" \
     env DENO_JOBS="$(($(nproc) + 1))" deno test -A --no-check --parallel --ignore=tests/e2e/alone \

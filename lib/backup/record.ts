@@ -10,7 +10,13 @@ export interface Proof {
   /** ISO 8601. */
   readonly at: string;
   readonly ok: boolean;
+  /** What the restore took: recovery takes about as long (RTO). */
   readonly seconds: number;
+  /**
+   * Seconds between the snapshot of the backup before and of this one: what was written in them could have been
+   * lost until this one was made (RPO). Absent for the first.
+   */
+  readonly rpo_seconds?: number;
   /** What was wrong; absent where nothing was. */
   readonly reason?: string;
   /**

@@ -5,7 +5,7 @@ import { lateWritesStep } from "../operations/restore/late_writes.ts";
 import { type Held, heldNow } from "../operations/restore/look.ts";
 import { type RestoreSteps, restoreSteps } from "../operations/restore/steps.ts";
 import { readState } from "../operations/restore/target.ts";
-import { DowntimeMeter } from "../operations/upgrade/downtime_meter.ts";
+import { DowntimeMeter } from "../operations/downtime_meter.ts";
 import { restoredBytes, type Rollback, rollbackSteps } from "../operations/upgrade/rollback.ts";
 import { noteUpgrade, readUpgrade } from "../operations/upgrade/records.ts";
 import type { Step } from "../steps/step.ts";

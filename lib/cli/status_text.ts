@@ -16,7 +16,12 @@ export function bytes(value: number): string {
 
 /** `3d 4h`, `5h 12m`, `12m`, `40s`. */
 export function age(from: string, now: Date): string {
-  const seconds = Math.max(0, Math.floor((now.getTime() - Date.parse(from)) / 1000));
+  return spanText((now.getTime() - Date.parse(from)) / 1000);
+}
+
+/** `4s`, `12m`, `3h 5m`, `2d 3h`. */
+function spanText(span: number): string {
+  const seconds = Math.max(0, Math.floor(span));
   if (seconds < 60) return `${seconds}s`;
   const minutes = Math.floor(seconds / 60);
   if (minutes < 60) return `${minutes}m`;
@@ -39,18 +44,26 @@ function alertsText(alerts: StatusDocument["alerts"], now: Date): string {
 
 /** What would be lost now, and how long it would take to have the rest again. */
 function backupText(backup: StatusDocument["backup"], now: Date): string {
-  const { wanted, last_at: last, proven_at: proven, restore_seconds: seconds } = backup;
+  const { wanted, last_at: last, proven_at: proven } = backup;
   const { restored_at: restored, restored_seconds: took } = backup;
   if (last === null) return wanted ? "none yet" : "none, and none is wanted (backups.enabled)";
   return [
     `last ${age(last, now)} ago`,
-    proven === null ? "never proven" : `proven ${age(proven, now)} ago`,
-    seconds === null ? [] : `restored in ${Math.round(seconds)} s then`,
+    proven === null ? "never proven" : `proven ${age(proven, now)} ago${measured(backup)}`,
     copiesSummary(backup, now),
     restored === null ? [] : `put back ${age(restored, now)} ago` +
       (took === null ? "" : ` in ${Math.round(took)} s`),
     wanted ? [] : "none is wanted (backups.enabled)",
   ].flat().join(", ");
+}
+
+/** What the proof has measured: how long recovery takes, and how much could have been lost. */
+function measured({ restore_seconds: rto, rpo_seconds: rpo }: StatusDocument["backup"]): string {
+  const found = [
+    rto === null ? [] : `RTO ${Math.round(rto)} s`,
+    rpo === null ? [] : `RPO ${spanText(rpo)}`,
+  ].flat();
+  return found.length === 0 ? "" : ` (${found.join(", ")})`;
 }
 
 /** `copied to 2 places 3h ago`, `copied to 1 of 2`. */

@@ -82,6 +82,7 @@ const DOCUMENT: StatusDocument = {
     last_at: null,
     proven_at: null,
     restore_seconds: null,
+    rpo_seconds: null,
     restored_at: null,
     restored_seconds: null,
   },
@@ -194,6 +195,10 @@ Deno.test("backups: none yet, made and never proven, proven with its time", () =
   assert.equal(line({ last_at: ago(3) }), "last 3h 0m ago, never proven");
   assert.equal(
     line({ last_at: ago(3), proven_at: ago(2), restore_seconds: 25.2 }),
-    "last 3h 0m ago, proven 2h 0m ago, restored in 25 s then",
+    "last 3h 0m ago, proven 2h 0m ago (RTO 25 s)",
+  );
+  assert.equal(
+    line({ last_at: ago(3), proven_at: ago(2), restore_seconds: 25.2, rpo_seconds: 86_400 }),
+    "last 3h 0m ago, proven 2h 0m ago (RTO 25 s, RPO 1d 0h)",
   );
 });

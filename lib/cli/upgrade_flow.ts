@@ -7,7 +7,7 @@ import { Cancelled, EXIT, SetupError } from "../errors.ts";
 import { keysFor } from "../operations/backup/keys.ts";
 import { backupScene, knownBackups } from "../operations/backup/scene.ts";
 import { needInstall } from "../operations/install.ts";
-import { DowntimeMeter } from "../operations/upgrade/downtime_meter.ts";
+import { DowntimeMeter } from "../operations/downtime_meter.ts";
 import { prepareSteps } from "../operations/upgrade/prepare_steps.ts";
 import { planReturn, type Return, returnSteps } from "../operations/upgrade/return_steps.ts";
 import { noteUpgrade, readUpgrade } from "../operations/upgrade/records.ts";
@@ -19,7 +19,7 @@ import { fromTo, type UpgradeRecord } from "../upgrade/record.ts";
 import { chosenBackup, createBackup, verifyBackup } from "./backup_flow.ts";
 import type { CommandContext } from "./context.ts";
 import { execute } from "./execute.ts";
-import { secondsText } from "./upgrade_text.ts";
+import { secondsText } from "./seconds_text.ts";
 
 export interface Upgraded {
   readonly downtime: number;

@@ -8,11 +8,7 @@ import { fromTo } from "../upgrade/record.ts";
 import type { Colors } from "./output.ts";
 import { wrapWords } from "../tui/widgets/wrap_words.ts";
 import { changesJson, changesText } from "./review.ts";
-
-export function secondsText(seconds: number): string {
-  if (seconds < 90) return `${Math.round(seconds * 10) / 10} s`;
-  return `${Math.round(seconds / 6) / 10} min`;
-}
+import { secondsText } from "./seconds_text.ts";
 
 /** A title and what stands below it, within 80 columns. */
 export function part(title: string, lines: readonly string[], c: Colors): string {

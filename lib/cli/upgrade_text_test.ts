@@ -1,6 +1,6 @@
 /** What is shown before an upgrade keeps to 80 columns; names are not broken. */
 import assert from "node:assert/strict";
-import { part, secondsText } from "./upgrade_text.ts";
+import { part } from "./upgrade_text.ts";
 
 const plain = { bold: (text: string) => text } as Parameters<typeof part>[2];
 
@@ -14,10 +14,4 @@ Deno.test("sentences are wrapped at 80 columns, with their margin; names stay wh
     assert.ok(line.length <= 80, line);
   }
   assert.equal(text.match(/word/g)?.length, 40);
-});
-
-Deno.test("seconds as people say them", () => {
-  assert.equal(secondsText(4.24), "4.2 s");
-  assert.equal(secondsText(89.96), "90 s");
-  assert.equal(secondsText(150), "2.5 min");
 });

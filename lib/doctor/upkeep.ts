@@ -8,6 +8,8 @@ export interface BackupState {
   readonly provenAt?: Date;
   /** How long that took. */
   readonly provenSeconds?: number;
+  /** Seconds from the backup before it to that one; absent for the first. */
+  readonly provenRpoSeconds?: number;
   /** Whether the application had a say in it; absent where it was not written down. */
   readonly provenApplication?: "ready" | "not asked";
   /** When one was last put back, and how long that took. */

@@ -242,6 +242,19 @@ async function space(path: string): Promise<DiskSpace> {
   }
 }
 
+/** The runtime has no access(2): its own answer is guessed from permission bits. The shell's is the kernel's. */
+const UNWRITABLE =
+  'for path; do [ ! -e "$path" ] || [ -w "$path" ] || printf "%s\\0" "$path"; done';
+
+async function unwritable(paths: readonly string[]): Promise<string[]> {
+  const { stdout } = await new Deno.Command("sh", {
+    args: ["-c", UNWRITABLE, "sh", ...paths],
+    stdin: "null",
+    stderr: "null",
+  }).output();
+  return new TextDecoder().decode(stdout).split("\0").filter((each) => each !== "");
+}
+
 /** The real `Host.files`. */
 export const filesHost: FilesHost = {
   readText: (path) => orMissing("read", path, () => Deno.readTextFile(path)),
@@ -271,4 +284,5 @@ export const filesHost: FilesHost = {
     }),
   tryLock,
   space,
+  unwritable,
 };

@@ -231,6 +231,37 @@ Deno.test("files, real: a full disk is told as such, and the old text stays whol
   }
 });
 
+both("what can be written is not among what cannot", async (files, dir) => {
+  await files.writeAtomic(`${dir}/a`, "", { mode: 0o600 });
+  assert.deepEqual(await files.unwritable([dir, `${dir}/a`, `${dir}/missing`]), []);
+  assert.deepEqual(await files.unwritable([]), []);
+});
+
+Deno.test("files, real: the kernel's refusal is known before anything is written", async () => {
+  const dir = await Deno.makeTempDir({ prefix: "rxdx-ro '$(x) -" });
+  const files = [`${dir}/a`, `${dir}/b`];
+  for (const each of files) await Deno.writeTextFile(each, "");
+  try {
+    if (root) {
+      const mount = (...args: string[]) => theHost().process.run(["mount", ...args]);
+      if ((await mount("--bind", dir, dir)).code !== 0) return;
+      try {
+        assert.equal((await mount("-o", "remount,bind,ro", dir)).code, 0);
+        assert.deepEqual(await filesHost.unwritable([dir, ...files]), [dir, ...files]);
+      } finally {
+        await theHost().process.run(["umount", dir]);
+      }
+    } else {
+      await Deno.chmod(dir, 0o500);
+      assert.deepEqual(await filesHost.unwritable([dir, ...files]), [dir]);
+      await Deno.chmod(dir, 0o700);
+    }
+    assert.deepEqual(await filesHost.unwritable([dir, ...files]), []);
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+});
+
 Deno.test("files, real: a read-only directory is told as such", async () => {
   const dir = await Deno.makeTempDir({ prefix: "rxdx-ro-" });
   const mounted = root &&

@@ -152,6 +152,11 @@ export interface FilesHost {
   tryLock(path: string): Promise<FileLock | undefined>;
   /** Size and free space of the file system that holds `path` (or its nearest parent). */
   space(path: string): Promise<DiskSpace>;
+  /**
+   * Those of the paths that are there and that the kernel would not let this process write: for its permission
+   * bits, a read-only file system, an access list, or because they were made immutable. Nothing is written.
+   */
+  unwritable(paths: readonly string[]): Promise<string[]>;
 }
 
 export interface TerminalSize {

@@ -26,6 +26,7 @@ export interface InspectOptions {
   readonly backup: Omit<BackupFindings, "wanted" | "hours"> & {
     readonly provenAt?: Date;
     readonly provenSeconds?: number;
+    readonly provenRpoSeconds?: number;
     readonly restoredAt?: Date;
     readonly restoredSeconds?: number;
   };
@@ -75,6 +76,7 @@ export async function inspect(options: InspectOptions): Promise<StatusDocument> 
       last_at: options.backup.lastAt?.toISOString() ?? null,
       proven_at: options.backup.provenAt?.toISOString() ?? null,
       restore_seconds: options.backup.provenSeconds ?? null,
+      rpo_seconds: options.backup.provenRpoSeconds ?? null,
       ...((options.backup.copies ?? []).length === 0 ? {} : {
         copies: (options.backup.copies ?? []).map(({ target, lastAt, failure }) => ({
           target,

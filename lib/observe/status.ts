@@ -42,8 +42,10 @@ export interface StatusDocument {
     readonly last_at: string | null;
     /** When one was last restored as a test and was whole, ISO 8601. */
     readonly proven_at: string | null;
-    /** How long that took: about what a restore of the data takes. */
+    /** How long that took: about what a restore of the data takes (RTO). */
     readonly restore_seconds: number | null;
+    /** Seconds from the backup before that one to it: as much could have been lost (RPO); null for the first. */
+    readonly rpo_seconds: number | null;
     /** Places of `backups.copy_to`, by what was last compared there; absent where there is none. */
     readonly copies?: readonly {
       readonly target: string;

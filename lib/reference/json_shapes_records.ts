@@ -70,6 +70,7 @@ export const RECORD_SHAPES: readonly JsonShape[] = [
       proof: object
       proof.at: string
       proof.seconds: number
+      proof.rpo_seconds?: number
       proof.ok: boolean
       proof.application?: string
     `,
@@ -114,6 +115,7 @@ export const RECORD_SHAPES: readonly JsonShape[] = [
       plan.proof: object or null
       plan.proof.at: string
       plan.proof.seconds: number
+      plan.proof.rpo_seconds?: number
       plan.proof.ok: boolean
       plan.proof.application?: string
       plan.parts: array of strings

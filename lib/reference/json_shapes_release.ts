@@ -181,6 +181,7 @@ export const RELEASE_SHAPES: readonly JsonShape[] = [
       proof: object
       proof.at: string
       proof.seconds: number
+      proof.rpo_seconds?: number
       proof.ok: boolean
       proof.application?: string
       removed: array of strings

@@ -103,6 +103,7 @@ export const REPORT_SHAPE: JsonShape = {
     backups.last_at: string or null
     backups.proven_at: string or null
     backups.proof_seconds: number or null
+    backups.proof_rpo_seconds: number or null
     backups.proof_application: string or null
     backups.restored_at: string or null
     backups.restored_seconds: number or null

@@ -127,7 +127,11 @@ export const FIELDS_OF_STATUS: Described = {
   ],
   "backup.restore_seconds": [
     "number or null",
-    "How long that took: about what a restore of the data takes.",
+    "How long that took: about what a restore of the data takes (RTO).",
+  ],
+  "backup.rpo_seconds": [
+    "number or null",
+    "From the backup before that one to it: as much could have been lost (RPO); null for the first.",
   ],
   "backup.copies": [
     "array of objects",
@@ -247,6 +251,7 @@ export const EXAMPLE = {
     last_at: null,
     proven_at: null,
     restore_seconds: null,
+    rpo_seconds: null,
     restored_at: null,
     restored_seconds: null,
   },

@@ -166,6 +166,10 @@ export function sections(report: Report): Section[] {
       ["Switched on", backups.wanted ? "yes" : "no"],
       ["Last made", backups.last_at ?? "never"],
       ["Last proven by a restore", dated(backups.proven_at, backups.proof_seconds)],
+      [
+        "From the backup before to that one",
+        backups.proof_rpo_seconds === null ? "it was the first" : `${backups.proof_rpo_seconds} s`,
+      ],
       ["Application on the proven one", backups.proof_application ?? "not written down"],
       ["Last restored into this stack", dated(backups.restored_at, backups.restored_seconds)],
       ...backups.copies.map(({ target, last_at, failure }): readonly [string, string] => [

@@ -1,8 +1,8 @@
-/** A backup beside `pg_dump -Fc | age` of the same database: seconds, size, and the most memory. */
+/** A backup beside `pg_dump -Fc | age` of the same database: seconds; and the most memory, beside that of a tenth. */
 import { newKeyPair } from "../../lib/backup/age.ts";
 import { sqlIn } from "../support/backups.ts";
+import { type Peak, peakOf } from "../support/process_tree.ts";
 import { must, PROGRAM, sh, type TestStack } from "../support/stack.ts";
-import { usage } from "./process_tree.ts";
 import { figure, median } from "./report.ts";
 
 /** Rows of some 340 bytes: texts with numbers, sums and a document in JSON. */
@@ -15,23 +15,27 @@ FROM generate_series(1, ${rows}) g; CHECKPOINT;
 `;
 }
 
-/** Seconds of a backup, and the most memory of the program and its Docker clients, in bytes. */
-async function create(stack: TestStack): Promise<{ seconds: number; rss: number }> {
-  const from = performance.now();
-  const child = new Deno.Command(PROGRAM, {
-    args: ["backup", "create", "--dir", stack.dir],
-    stdout: "null",
-    stderr: "null",
-  }).spawn();
-  let running = true;
-  const ended = child.status.finally(() => running = false);
-  let rss = 0;
-  while (running) {
-    rss = Math.max(rss, (await usage(child.pid)).rss);
-    await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 200))]);
-  }
-  if (!(await ended).success) throw new Error("the backup failed");
-  return { seconds: (performance.now() - from) / 1000, rss };
+const WORK = {
+  create: ["backup", "create"],
+  verify: ["backup", "verify"],
+  restore: ["backup", "restore", "--skip-backup", "--yes", "--json"],
+} as const;
+
+type Work = keyof typeof WORK;
+
+async function peak(stack: TestStack, what: Work): Promise<Peak> {
+  const found = await peakOf([PROGRAM, ...WORK[what], "--dir", stack.dir]);
+  if (!found.ok) throw new Error(`backup ${what} failed`);
+  return found;
+}
+
+/** Peaks of all three, one after the other. */
+async function peaks(stack: TestStack): Promise<Record<Work, Peak>> {
+  return {
+    create: await peak(stack, "create"),
+    verify: await peak(stack, "verify"),
+    restore: await peak(stack, "restore"),
+  };
 }
 
 /** @param rows 3,000,000 make a database of about 1 GB */
@@ -46,14 +50,14 @@ export async function benchBackup(
   const postgres = `${stack.name}-postgres-1`;
   // A tenth of it first: the memory of the whole is told beside that, for it is not to grow with it.
   await sqlIn(postgres, requirements(rows / 10));
-  const tenth = await create(stack);
+  const tenth = await peaks(stack);
   await sqlIn(postgres, "DROP TABLE public.bench;");
   await sqlIn(postgres, requirements(rows));
   const { recipient } = await newKeyPair();
   const target = await Deno.makeTempFile();
   const ours: number[] = [];
   const theirs: number[] = [];
-  let most = 0;
+  let created: Peak | undefined;
   for (let round = 0; round < rounds; round++) {
     const from = performance.now();
     await must([
@@ -61,31 +65,24 @@ export async function benchBackup(
       ...[postgres, recipient, target],
     ]);
     theirs.push((performance.now() - from) / 1000);
-    const made = await create(stack);
-    most = Math.max(most, made.rss);
-    ours.push(made.seconds);
+    created = await peak(stack, "create");
+    ours.push(created.seconds);
   }
   const peer = { name: "pg_dump -Fc | age", value: median(theirs) };
   figure({ what: "backup create", ours: median(ours), unit: "s", peer, aim: "≤ 1.05" });
-  figure({
-    what: "backup create: memory",
-    ours: most / 2 ** 20,
-    unit: "MiB",
-    peer: { name: "of a tenth of the rows", value: tenth.rss / 2 ** 20 },
-    aim: "flat",
-  });
-  const from = performance.now();
-  await stack.ok(["backup", "verify"]);
-  const proof = (performance.now() - from) / 1000;
-  figure({ what: "backup verify", ours: proof, unit: "s", aim: "a restore's time" });
-  const args = ["backup", "restore", "--skip-backup", "--yes", "--json"];
-  const restored = JSON.parse((await stack.ok(args)).stdout) as {
-    seconds: number;
-    downtime_seconds: number;
-  };
-  figure({ what: "backup restore", ours: restored.seconds, unit: "s", aim: "RTO" });
-  const downtime = restored.downtime_seconds;
+  const verified = await peak(stack, "verify");
+  figure({ what: "backup verify", ours: verified.seconds, unit: "s", aim: "a restore's time" });
+  const restored = await peak(stack, "restore");
+  const told = JSON.parse(restored.stdout) as { seconds: number; downtime_seconds: number };
+  const [rto, downtime] = [told.seconds, told.downtime_seconds];
+  figure({ what: "backup restore", ours: rto, unit: "s", aim: "RTO" });
   figure({ what: "backup restore: downtime", ours: downtime, unit: "s", aim: "flat" });
+  const whole = { create: created ?? tenth.create, verify: verified, restore: restored };
+  for (const what of ["create", "verify", "restore"] as const) {
+    const beside = { name: "of a tenth of the rows", value: tenth[what].rss / 2 ** 20 };
+    const ours = whole[what].rss / 2 ** 20;
+    figure({ what: `backup ${what}: memory`, ours, unit: "MiB", peer: beside, aim: "flat" });
+  }
   await Deno.remove(target);
   await sqlIn(postgres, "DROP TABLE public.bench;");
 }

@@ -4,7 +4,7 @@
  */
 import { must, PROGRAM, sh, type TestStack } from "../support/stack.ts";
 import { quote, Tmux } from "../support/tmux.ts";
-import { type Cost, cost } from "./process_tree.ts";
+import { type Cost, cost } from "../support/process_tree.ts";
 import { figure, median } from "./report.ts";
 
 export interface Extent {

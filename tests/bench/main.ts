@@ -12,8 +12,8 @@ import { ASKED, benchOperations } from "./operations.ts";
 import { benchUpgrade } from "./upgrade.ts";
 import { figure, median as middle, writePage } from "./report.ts";
 
-const ROUNDS = 15;
 const full = Deno.args.includes("--full");
+const ROUNDS = full ? 15 : 7;
 
 /** Median milliseconds of running a command. */
 async function median(argv: readonly string[], cwd?: string, rounds = ROUNDS): Promise<number> {

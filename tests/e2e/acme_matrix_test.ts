@@ -122,7 +122,7 @@ Deno.test({
   fn: async (t) => {
     await using stack = new TestStack("moods");
     await using _held = await holdImages();
-    const place = stack.dir.replace(/\/stack$/, "");
+    const place = stack.place;
     const ran = await stack.init(["--set", `domain=${DOMAIN}`]);
     assert.equal(ran.code, 0, ran.text);
     const other = `${place}/other/ca.pem`;

@@ -64,7 +64,7 @@ Deno.test({
     await using stack = new TestStack("acme");
     await using pebble = await Pebble.start({ httpPort: stack.ports.http });
     await using _held = await holdImages();
-    const root = `${stack.dir.replace(/\/stack$/, "")}/root.pem`;
+    const root = `${stack.place}/root.pem`;
     await Deno.writeTextFile(root, await pebble.root());
 
     await t.step("init ends on HTTPS with the issued chain, unattended", async () => {

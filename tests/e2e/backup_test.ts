@@ -16,7 +16,10 @@ import {
   SWAP_IDS,
   writesTo,
 } from "../support/backups.ts";
-import { must, sh, TestStack } from "../support/stack.ts";
+import { killedAt, pointsAround, stepsOf } from "../support/kills.ts";
+import { unprivileged } from "../support/small_disk.ts";
+import { peakOf } from "../support/process_tree.ts";
+import { must, PROGRAM, sh, TestStack } from "../support/stack.ts";
 
 interface Listed {
   readonly backups: readonly {
@@ -37,15 +40,6 @@ async function listed(stack: TestStack): Promise<Listed> {
 function leftovers(stack: TestStack): Promise<string> {
   const label = `label=rxdx-setup.scratch=${stack.name}`;
   return must(["docker", "ps", "--all", "--quiet", "--filter", label]);
-}
-
-/** Steps of the newest run of a command. */
-function stepsOf(stack: TestStack, command: string): string[] {
-  const journal = `${stack.dir}/.rxdx/journal`;
-  const newest = [...Deno.readDirSync(journal)].map((entry) => entry.name)
-    .filter((name) => name.includes(`-${command}-`)).sort().at(-1);
-  const [first = "{}"] = Deno.readTextFileSync(`${journal}/${newest}`).split("\n");
-  return (JSON.parse(first) as { steps: { id: string }[] }).steps.map((step) => step.id);
 }
 
 Deno.test("backup: create, prove, restore by hand, damage, forge, kill, full disk", async (t) => {
@@ -239,7 +233,20 @@ Deno.test("backup: create, prove, restore by hand, damage, forge, kill, full dis
       assert.match(health.text, /critical: The newest backup was restored as a test, and was not/);
       await new Promise((resolve) => setTimeout(resolve, 1_100));
       const ran = await stack.ok(["backup", "run", "--json"]);
-      assert.ok(asDescribed<{ proof: { ok: boolean } }>("backup run", ran.stdout).proof.ok);
+      const { proof } = asDescribed<
+        { proof: { ok: boolean; seconds: number; rpo_seconds: number } }
+      >(
+        "backup run",
+        ran.stdout,
+      );
+      assert.ok(proof.ok && proof.seconds > 0 && proof.rpo_seconds > 0);
+      const { backup } = JSON.parse((await stack.ok(["status", "--json"])).stdout) as {
+        backup: { restore_seconds: number; rpo_seconds: number };
+      };
+      assert.deepEqual([backup.restore_seconds, backup.rpo_seconds], [
+        proof.seconds,
+        proof.rpo_seconds,
+      ]);
       const after = await listed(stack);
       assert.equal(after.failure, null);
       assert.ok(!after.backups.some((each) => each.file === forged), "the bad one is pruned");
@@ -248,17 +255,17 @@ Deno.test("backup: create, prove, restore by hand, damage, forge, kill, full dis
   );
 
   await t.step("killed at every step, nothing looks like a backup that is none", async () => {
-    const steps = stepsOf(stack, "backup-create");
     const whole = (await listed(stack)).backups.map((each) => each.file);
+    const present = async () => (await listed(stack)).backups.map((each) => each.file);
     let kills = 0;
-    for (const id of steps.filter((each) => each !== "backup-server-key")) {
-      for (const side of id === "backup-write" ? ["before"] : ["before", "after"]) {
-        const env = { RXDX_FAILPOINT: `${side}:${id}=kill` };
-        assert.equal((await stack.run(["backup", "create"], { env })).code, 137);
-        assert.deepEqual((await listed(stack)).backups.map((each) => each.file), whole);
-        kills++;
-      }
+    for (const point of pointsAround(stepsOf(stack.dir, "backup-create"))) {
+      await killedAt(point, (options) => stack.run(["backup", "create"], options));
+      // Behind the writing it is one, with its record and all.
+      if (point === "after:backup-write") whole.unshift((await present())[0] ?? "none");
+      assert.deepEqual(await present(), whole, point);
+      kills++;
     }
+    assert.ok(kills >= 10, `${kills} kills`);
     // In the middle of writing: the upload takes a moment.
     const slow = "head -c 60000000 /dev/urandom > /app/uploads/large.bin";
     await must(["docker", "exec", backend, "sh", "-c", slow]);
@@ -278,7 +285,7 @@ Deno.test("backup: create, prove, restore by hand, damage, forge, kill, full dis
     kills++;
     const names = [...Deno.readDirSync(backups)].map(({ name }) => name);
     assert.ok(names.some((name) => name.endsWith(".partial")), "it was killed while it wrote");
-    assert.deepEqual((await listed(stack)).backups.map((each) => each.file), whole);
+    assert.deepEqual(await present(), whole);
     await must(["docker", "exec", backend, "rm", "/app/uploads/large.bin"]);
     await stack.ok(["backup", "create"]);
     const after = [...Deno.readDirSync(backups)].map(({ name }) => name);
@@ -289,51 +296,97 @@ Deno.test("backup: create, prove, restore by hand, damage, forge, kill, full dis
       "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'rxdx-setup-backup'",
     );
     assert.equal(lost.text, "0", "no dump goes on for nobody");
-    for (const id of ["verify-scratch", "verify-application"]) {
-      const env = { RXDX_FAILPOINT: `after:${id}=kill` };
-      assert.equal((await stack.run(["backup", "verify"], { env })).code, 137);
-      assert.notEqual(await leftovers(stack), "", "what the kill left can be seen");
+    const before = [await stack.containers(), await listed(stack)];
+    for (const point of pointsAround(stepsOf(stack.dir, "backup-verify"))) {
+      await killedAt(point, (options) => stack.run(["backup", "verify"], options));
       kills++;
+      if (point === "after:verify-application") {
+        assert.notEqual(await leftovers(stack), "", "what the kill left can be seen");
+      }
+      // A proof that did not come to its end is none, and no failure either.
+      assert.deepEqual([await stack.containers(), await listed(stack)], before, point);
     }
     await stack.ok(["backup", "verify"]);
+    assert.equal((await listed(stack)).backups[0]?.proof?.ok, true);
     assert.equal(await leftovers(stack), "");
     console.log(`    ${kills} of ${kills} kills left every backup as it was`);
   });
 
-  await t.step("a full disk leaves the old ones, and takes its half away", async (sub) => {
-    if (Deno.uid() !== 0) {
-      await sub.step({
-        name: "needs root for a small file system",
-        ignore: true,
-        fn: () => undefined,
-      });
-      return;
+  await t.step(
+    "a full disk or directory that is closed leaves the old ones as they are",
+    async (sub) => {
+      if (Deno.uid() !== 0) {
+        await sub.step({
+          name: "needs root for a small file system",
+          ignore: true,
+          fn: () => undefined,
+        });
+        return;
+      }
+      const was = await listed(stack);
+      await Deno.chmod(backups, 0o500);
+      const refused = await unprivileged(stack, ["backup", "create"])
+        .finally(() => Deno.chmod(backups, 0o700));
+      assert.equal(refused.code, 5, refused.text);
+      assert.match(refused.stderr, /Cannot write .*backups.*denied/);
+      assert.deepEqual((await listed(stack)).backups, was.backups);
+      // Not below /tmp, which the rules for backups.directory refuse.
+      const place = await Deno.makeTempDir({ dir: "/var/tmp" });
+      await must(["mount", "-t", "tmpfs", "-o", "size=70m,mode=0700", "tmpfs", place]);
+      try {
+        await stack.ok(["config", "set", `backups.directory=${place}`]);
+        await Deno.copyFile(`${backups}/${file}`, `${place}/${file}`);
+        await must([
+          "dd",
+          "if=/dev/zero",
+          `of=${place}/filler`,
+          "bs=1M",
+          "count=20",
+          "status=none",
+        ]);
+        const early = await stack.run(["backup", "create"]);
+        assert.equal(early.code, 4, early.text);
+        assert.match(early.stderr, /may need/);
+        await Deno.remove(`${place}/filler`);
+        // More than the last backup lets expect.
+        const large = "head -c 80000000 /dev/urandom > /app/uploads/large.bin";
+        await must(["docker", "exec", backend, "sh", "-c", large]);
+        const late = await stack.run(["backup", "create"]);
+        await must(["docker", "exec", backend, "rm", "/app/uploads/large.bin"]);
+        assert.equal(late.code, 5, late.text);
+        assert.match(late.stderr, /No space left|disk/i);
+        assert.deepEqual([...Deno.readDirSync(place)].map(({ name }) => name), [file]);
+        await must(["cmp", `${backups}/${file}`, `${place}/${file}`]);
+      } finally {
+        await stack.ok(["config", "set", "backups.directory=backups"]);
+        await must(["umount", place]);
+        await Deno.remove(place);
+      }
+    },
+  );
+
+  await t.step("600 MB of uploads and a half of them random: the memory stays below", async () => {
+    const mebibytes = 600;
+    const half = mebibytes / 2;
+    const fill = `cd /app/uploads && head -c ${half}M /dev/urandom > random.bin && ` +
+      `yes 'Evidence of a test that passed.' | head -c ${half}M > text.txt`;
+    await must(["docker", "exec", backend, "sh", "-c", fill]);
+    const told: string[] = [];
+    for (const args of [["create"], ["verify"], ["restore", "--skip-backup", "--yes"]]) {
+      const { ok, rss } = await peakOf([PROGRAM, "backup", ...args, "--dir", stack.dir]);
+      const most = Math.round(rss / 2 ** 20);
+      assert.ok(ok && most < half, `backup ${args[0]}: ${most} MiB`);
+      told.push(`${args[0]} ${most} MiB`);
     }
-    // Not below /tmp, which the rules for backups.directory refuse.
-    const place = await Deno.makeTempDir({ dir: "/var/tmp" });
-    await must(["mount", "-t", "tmpfs", "-o", "size=70m,mode=0700", "tmpfs", place]);
-    try {
-      await stack.ok(["config", "set", `backups.directory=${place}`]);
-      await Deno.copyFile(`${backups}/${file}`, `${place}/${file}`);
-      await must(["dd", "if=/dev/zero", `of=${place}/filler`, "bs=1M", "count=20", "status=none"]);
-      const early = await stack.run(["backup", "create"]);
-      assert.equal(early.code, 4, early.text);
-      assert.match(early.stderr, /may need/);
-      await Deno.remove(`${place}/filler`);
-      // More than the last backup lets expect.
-      const large = "head -c 80000000 /dev/urandom > /app/uploads/large.bin";
-      await must(["docker", "exec", backend, "sh", "-c", large]);
-      const late = await stack.run(["backup", "create"]);
-      await must(["docker", "exec", backend, "rm", "/app/uploads/large.bin"]);
-      assert.equal(late.code, 5, late.text);
-      assert.match(late.stderr, /No space left|disk/i);
-      assert.deepEqual([...Deno.readDirSync(place)].map(({ name }) => name), [file]);
-      await must(["cmp", `${backups}/${file}`, `${place}/${file}`]);
-    } finally {
-      await stack.ok(["config", "set", "backups.directory=backups"]);
-      await must(["umount", place]);
-      await Deno.remove(place);
-    }
+    await must([
+      "docker",
+      "exec",
+      backend,
+      "sh",
+      "-c",
+      "rm /app/uploads/*.bin /app/uploads/text.txt",
+    ]);
+    console.log(`    the most memory for ${mebibytes} MiB: ${told.join(", ")}`);
   });
 
   await t.step("a passphrase instead of keys", async () => {

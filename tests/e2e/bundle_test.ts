@@ -133,7 +133,7 @@ Deno.test("a stack out of a bundle, without any network", async (t) => {
   await using _held = await holdImages();
   await using network = await NoNetwork.make([stack.ports.http, stack.ports.https]);
   const { name } = stack;
-  const dir = stack.dir.replace(/\/stack$/, "");
+  const dir = stack.place;
   const file = `${dir}/rxdx.bundle.tar`;
   const [mine, other] = [await newKey(), await newKey()];
   await Deno.writeTextFile(`${dir}/bundle.key`, mine.secret, { mode: 0o600 });

@@ -13,7 +13,7 @@ const DOMAIN = "rxdx.example.org";
 Deno.test("certificates that were made elsewhere", async (t) => {
   await using stack = new TestStack("import");
   await using _held = await holdImages();
-  const place = stack.dir.replace(/\/stack$/, "");
+  const place = stack.place;
   const issuer = await Issuer.make(`${place}/ca`);
   const chain = `${issuer.place}/inter.pem`;
   const ran = await stack.init(["--set", `domain=${DOMAIN}`]);

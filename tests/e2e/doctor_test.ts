@@ -265,7 +265,7 @@ Deno.test("ten faults, each found with its cause", async (t) => {
 
   await t.step("--prune removes what it left itself, and nothing that has a name", async () => {
     const { name } = stack;
-    const place = stack.dir.replace(/\/stack$/, "");
+    const place = stack.place;
     const mine = await oldDangling(`${place}/mine`, `RxDx of ${name}`);
     const foreign = await oldDangling(`${place}/foreign`, `Other of ${name}`);
     const named = await oldDangling(`${place}/named`, `RxDx with a name, of ${name}`);

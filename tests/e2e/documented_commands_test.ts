@@ -6,9 +6,10 @@ import assert from "node:assert/strict";
 import { JSON_SHAPES, shapeOf } from "../../lib/reference/json_page.ts";
 import { differences } from "../../lib/reference/json_shape.ts";
 import { BESIDE } from "../support/documented_beside.ts";
-import { Bench, DOMAIN } from "../support/documented_bench.ts";
+import { Bench } from "../support/documented_bench.ts";
 import { CHANGING, FIRST, SETTINGS } from "../support/documented_changing.ts";
 import { READING } from "../support/documented_reading.ts";
+import { INSTALLING, REPOSITORY } from "../support/documented_repository.ts";
 import type { Run } from "../support/documented_tables.ts";
 import { holdImages, productionImages, sh, TestStack } from "../support/stack.ts";
 
@@ -37,10 +38,6 @@ Deno.test({
       await sh(["docker", "rm", "--force", "--volumes", bench.rescue]);
     },
   };
-  const ready = await stack.init(
-    [`domain=${DOMAIN}`, "email.user=rxdx", "imap.user=rxdx"].flatMap((each) => ["--set", each]),
-  );
-  assert.equal(ready.code, 0, ready.text);
   let typed = 0;
   const compared = new Set<string>();
 
@@ -104,6 +101,7 @@ Deno.test({
     });
   }
 
+  await judged("the installer of this repository", () => inTurn(INSTALLING));
   for (const { title, atOnce: width, runs } of READING) {
     if (only === undefined || only === "reading") await judged(title, () => atOnce(runs, width));
   }
@@ -113,6 +111,7 @@ Deno.test({
       only === undefined || only === "changing" ? inTurn(CHANGING) : [],
       only === undefined || only === "beside" ? inTurn(BESIDE) : [],
       only === undefined || only === "settings" ? inTurn(SETTINGS) : [],
+      only === undefined || only === "repository" ? inTurn(REPOSITORY) : [],
     ]);
     return found.flat();
   });

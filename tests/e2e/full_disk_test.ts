@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import type { Service } from "../../lib/engine/compose.ts";
 import { sqlIn } from "../support/backups.ts";
 import { contentOf, leftOf } from "../support/restores.ts";
-import { interrupted, SmallDisk, unprivileged } from "../support/small_disk.ts";
+import { interrupted, SmallDisk, UNPRIVILEGED, unprivileged } from "../support/small_disk.ts";
 import { holdImages, must, productionImages, type Ran, sh, TestStack } from "../support/stack.ts";
 import { derive, forgetNames } from "../support/upgrade_images.ts";
 
@@ -197,11 +197,17 @@ SELECT g AS id, repeat(md5(g::text), 20) AS text FROM generate_series(1, 25000) 
       await Deno.chmod(stack.dir, 0o500);
       const refused = await unprivileged(stack, swap);
       await Deno.chmod(stack.dir, 0o755);
-      // Its rxdx.yml could not be put back either.
-      says(refused, 5, /Cannot write .*denied/, /way back failed too/, /rollback .*goes on/);
-      await serves("the install directory cannot be written", false);
+      says(refused, 4, /Cannot write \S+\/stack: permission denied/, /Nothing was changed/);
+      await old("the install directory cannot be written");
+      await next();
+      // Between the look and the writing: then its rxdx.yml cannot be put back either, and that is told.
+      const shut = () => Deno.chmod(stack.dir, 0o500);
+      const late = await interrupted(stack, swap, "before:write-files", shut, UNPRIVILEGED);
+      await Deno.chmod(stack.dir, 0o755);
+      says(late, 5, /Cannot write .*denied/, /way back failed too/, /rollback .*goes on/);
+      await serves("closed from one moment to the next", false);
       await stack.ok(["rollback", "--yes"]);
-      await old("the install directory can be written again");
+      await old("it can be written again");
       await next();
       const done = await filled(swap, "before:upgrade-commit", install);
       await install.empty();

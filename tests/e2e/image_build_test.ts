@@ -36,7 +36,7 @@ Deno.test({
     const images = await productionImages();
     // Another stack of this machine may have been built from the same sources, and keeps its images.
     const others = await builtImages();
-    const place = stack.dir.replace(/\/stack$/, "");
+    const place = stack.place;
     const checkout = `${place}/RxDx`;
     await makeCheckout(checkout);
     // Sources of this run alone: an interrupted one may have left images of the same sources behind.

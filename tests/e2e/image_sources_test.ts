@@ -180,7 +180,7 @@ Deno.test("a stack from an archive", async (t) => {
   await using stack = new TestStack("archive");
   await using _held = await holdImages();
   const images = await productionImages();
-  const place = stack.dir.replace(/\/stack$/, "");
+  const place = stack.place;
   const tags = SERVICES.map((service) => `${stack.name}/${service}:2.1`);
   for (const service of SERVICES) {
     await must(["docker", "tag", images.get(service) ?? "", `${stack.name}/${service}:2.1`]);

@@ -1,17 +1,10 @@
 /**
- * Killed anywhere, `init` goes on. SIGKILL before and after every step, each followed by a run that
+ * Killed anywhere, `init` and `scale` go on. SIGKILL before and after every step, each followed by a run that
  * is killed one point further: the last run converges, with the secrets of the first.
  */
 import assert from "node:assert/strict";
-import { holdImages, sh, TestStack } from "../support/stack.ts";
-
-/** Ids of the steps in the newest journal. */
-function stepsOf(dir: string): string[] {
-  const journal = `${dir}/.rxdx/journal`;
-  const newest = [...Deno.readDirSync(journal)].map((entry) => entry.name).sort().at(-1);
-  const [first = "{}"] = Deno.readTextFileSync(`${journal}/${newest}`).split("\n");
-  return (JSON.parse(first) as { steps: { id: string }[] }).steps.map((step) => step.id);
-}
+import { killedAt, pointsAround, stepsOf } from "../support/kills.ts";
+import { holdImages, must, type RunOptions, sh, TestStack } from "../support/stack.ts";
 
 async function assertWhole(stack: TestStack): Promise<void> {
   for (const name of [".env", "rxdx.yml", "docker-compose.yml"]) {
@@ -20,35 +13,80 @@ async function assertWhole(stack: TestStack): Promise<void> {
   }
 }
 
-Deno.test("SIGKILL before and after every step of init, then convergence", async () => {
+/** Figures by hand, so that three backends fit on every machine. */
+const FIGURES = [
+  "resources.backend.workers=1",
+  "resources.backend.memory=256M",
+  "resources.postgres.memory=768M",
+  "resources.postgres.max_connections=220",
+].flatMap((setting) => ["--set", setting]);
+
+/** Inside of `start`: replicas come, or leave. */
+const ADDING = ["before:add", "after:add"];
+const REMOVING = [
+  ...["before:drain", "during:drain", "after:drain"],
+  ...["before:remove", "during:remove", "after:remove", "after:undrain"],
+];
+
+Deno.test("SIGKILL before and after every step of init and scale, then convergence", async (t) => {
   await using stack = new TestStack("kill");
   await using _held = await holdImages();
   // The list of steps comes from a run itself: a new step is covered without a change here.
-  await stack.init([], { env: { RXDX_FAILPOINT: "before:directories=kill" } });
+  await killedAt("before:directories", (options) => stack.init(FIGURES, options));
   const steps = stepsOf(stack.dir);
   assert.ok(steps.length >= 12, `${steps.length} steps`);
   let secrets: string[] | undefined;
   let kills = 1;
-  for (const id of steps) {
-    for (const side of ["before", "after"]) {
-      const ran = await stack.init([], { env: { RXDX_FAILPOINT: `${side}:${id}=kill` } });
-      assert.equal(ran.code, 137, `killed ${side} ${id}:\n${ran.text}`);
-      if (kills > 1) assert.match(ran.stderr, /did not come to its end/);
-      kills++;
-      await assertWhole(stack);
-      const exists = await Deno.stat(`${stack.dir}/.env`).then(() => true, () => false);
-      if (!exists) continue;
-      const now = stack.secrets();
-      secrets ??= now;
-      assert.deepEqual(now, secrets, `the secrets are the same after ${side} ${id}`);
-    }
+  for (const point of pointsAround(steps)) {
+    const ran = await killedAt(point, (options) => stack.init(FIGURES, options));
+    if (kills > 1) assert.match(ran.stderr, /did not come to its end/);
+    kills++;
+    await assertWhole(stack);
+    const exists = await Deno.stat(`${stack.dir}/.env`).then(() => true, () => false);
+    if (!exists) continue;
+    const now = stack.secrets();
+    secrets ??= now;
+    assert.deepEqual(now, secrets, `the secrets are the same at ${point}`);
   }
-  const last = await stack.init();
+  const last = await stack.init(FIGURES);
   assert.equal(last.code, 0, last.text);
   assert.deepEqual(stack.secrets(), secrets);
-  await stack.login();
+  const token = await stack.login();
   assert.equal((await stack.run(["plan"])).code, 0, "nothing is left to do");
   console.log(`    ${kills} kills at step boundaries, ${kills} of ${kills} runs went on`);
+
+  for (const [count, start] of [[3, ADDING], [1, REMOVING]] as const) {
+    await t.step(`scale backend=${count}: somebody serves after each kill`, async () => {
+      const scale = (options: RunOptions) =>
+        stack.run(["scale", `backend=${count}`, "--yes"], options);
+      await killedAt("before:directories", scale);
+      const points = pointsAround(stepsOf(stack.dir, "scale"), { start });
+      for (const point of points) {
+        await killedAt(point, scale);
+        const { status } = await stack.request("/api/v1/auth/me", { token });
+        assert.equal(status, 200, point);
+      }
+      const done = await scale({});
+      assert.equal(done.code, 0, done.text);
+      const backends = await must([
+        ...[
+          "docker",
+          "ps",
+          "--quiet",
+          "--filter",
+          `label=com.docker.compose.project=${stack.name}`,
+        ],
+        ...["--filter", "label=com.docker.compose.service=backend"],
+      ]);
+      assert.equal(backends.split("\n").length, count);
+      assert.equal((await stack.run(["plan"])).code, 0, "nothing is left to do");
+      const configuration = await Deno.readTextFile(`${stack.dir}/nginx/nginx.prod.conf`);
+      assert.match(configuration, /server backend:8000 resolve max_fails/);
+      await assert.rejects(Deno.stat(`${stack.dir}/.rxdx/nginx-drained.json`));
+      assert.deepEqual(stack.secrets(), secrets);
+      console.log(`    ${points.length + 1} of ${points.length + 1} kills gone on with`);
+    });
+  }
 });
 
 Deno.test("SIGKILL at random moments of a first start, then convergence", async () => {
@@ -130,7 +168,7 @@ Deno.test("a full disk while files are written leaves the old ones whole", async
     const ran = await sh([program, ...args]);
     assert.equal(ran.code, 0, ran.text);
     console.log(`    ${failures} full disks, 0 truncated files`);
-    await Deno.remove(stack.dir.replace(/\/stack$/, ""), { recursive: true });
+    await Deno.remove(stack.place, { recursive: true });
   } finally {
     await sh(["umount", mount]);
     await Deno.remove(mount);

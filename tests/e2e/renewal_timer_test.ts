@@ -17,7 +17,7 @@ Deno.test({
   fn: async () => {
     await using stack = new TestStack("timer");
     await using _held = await holdImages();
-    const place = stack.dir.replace(/\/stack$/, "");
+    const place = stack.place;
     await Deno.mkdir(`${place}/layer`);
     await Deno.writeTextFile(`${place}/layer/cron`, "#!/bin/sh\n", { mode: 0o755 });
     const file = `/etc/cron.d/${stack.name}-tls`;

@@ -19,11 +19,12 @@ import {
   leftOf,
   loginOf,
   type Person,
-  stepsOf,
+  uploadsAtRest,
   uploadsOf,
 } from "../support/restores.ts";
 import { Load } from "../support/load.ts";
-import { holdImages, must, PROGRAM, sh, TestStack } from "../support/stack.ts";
+import { killedAt, pointsAround, stepsOf } from "../support/kills.ts";
+import { holdImages, must, PROGRAM, type RunOptions, sh, TestStack } from "../support/stack.ts";
 
 const GRAPHS = ["risks", "trials", "rxdx_graph"];
 
@@ -78,8 +79,10 @@ Deno.test("restore: put back, refused, killed, moved, after a purge", async (t) 
   const keyFile = `${stack.dir}/../key.txt`;
   await Deno.writeTextFile(keyFile, `${key.identity}\n`, { mode: 0o600 });
   const good: Content = await contentOf(stack, GRAPHS);
+  const goodAtRest = await uploadsAtRest(stack);
   const created = await stack.ok(["backup", "create", "--json"]);
   const goodBackup = (JSON.parse(created.stdout) as { file: string }).file;
+  const goodAt = momentOf(goodBackup);
   const path = `${stack.dir}/backups/${goodBackup}`;
   const copy = `${stack.dir}/../${goodBackup}`;
   await Deno.copyFile(path, copy);
@@ -101,6 +104,7 @@ SELECT * FROM ag_catalog.cypher('risks', $$ MATCH (n:Risk) DETACH DELETE n $$) A
     "cd /app/uploads && rm -r sub 'a b.txt' && echo other > scan.bin && echo new > new",
   );
   const bad = { ...await contentOf(stack, ["risks", "rxdx_graph"]) };
+  const atRest = { good: goodAtRest, bad: await uploadsAtRest(stack) };
 
   await t.step(
     "wrong key, damage, a lie, no room, a failure: the old state serves on",
@@ -200,6 +204,14 @@ FROM pg_database d JOIN pg_db_role_setting s ON s.setdatabase = d.oid WHERE datn
     assert.notEqual(badBackup, "", "the state before was backed up");
     const plan = await stack.ok(["backup", "restore", "--dry-run"]);
     assert.ok(plan.stdout.includes(goodBackup), "latest is not what a restore has replaced");
+    // By time: the newest whose snapshot is no later, and that no restore has replaced.
+    const then = async (at: Date) =>
+      (await stack.ok(["backup", "restore", "--dry-run", "--at", at.toISOString()])).stdout;
+    assert.ok((await then(goodAt)).includes(goodBackup), "at its very second");
+    assert.ok((await then(new Date())).includes(goodBackup));
+    const second = new Date(goodAt.getTime() - 1000).toISOString();
+    const early = await stack.run(["backup", "restore", "--dry-run", "--at", second]);
+    assert.equal(early.code, 4, early.text);
     assert.match((await stack.ok(["backup", "list"])).stdout, /before a restore/);
     const record = await stack.ok(["audit", "show", "--json"]);
     assert.match(record.stdout, /"downtime_ms"/);
@@ -212,46 +224,44 @@ FROM pg_database d JOIN pg_db_role_setting s ON s.setdatabase = d.oid WHERE datn
   });
 
   await t.step("killed before and after every step: old or new, never both", async () => {
-    await sql("SET client_min_messages = error; SELECT 1;");
-    const all = stepsOf(stack, "backup-restore");
-    // What only looks leaves nothing to be killed in.
-    const looks = ["restore-space", "restore-accounts", "behind-door", "front-door"];
-    const steps = all.slice(all.indexOf("restore-space")).filter((id) => !looks.includes(id));
-    assert.ok(steps.includes("restore-swap") && steps.includes("restore-drop"), steps.join());
-    // Between two steps nothing happens: killed after one is killed before the next.
-    const points = [
-      "before:settle-restore",
-      ...steps.flatMap((id) =>
-        id === "restore-swap"
-          ? ["after:restore-fence", "after:restore-uploads", `after:${id}`]
-          : [`after:${id}`]
-      ),
-    ];
+    const all = stepsOf(stack.dir, "backup-restore");
+    const within = { "restore-swap": ["after:restore-fence", "after:restore-uploads"] };
     let present = "good";
     let settled = 0;
-    for (const point of points) {
-      const target = present === "good" ? badBackup : goodBackup;
-      const ran = await stack.run(["backup", "restore", target, "--yes", "--skip-backup"], {
-        env: { RXDX_FAILPOINT: `${point}=kill` },
-      });
-      assert.equal(ran.code, 137, `${point}:\n${ran.text}`);
+    const restore = (...more: readonly string[]) => (options: RunOptions) =>
+      stack.run(
+        ["backup", "restore", present === "good" ? badBackup : goodBackup, "--yes", ...more],
+        options,
+      );
+    const rowsNow = () => sqlIn(postgres, 'SELECT count(*) FROM public."Odd name";');
+    const uploadsAre = (uploads: string, state: string, point: string) =>
+      assert.equal(uploads, state === "good" ? good.uploads : bad.uploads, `${point}: ${state}`);
+
+    // Until the application is stopped the old state serves, and nothing has to be done for it.
+    const load = all.indexOf("restore-space");
+    const stop = all.indexOf("maintenance-on");
+    assert.ok(all.includes("backup-write") && 0 < load && load < stop, all.join());
+    const serving = await stack.containers();
+    for (const point of pointsAround(all.slice(0, stop))) {
+      const beside = all.slice(load).some((id) => point.endsWith(`:${id}`));
+      await killedAt(point, restore(...(beside ? ["--skip-backup"] : [])));
+      assert.equal((await rowsNow()).text, "300", point);
+      assert.deepEqual(await stack.containers(), serving, point);
+      assert.equal((await stack.request("/health")).status, 200, point);
+      settled++;
+    }
+    assert.equal(await uploadsAtRest(stack), atRest.good, "before the application is stopped");
+
+    for (const point of pointsAround(all.slice(stop), within)) {
+      await killedAt(point, restore("--skip-backup"));
       // What anybody could be served now.
-      const rows = await sqlIn(postgres, 'SELECT count(*) FROM public."Odd name";');
+      const rows = await rowsNow();
       const state = rows.code !== 0 ? "shut" : rows.text === "300" ? "good" : "bad";
-      if (state !== "shut") {
-        const uploads = (await sh(["docker", "start", backend])).code === 0
-          ? await uploadsOf(stack)
-          : "";
-        const visible = uploads.split("\n").filter((line) => !line.includes(".rxdx-restore-"))
-          .join("\n");
-        assert.equal(visible, state === "good" ? good.uploads : bad.uploads, `${point}: ${state}`);
-      }
+      if (state !== "shut") assert.equal(await uploadsAtRest(stack), atRest[state], point);
       await stack.ok(["start"]);
       settled++;
-      const found = await sql('SELECT count(*) FROM public."Odd name";');
-      present = found === "300" ? "good" : "bad";
-      const uploads = await uploadsOf(stack);
-      assert.equal(uploads, present === "good" ? good.uploads : bad.uploads, point);
+      present = (await rowsNow()).text === "300" ? "good" : "bad";
+      uploadsAre(await uploadsOf(stack), present, point);
       assert.deepEqual(await leftOf(stack), [], point);
       assert.equal(await loginOf(stack, auditor), 200, point);
       if (present === "bad") {
@@ -277,7 +287,7 @@ FROM pg_database d JOIN pg_db_role_setting s ON s.setdatabase = d.oid WHERE datn
     assert.ok(listed.stdout.includes(given_up?.replace(".tar.age", "") ?? "none"), given.text);
     await isGood("taken back");
     assert.equal((await stack.run(["backup", "restore", "--take-back", "--yes"])).code, 2);
-    console.log(`    ${settled} of ${points.length} converge, 0 mixed states`);
+    console.log(`    ${settled} of ${settled} kills: the next run converged, 0 mixed states`);
   });
 
   await t.step(
@@ -296,9 +306,21 @@ FROM pg_database d JOIN pg_db_role_setting s ON s.setdatabase = d.oid WHERE datn
       assert.equal(taken.code, 4, taken.text);
       assert.match(taken.stderr, /is in use by containers of/);
       await assert.rejects(Deno.stat(other.dir), Deno.errors.NotFound);
-      for (const point of ["after:restore-configuration", "before:start"]) {
-        const ran = await sh([PROGRAM, ...args], { env: { RXDX_FAILPOINT: `${point}=kill` } });
-        assert.equal(ran.code, 137, `${point}:\n${ran.text}`);
+      const fresh = (options: RunOptions) => sh([PROGRAM, ...args], options);
+      let kills = 0;
+      const killed = async (point: string) => {
+        await killedAt(point, fresh);
+        kills++;
+        const key = await Deno.readTextFile(`${other.dir}/.env`).catch(() => undefined);
+        if (key !== undefined) assert.deepEqual(other.secrets(), stack.secrets(), point);
+      };
+      // Three runs: the configuration, the stack on it, the data into that.
+      await killed("before:restore-configuration");
+      await killed("after:restore-configuration");
+      await killed("before:directories");
+      for (const point of pointsAround(stepsOf(other.dir, "backup-restore"))) await killed(point);
+      for (const id of ["restore-load", "restore-swap", "restore-fresh-done"]) {
+        await killed(`before:${id}`);
       }
       const from = performance.now();
       const ran = await sh([PROGRAM, ...args]);
@@ -322,7 +344,8 @@ FROM pg_database d JOIN pg_db_role_setting s ON s.setdatabase = d.oid WHERE datn
       const again = await sh([PROGRAM, ...args]);
       assert.equal(again.code, 2, "a stack that is there is not set up a second time");
       console.log(
-        `    moved, after two kills: ${((performance.now() - from) / 1000).toFixed(1)} s`,
+        `    moved: ${kills} of ${kills} kills gone on with; the last run took ` +
+          `${((performance.now() - from) / 1000).toFixed(1)} s`,
       );
     },
   );
@@ -353,6 +376,13 @@ FROM pg_database d JOIN pg_db_role_setting s ON s.setdatabase = d.oid WHERE datn
     },
   );
 });
+
+/** As its name tells it: the second of its snapshot, in UTC. */
+function momentOf(file: string): Date {
+  const [, date, hours, minutes, seconds] = /(\d{8})T(\d\d)(\d\d)(\d\d)Z/.exec(file) ?? [];
+  const day = `${date?.slice(0, 4)}-${date?.slice(4, 6)}-${date?.slice(6)}`;
+  return new Date(`${day}T${hours}:${minutes}:${seconds}Z`);
+}
 
 async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield await Promise.resolve(bytes);

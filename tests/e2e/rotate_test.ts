@@ -10,7 +10,9 @@ import { asDescribed } from "../support/as_described.ts";
 import type { RecoveryKey } from "../support/backups.ts";
 import { Load } from "../support/load.ts";
 import { MailServer } from "../support/loopback_mail.ts";
-import { holdImages, must, type RunOptions, sh, TestStack } from "../support/stack.ts";
+import { killedAt, pointsAround, stepsOf } from "../support/kills.ts";
+import { interrupted, unprivileged } from "../support/small_disk.ts";
+import { holdImages, must, type Ran, type RunOptions, sh, TestStack } from "../support/stack.ts";
 
 const SETTINGS = [
   "domain=rxdx.example.org",
@@ -137,7 +139,7 @@ Deno.test("rotation of secrets", async (t) => {
   await using _held = await holdImages();
   const small = Deno.uid() === 0;
   // A small file system of its own, so that it can be filled.
-  const mount = stack.dir.replace(/\/stack$/, "");
+  const mount = stack.place;
   if (small) await must(["mount", "-t", "tmpfs", "-o", "size=4g,mode=700", "tmpfs", mount]);
   try {
     await rotation(t, stack, small ? mount : undefined);
@@ -289,8 +291,7 @@ async function rotation(t: Deno.TestContext, stack: TestStack, mount: string | u
     const path = `${stack.dir}/.env`;
     const env = Deno.readTextFileSync(path);
     const password = it.env().get("POSTGRES_PASSWORD") ?? "";
-    const intact = async (what: string, says: RegExp, options: RunOptions = {}) => {
-      const failed = await it.run(["POSTGRES_PASSWORD", "--yes"], options);
+    const stayed = async (what: string, failed: Ran, says: RegExp) => {
       assert.notEqual(failed.code, 0, what);
       assert.match(failed.stderr, says, failed.text);
       assert.doesNotMatch(failed.stderr, /\.ts:\d+/);
@@ -298,6 +299,8 @@ async function rotation(t: Deno.TestContext, stack: TestStack, mount: string | u
       assert.equal(await it.letsIn(password), true, `${what}: the old password holds`);
       assert.equal(it.pending(), undefined, what);
     };
+    const intact = async (what: string, says: RegExp, options: RunOptions = {}) =>
+      await stayed(what, await it.run(["POSTGRES_PASSWORD", "--yes"], options), says);
     let count = 0;
     for (const free of mount === undefined ? [] : [0, 48, 1024]) {
       const df = await must(["df", "--output=avail", "-k", mount ?? ""]);
@@ -309,10 +312,24 @@ async function rotation(t: Deno.TestContext, stack: TestStack, mount: string | u
       );
       count++;
     }
-    // Behind the change of the role: the file system refuses to put another .env in its place.
+    // The file system refuses to put another .env in its place: known before, and behind the change of the role.
     const chattr = (flag: string) => sh(["sh", "-c", `chattr ${flag}i "$0"`, path]);
+    const loose = () => chattr("-");
     if (mount !== undefined && (await chattr("+")).code === 0) {
-      await intact("EPERM", /Cannot write .*\.env/).finally(() => chattr("-"));
+      await intact("EPERM", /Cannot write .*\.env: permission denied.*Nothing was changed/s)
+        .finally(loose);
+      const args = ["secrets", "rotate", "POSTGRES_PASSWORD", "--yes"];
+      const late = await interrupted(stack, args, "before:write-files", async () => {
+        await chattr("+");
+      }).finally(loose);
+      await stayed("EPERM behind the role", late, /Cannot write .*\.env/);
+      count += 2;
+    }
+    if (Deno.uid() === 0) {
+      await Deno.chmod(stack.dir, 0o500);
+      const refused = await unprivileged(stack, ["secrets", "rotate", "POSTGRES_PASSWORD", "--yes"])
+        .finally(() => Deno.chmod(stack.dir, 0o755));
+      await stayed("EACCES", refused, /Cannot write .*: permission denied.*Nothing was changed/s);
       count++;
     }
     await intact("I/O error", /failpoint|went wrong/, {
@@ -330,23 +347,19 @@ async function rotation(t: Deno.TestContext, stack: TestStack, mount: string | u
       // Read where a rotation begins; one that is gone on with has its value.
       login.password = "Schiefer-Wolke-27";
       const given = { RXDX_SECRET_SMTP_PASSWORD: login.password };
-      await it.run([...names, "--yes"], {
-        env: { ...given, RXDX_FAILPOINT: "before:rotation-pending=kill" },
+      const rotate = ({ env }: RunOptions) =>
+        it.run(it.pending() === undefined ? [...names, "--yes"] : ["--yes"], {
+          env: { ...given, ...env },
+        });
+      await killedAt("before:rotation-pending", rotate);
+      const points = pointsAround(stepsOf(stack.dir, "secrets-rotate"), {
+        "rotation-role": ["during:rotation-role"],
+        start: ["before:add", "after:add", "during:drain", "during:remove"],
       });
-      const points = stepsOf(stack.dir).flatMap((id) => [
-        `before:${id}`,
-        ...(id === "rotation-role" ? ["during:rotation-role"] : []),
-        ...(id === "start" ? ["before:add", "after:add", "during:drain", "during:remove"] : []),
-        `after:${id}`,
-      ]);
       let kills = 1;
       let values: Readonly<Record<string, string>> | undefined;
       for (const point of points) {
-        if (!CHANGING.test(point)) continue;
-        const killed = await it.run(it.pending() === undefined ? [...names, "--yes"] : ["--yes"], {
-          env: { ...given, RXDX_FAILPOINT: `${point}=kill` },
-        });
-        assert.equal(killed.code, 137, `${point}:\n${killed.text}`);
+        await killedAt(point, rotate);
         kills++;
         const pending = it.pending();
         values ??= pending?.values;
@@ -500,16 +513,4 @@ async function recoveryKey(it: Rotated): Promise<void> {
     [true, false, false, true],
   );
   console.log(`    ${kills} kills, ${kills} of ${kills} converged on a key that was shown`);
-}
-
-/** Steps that do something in a rotation; around those that only look it is as after the one before. */
-const CHANGING =
-  /:(rotation-(pending|role|keep-database|admin|forget)|write-files|start|add|drain|remove|record)$/;
-
-/** Ids of the steps in the newest journal. */
-function stepsOf(dir: string): string[] {
-  const journal = `${dir}/.rxdx/journal`;
-  const newest = [...Deno.readDirSync(journal)].map((entry) => entry.name).sort().at(-1);
-  const [first = "{}"] = Deno.readTextFileSync(`${journal}/${newest}`).split("\n");
-  return (JSON.parse(first) as { steps: { id: string }[] }).steps.map((step) => step.id);
 }

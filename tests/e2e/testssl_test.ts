@@ -40,7 +40,7 @@ Deno.test({
   fn: async (t) => {
     await using stack = new TestStack("audit");
     await using _held = await holdImages();
-    const place = stack.dir.replace(/\/stack$/, "");
+    const place = stack.place;
     const ran = await stack.init(["--set", `domain=${NAME}`, "--set", "aliases="]);
     assert.equal(ran.code, 0, ran.text);
 

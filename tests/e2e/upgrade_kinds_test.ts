@@ -8,7 +8,7 @@ import type { Service } from "../../lib/engine/compose.ts";
 import { type Receipt, sha256 } from "../../lib/steps/receipt.ts";
 import { asDescribed } from "../support/as_described.ts";
 import { sqlIn } from "../support/backups.ts";
-import { stepsOf } from "../support/restores.ts";
+import { pointsAround, stepsOf } from "../support/kills.ts";
 import { holdImages, must, productionImages, type Ran, TestStack } from "../support/stack.ts";
 import { derive, forgetNames, type Version, VERSIONS } from "../support/upgrade_images.ts";
 
@@ -215,15 +215,10 @@ Deno.test("upgrades of other kinds, and ways back that are hard", async (t) => {
     // Nothing says yet that it goes back: it is tried once more.
     await kill("after:return-begin");
     let kills = 2;
-    const looks = /^(settle-restore|wait-healthy|maintenance-off|front-door|served-certificate)$/;
-    const ids = stepsOf(stack, "upgrade-return").filter((id) => !looks.test(id));
-    // Killed after one step is killed before the next.
-    for (const id of ids.slice(1, -1)) {
-      await kill(`after:${id}`);
+    for (const point of pointsAround(stepsOf(stack.dir, "upgrade-return")).slice(2, -1)) {
+      await kill(point);
       kills++;
     }
-    await kill("before:return-end");
-    kills++;
     says(await upgrade(), 5, /had failed\. 1 serves again/);
     assert.deepEqual([await columns(), await rows()], ["0", "2"]);
     await whole("1");

@@ -7,6 +7,7 @@ import type { ImagesLock } from "../../lib/images/lock.ts";
 import type { StatusDocument } from "../../lib/observe/status.ts";
 import { asDescribed } from "../support/as_described.ts";
 import { cypher, sqlIn } from "../support/backups.ts";
+import { killedAt, pointsAround, stepsOf } from "../support/kills.ts";
 import { Load } from "../support/load.ts";
 import { buildNextMajor } from "../support/postgres_major.ts";
 import { haveRegistry, startRegistry } from "../support/registry.ts";
@@ -16,6 +17,7 @@ import {
   productionImages,
   PROGRAM,
   type Ran,
+  type RunOptions,
   sh,
   TestStack,
 } from "../support/stack.ts";
@@ -60,6 +62,10 @@ class Prober {
     return this.#down / 1000;
   }
 }
+
+/** 1 for the schema of 2.0.0. */
+const NICKNAME = "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'public' " +
+  "AND column_name = 'nickname'";
 
 /** Two who ask at different moments of a busy machine do not see the same second. */
 function isNear(told: number, seen: number): boolean {
@@ -278,46 +284,36 @@ WHERE datname = 'rxdx' GROUP BY 1, 2`);
     });
 
     await t.step("killed before and after every step, the next run goes on", async () => {
-      const kill = (point: string, command = ["upgrade", "--yes"]) =>
-        stack.run(command, { env: { RXDX_FAILPOINT: `${point}=kill` } });
-      const stepsOf = (command: string) => {
-        const journal = `${stack.dir}/.rxdx/journal`;
-        const newest = [...Deno.readDirSync(journal)].map((entry) => entry.name)
-          .filter((each) => each.includes(`-${command}-`)).sort().at(-1);
-        const [first = "{}"] = Deno.readTextFileSync(`${journal}/${newest}`).split("\n");
-        return (JSON.parse(first) as { steps: { id: string }[] }).steps.map(({ id }) => id);
-      };
       let kills = 0;
-      const check = async (ran: Ran, point: string) => {
-        assert.equal(ran.code, 137, `${point}: ${ran.text}`);
+      const kill = async (point: string, ...more: readonly string[]) => {
+        await killedAt(point, (options) => stack.run(["upgrade", ...more, "--yes"], options));
         kills++;
         const running = await backends();
         assert.ok(new Set(running).size <= 1, `${point}: two versions at once: ${running}`);
       };
-      // After one step is before the next but for a line of the journal.
-      const CHANGING =
-        /^(images|write-files|start|record|maintenance-off|upgrade-(names|close|copy|commit))$/;
-      const points = async (ids: readonly string[]) => {
-        for (const id of ids) {
-          for (const side of CHANGING.test(id) ? ["before", "after"] : ["after"]) {
-            await check(await kill(`${side}:${id}`), `${side}:${id}`);
-          }
-        }
+      const around = async (steps: readonly string[]) => {
+        for (const point of pointsAround(steps)) await kill(point);
       };
-      const to = ["upgrade", "--to", "1.1.0", "--yes"];
-      await check(await kill("before:upgrade-space", to), "before:upgrade-space");
-      await check(await kill("after:upgrade-begin", to), "after:upgrade-begin");
-      const first = stepsOf("upgrade");
-      await points(first.slice(2));
+      const to = ["--to", "1.1.0"];
+      await kill("before:upgrade-space", ...to);
+      const first = stepsOf(stack.dir, "upgrade");
+      const begin = first.indexOf("upgrade-begin");
+      assert.ok(begin > 0, first.join());
+      // Until it is written down where it leads, it has to be said each time.
+      for (const point of pointsAround(first.slice(0, begin))) await kill(point, ...to);
+      await kill("before:upgrade-begin", ...to);
+      await kill("after:upgrade-begin", ...to);
+      await around(first.slice(begin + 1));
       // What must not happen in between, and what is seen of it.
       says(await stack.run(["start"]), 5, /upgrade 1\.0\.0 → 1\.1\.0/);
       says(await upgrade("--to", "2.0.0"), 2, /has not come to its end/);
       assert.ok((await status()).problems.some(({ code }) => code === "upgrade_unfinished"));
       says(await stack.run(["plan"]), 0, /has not come to its end/);
-      await check(await kill("before:backup-write"), "backup");
-      await check(await kill("after:verify-restore"), "verify");
-      await check(await kill("before:upgrade-swap"), "before:upgrade-swap");
-      await points(stepsOf("upgrade"));
+      // Every point of these two: backup_test.ts.
+      await kill("before:backup-write");
+      await kill("after:verify-restore");
+      await kill("before:upgrade-swap");
+      await around(stepsOf(stack.dir, "upgrade"));
       // The record of it is gone with the last step: that run was over.
       await whole("1.1.0");
       assert.match(await rows(), /^1\|/);
@@ -364,19 +360,46 @@ WHERE datname = 'rxdx' GROUP BY 1, 2`);
         /public\.requirements: \+3 rows/,
         /rollback --dir \S+ --data/,
       );
-      // Killed where the database lets nobody in: the next one goes on, with a backup of its own.
-      const fenced = { env: { RXDX_FAILPOINT: "after:restore-fence=kill" } };
-      const killed = await stack.run(["rollback", "--data", "--yes"], fenced);
-      assert.equal(killed.code, 137, killed.text);
-      const first = /rxdx\S*\.tar\.age/.exec(
-        Deno.readTextFileSync(`${stack.dir}/.rxdx/previous/record.json`).split('"safety"')[1] ?? "",
-      )?.[0];
-      const back = await stack.ok(["rollback", "--data", "--yes", "--json"]);
-      const { backup, lost } = asDescribed<{
-        backup: string;
-        lost: { rows: number; tables: { table: string; rows: number }[] };
-      }>("rollback", back.stdout);
-      assert.notEqual(backup, first);
+      // Killed before and after every step: one version, on its own data; the next one goes on.
+      const rollback = (options: RunOptions) =>
+        stack.run(["rollback", "--data", "--yes", "--json"], options);
+      const safety = () =>
+        /rxdx\S*\.tar\.age/.exec(
+          Deno.readTextFileSync(`${stack.dir}/.rxdx/previous/record.json`).split('"safety"')[1] ??
+            "",
+        )?.[0];
+      let kills = 0;
+      const killed = async (point: string) => {
+        const ran = await killedAt(point, rollback);
+        kills++;
+        const [running, columns] = [await backends(), await sqlIn(postgres, NICKNAME)];
+        assert.ok(running.length <= 1, `${point}: ${running}`);
+        const [serving] = running;
+        if (serving === undefined || columns.code !== 0) return ran;
+        assert.equal(columns.text === "1", serving === name("backend", "2.0.0"), point);
+        return ran;
+      };
+      const planned = await killed("before:writable");
+      const steps = stepsOf(stack.dir, "rollback");
+      assert.ok(steps.includes("restore-load") && steps.includes("return-files"), steps.join());
+      // One that goes on looks first what the one before has left.
+      const resumed = pointsAround(["rollback-database", "rollback-anew"]);
+      const points = pointsAround(steps, { "restore-swap": ["after:restore-fence", ...resumed] });
+      let fenced: string | undefined;
+      // With the last step it is over.
+      for (const point of points.slice(0, -1)) {
+        await killed(point);
+        if (point === "after:restore-fence") fenced = safety();
+        // Where the database let nobody in, the next one has a backup of its own.
+        if (point === "after:restore-swap") assert.notEqual(safety(), fenced);
+      }
+      console.log(`    ${kills} of ${kills} kills of a rollback with data, 0 mixed states`);
+      const plan = planned.stderr.split("\n").find((line) => line.includes('"type":"plan"')) ??
+        "{}";
+      const { event: { lost } } = JSON.parse(plan) as {
+        event: { lost: { rows: number; tables: { table: string; rows: number }[] } };
+      };
+      asDescribed("rollback", (await stack.ok(["rollback", "--data", "--yes", "--json"])).stdout);
       // The migration's table is in AGE's schema, which is first in the search path by now.
       const of = (table: string) => lost.tables.find((each) => each.table === table)?.rows;
       assert.deepEqual([of("public.requirements"), of("ag_catalog.approvals")], [3, 2]);

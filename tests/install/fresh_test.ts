@@ -1,32 +1,41 @@
 /**
- * The checkout door where there is nothing but what Debian calls essential: no Docker, no curl, no
- * network. Two releases beside each other, each with a root file system made for this (fresh.sh).
+ * The doors of install.sh in root file systems made for this (fresh.sh): `curl … | sh -s -- --demo --yes` where
+ * there is curl and ca-certificates, to a healthy stack; and the checkout where there is nothing but what Debian
+ * calls essential, no Docker, no curl, no network. Two releases of Debian beside each other.
  */
 import assert from "node:assert/strict";
+import { holdImages } from "../support/stack.ts";
 import { host, IS_ROOT, ROOT } from "./support.ts";
 
-const SUITES = ["bookworm", "trixie"] as const;
+/** Debian 12 all the way, with what `curl … | sh` needs; Debian 13 with nothing and no network. */
+const RUNS = [
+  { suite: "bookworm", what: "demo", says: /the demo, from curl to healthy[^]*both doors work/ },
+  { suite: "trixie", what: "checkout", says: /the checkout door works \(\d/ },
+] as const;
 
 const ready = IS_ROOT &&
   (await host.process.run(["sh", "-c", "command -v mmdebstrap && command -v git"])).code === 0;
 
 Deno.test({
-  name: "the checkout door in fresh root file systems of Debian 12 and 13",
+  name:
+    "fresh root file systems: from curl to a healthy stack on Debian 12, a checkout on Debian 13",
   ignore: !ready,
   async fn() {
+    await using _held = await holdImages();
     const began = host.clock.monotonic();
     const ran = await Promise.all(
-      SUITES.map((suite) =>
-        host.process.run(["sh", `${ROOT}/tests/install/fresh.sh`, suite, "checkout"], {
+      RUNS.map(({ suite, what }) =>
+        host.process.run(["sh", `${ROOT}/tests/install/fresh.sh`, suite, what], {
           timeoutMs: 600_000,
         })
       ),
     );
     for (const [index, { code, stdout, stderr }] of ran.entries()) {
-      assert.equal(code, 0, `${SUITES[index]}: ${stdout}${stderr}`);
-      assert.match(stdout, /the checkout door works \(\d/);
+      const { suite, says } = RUNS[index] ?? RUNS[0];
+      assert.equal(code, 0, `${suite}: ${stdout}${stderr}`);
+      assert.match(stdout, says);
     }
     const seconds = Math.round((host.clock.monotonic() - began) / 1000);
-    host.terminal.err(`\n${SUITES.length} fresh root file systems, ${seconds} s together\n`);
+    host.terminal.err(`\n${RUNS.length} fresh root file systems, ${seconds} s together\n`);
   },
 });

@@ -177,6 +177,7 @@ export function statusDocument(
       last_at: null,
       proven_at: iso(NOW - 9 * 3_600_000),
       restore_seconds: 40,
+      rpo_seconds: 86_400,
       restored_at: null,
       restored_seconds: null,
     },

@@ -6,7 +6,7 @@
 import { makeCheckout } from "./checkout.ts";
 import type { Run } from "./documented_tables.ts";
 import { Issuer } from "./issuer.ts";
-import { must, PROGRAM, type Ran, type TestStack } from "./stack.ts";
+import { must, PROGRAM, type Ran, ROOT, type TestStack } from "./stack.ts";
 
 /** Of the guides: the stack's domain. */
 export const DOMAIN = "rxdx.example.com";
@@ -40,7 +40,7 @@ export class Bench {
     readonly rescue: string,
     readonly postgresImage: string,
   ) {
-    const place = stack.dir.replace(/\/stack$/, "");
+    const place = stack.place;
     this.work = `${place}/work`;
     this.root = `${place}/root`;
     this.#home = `${place}/home`;
@@ -141,6 +141,7 @@ export class Bench {
       newest: () => this.#backups().at(-1) ?? "none",
       postgresimage: () => this.postgresImage,
       rescue: () => this.rescue,
+      settings: () => this.#settings(),
       work: () => this.work,
     };
     return text.replaceAll(
@@ -150,6 +151,20 @@ export class Bench {
       .replaceAll("/opt/rxdx", stack.dir)
       .replaceAll("rxdx-20260314T020000Z", "{backup}")
       .replaceAll(/\{([a-z]+)\}/g, (whole, token: string) => tokens[token]?.() ?? whole);
+  }
+
+  /** What keeps the stack apart from every other, as variables of whoever types `sh install.sh`. */
+  #settings(): string {
+    const pairs = [
+      ...this.stack.settings(),
+      `domain=${DOMAIN}`,
+      "email.user=rxdx",
+      "imap.user=rxdx",
+    ]
+      .filter((each) => each !== "--set").map((each) => each.split("="));
+    return pairs.map(([key = "", value]) =>
+      `RXDX_${key.toUpperCase().replaceAll(".", "_")}=${value}`
+    ).join(" ");
   }
 
   /** Types it, but not twice: `admin reset-password EMAIL` is somebody's command already. */
@@ -163,7 +178,11 @@ export class Bench {
 
   /** Types it; ends what never ends by itself when enough is seen. */
   async #type(run: Run): Promise<Ran> {
-    const at = run.at === "stack" ? this.stack.dir : `${this.work}/${run.at ?? "."}`;
+    const at = run.at === "stack"
+      ? this.stack.dir
+      : run.at === "repository"
+      ? ROOT
+      : `${this.work}/${run.at ?? "."}`;
     const child = new Deno.Command("setsid", {
       // A process group of its own, so that a pipe ends as a whole.
       args: ["bash", "-o", "pipefail", "-c", this.spell(run)],
@@ -174,6 +193,7 @@ export class Bench {
         NO_COLOR: "1",
         PATH: `${this.#bin}:${Deno.env.get("PATH") ?? ""}`,
         RXDX_DIR: this.stack.dir,
+        TERM: "xterm-256color",
       },
       stdin: run.stdin === undefined ? "null" : "piped",
       stdout: "piped",

@@ -17,8 +17,8 @@ export interface Run {
   readonly because?: string;
   /** Pieces of the line that stand for something of the reader's. */
   readonly replace?: Readonly<Record<string, string>>;
-  /** Where it is typed: the install directory, or a directory below that with the files [`.`]. */
-  readonly at?: "stack" | string;
+  /** Where it is typed: the install directory, this repository, or a directory below that with the files [`.`]. */
+  readonly at?: "stack" | "repository" | string;
   /** It never ends by itself: enough is seen when this is on its standard output. */
   readonly until?: RegExp;
   /** What it must say, on either output. */

@@ -42,6 +42,7 @@ export class FakeFiles implements FilesHost {
   readonly mutations: Mutation[] = [];
   readonly #nodes = new Map<string, Node>();
   readonly #locks = new Set<string>();
+  readonly #refused = new Set<string>();
   readonly #now: () => Date;
   readonly #owner: { uid: number; gid: number };
   #failures: { at: number; failure: Failure; times: number }[] = [];
@@ -90,6 +91,11 @@ export class FakeFiles implements FilesHost {
 
   setSpace(space: DiskSpace): void {
     this.#space = space;
+  }
+
+  /** The kernel refuses to write there, as on a file system that is mounted read-only. */
+  refuseWrites(path: string): void {
+    this.#refused.add(path);
   }
 
   /** The n-th change from now on (1 is the next) fails; with `times` so do those after it. */
@@ -357,6 +363,11 @@ export class FakeFiles implements FilesHost {
   async space(): Promise<DiskSpace> {
     await this.#turn();
     return this.#space;
+  }
+
+  async unwritable(paths: readonly string[]): Promise<string[]> {
+    await this.#turn();
+    return paths.filter((path) => this.#refused.has(path) && this.#nodes.has(path));
   }
 
   // ── Inside ────────────────────────────────────────────────────────────────────────────────────

@@ -139,6 +139,7 @@ export function sampleReport(changes: Partial<Report> = {}): Report {
       last_at: "2026-03-14T02:00:00.000Z",
       proven_at: "2026-03-14T02:01:00.000Z",
       proof_seconds: 25.2,
+      proof_rpo_seconds: 86_400,
       proof_application: "ready",
       restored_at: null,
       restored_seconds: null,

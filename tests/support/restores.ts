@@ -34,6 +34,17 @@ export async function uploadsOf(stack: TestStack): Promise<string> {
   ]);
 }
 
+/** Names and digests of what a restore may not mix, of a backend that may be stopped: nothing is started for it. */
+export function uploadsAtRest(stack: TestStack): Promise<string> {
+  const list = "find . -mindepth 1 | sort && find . -type f -exec sha256sum {} + | sort";
+  return must([
+    ...["sh", "-c"],
+    'at=$(mktemp -d) && docker cp --quiet "$0:/app/uploads/." - | tar -x -C "$at" && cd "$at" && ' +
+    `rm -rf .rxdx-restore-* && ${list} && rm -rf "$at"`,
+    `${stack.name}-backend-1`,
+  ]);
+}
+
 export async function contentOf(stack: TestStack, graphs: readonly string[]): Promise<Content> {
   const [database, uploads] = await Promise.all([databaseOf(stack, graphs), uploadsOf(stack)]);
   return { database, uploads };
@@ -65,13 +76,4 @@ export interface Person {
 /** Status of a login. */
 export async function loginOf(stack: TestStack, body: Person): Promise<number> {
   return (await stack.request("/api/v1/auth/login", { body })).status;
-}
-
-/** Ids of the steps of the newest run of a command, as its journal lists them. */
-export function stepsOf(stack: TestStack, command: string): string[] {
-  const journal = `${stack.dir}/.rxdx/journal`;
-  const newest = [...Deno.readDirSync(journal)].map((entry) => entry.name)
-    .filter((name) => name.includes(`-${command}-`)).sort().at(-1);
-  const [first = "{}"] = Deno.readTextFileSync(`${journal}/${newest}`).split("\n");
-  return (JSON.parse(first) as { steps: { id: string }[] }).steps.map((step) => step.id);
 }

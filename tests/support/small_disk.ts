@@ -49,14 +49,18 @@ export class SmallDisk implements AsyncDisposable {
 }
 
 /**
- * Runs the program as root for whom `chmod` holds when it writes. It may read all: the key of the certificate
+ * Starts a program as root for whom `chmod` holds when it writes. It may read all: the key of the certificate
  * belongs to the user of nginx.
  */
+export const UNPRIVILEGED: readonly string[] = [
+  "setpriv",
+  "--bounding-set=-dac_override",
+  "--inh-caps=-dac_override",
+];
+
+/** Runs the program as {@link UNPRIVILEGED}. */
 export function unprivileged(stack: TestStack, args: readonly string[]): Promise<Ran> {
-  return sh([
-    ...["setpriv", "--bounding-set=-dac_override", "--inh-caps=-dac_override"],
-    ...[PROGRAM, ...args, "--dir", stack.dir],
-  ]);
+  return sh([...UNPRIVILEGED, PROGRAM, ...args, "--dir", stack.dir]);
 }
 
 async function finished(child: Deno.ChildProcess): Promise<Ran> {
@@ -77,8 +81,9 @@ export async function interrupted(
   args: readonly string[],
   point: string,
   meanwhile: () => Promise<void>,
+  launcher: readonly string[] = [],
 ): Promise<Ran> {
-  const child = stack.spawn(args, { RXDX_FAILPOINT: `${point}=stop` });
+  const child = stack.spawn(args, { RXDX_FAILPOINT: `${point}=stop` }, launcher);
   const end = finished(child);
   let over = false;
   void end.finally(() => over = true);

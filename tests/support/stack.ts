@@ -9,7 +9,8 @@ import { freePort } from "./ports.ts";
 
 export { freePort };
 
-const ROOT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
+/** This repository. */
+export const ROOT: string = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
 
 /** The executable under test; `RXDX_SETUP` names another one. */
 export const PROGRAM: string = Deno.env.get("RXDX_SETUP") ?? `${ROOT}/dist/rxdx-setup`;
@@ -73,9 +74,13 @@ export class TestStack implements AsyncDisposable {
     postgres: freePort(),
   };
 
+  /** A directory that all of it lies in, and whatever the test puts beside it. */
+  readonly place: string;
+
   constructor(label: string) {
     this.name = `rxdxtest-${label}-${Deno.pid}-${++serial}`;
-    this.dir = Deno.makeTempDirSync({ prefix: `${this.name}-` }) + "/stack";
+    this.place = Deno.makeTempDirSync({ prefix: `${this.name}-` });
+    this.dir = `${this.place}/stack`;
   }
 
   get url(): string {
@@ -110,9 +115,14 @@ export class TestStack implements AsyncDisposable {
   }
 
   /** Starts the program and lets it run. */
-  spawn(args: readonly string[], env: Readonly<Record<string, string>> = {}): Deno.ChildProcess {
-    return new Deno.Command(PROGRAM, {
-      args: [...args, "--dir", this.dir],
+  spawn(
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+    launcher: readonly string[] = [],
+  ): Deno.ChildProcess {
+    const [program = PROGRAM, ...words] = [...launcher, PROGRAM];
+    return new Deno.Command(program, {
+      args: [...words, ...args, "--dir", this.dir],
       env: { ...env },
       stdin: "null",
       stdout: "piped",
@@ -229,7 +239,7 @@ export class TestStack implements AsyncDisposable {
         `/etc/systemd/system/${this.name}-${topic}.service`,
       ])
     ) await Deno.remove(path).catch(() => undefined);
-    await Deno.remove(this.dir.replace(/\/stack$/, ""), { recursive: true });
+    await Deno.remove(this.place, { recursive: true });
   }
 }
 

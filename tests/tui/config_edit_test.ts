@@ -27,7 +27,7 @@ Deno.test({
       "# ours: ask quality before changing this\naliases:",
     );
     await Deno.writeTextFile(path, original);
-    const place = stack.dir.replace(/\/stack$/, "");
+    const place = stack.place;
     await using terminal = await Tmux.start({ columns: 80, rows: 40 });
     const edit = async (lines: string) => {
       const program = await editor(place, lines);

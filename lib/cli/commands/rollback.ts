@@ -15,7 +15,7 @@ import { lossJson, rollbackJson, rollbackText } from "../rollback_text.ts";
 import { runRollback } from "../rollback_flow.ts";
 import { needEngine } from "../stack_look.ts";
 import { finishCommit } from "../upgrade_flow.ts";
-import { secondsText } from "../upgrade_text.ts";
+import { secondsText } from "../seconds_text.ts";
 
 interface Flags {
   readonly data: boolean;

@@ -21,7 +21,7 @@ import {
   withSecretsInKeptEnv,
 } from "../../operations/rotate/wanted.ts";
 import { startServiceSteps } from "../../operations/services.ts";
-import { DowntimeMeter } from "../../operations/upgrade/downtime_meter.ts";
+import { DowntimeMeter } from "../../operations/downtime_meter.ts";
 import { adminEmailOf } from "../../plan/plan.ts";
 import { type Pending, pendingNames, type Rotatable } from "../../secrets/rotation.ts";
 import { preflight } from "../bring_up.ts";
@@ -34,7 +34,7 @@ import { chooseValues, givenSecrets, namedSecrets, type ValueFlags } from "../se
 import { rotationJson, rotationText } from "../secrets_text.ts";
 import { shownBeforeForgotten } from "../shown_before_forgotten.ts";
 import { needEngine, runningServices } from "../stack_look.ts";
-import { secondsText } from "../upgrade_text.ts";
+import { secondsText } from "../seconds_text.ts";
 
 interface Flags extends ValueFlags {
   readonly adopt: boolean;

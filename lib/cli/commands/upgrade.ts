@@ -22,7 +22,8 @@ import { locked } from "../execute.ts";
 import { decideHandEdits, handEditChoice, withDecisions } from "../hand_edits.ts";
 import { needEngine } from "../stack_look.ts";
 import { broughtBack, comeBack, finishCommit, runUpgrade } from "../upgrade_flow.ts";
-import { secondsText, upgradeJson, upgradeText } from "../upgrade_text.ts";
+import { secondsText } from "../seconds_text.ts";
+import { upgradeJson, upgradeText } from "../upgrade_text.ts";
 
 interface Flags {
   readonly to?: string;

@@ -14,7 +14,7 @@ import { Cancelled, SetupError } from "../../errors.ts";
 import type { Host } from "../../host/types.ts";
 import type { Install } from "../install.ts";
 import type { ReadBackup } from "./read.ts";
-import type { BackupScene } from "./scene.ts";
+import { type BackupScene, knownBackups } from "./scene.ts";
 
 function failurePath(dir: string): string {
   return `${dir}/.rxdx/backups.json`;
@@ -80,7 +80,7 @@ export async function proving(
   let read: ReadBackup | undefined;
   let application: NonNullable<Proof["application"]> = "not asked";
   const began = host.clock.monotonic();
-  const proofOf = (rest: Pick<Proof, "ok" | "reason" | "application">): Proof => ({
+  const proofOf = (rest: Omit<Proof, "at" | "seconds">): Proof => ({
     at: host.clock.now().toISOString(),
     seconds: Math.round((host.clock.monotonic() - began) / 100) / 10,
     ...rest,
@@ -90,7 +90,12 @@ export async function proving(
       onRead: (found) => read = found,
       onReady: () => application = "ready",
     });
-    const proof = proofOf({ ok: true, application });
+    const rpo = await sinceTheOneBefore(scene, backup);
+    const proof = proofOf({
+      ok: true,
+      application,
+      ...(rpo === undefined ? {} : { rpo_seconds: rpo }),
+    });
     await writeProof(scene, backup, proof, read);
     return proof;
   } catch (error) {
@@ -100,6 +105,15 @@ export async function proving(
     }
     throw error;
   }
+}
+
+/** Seconds between the snapshots; `undefined` where there is none before. */
+async function sinceTheOneBefore(
+  { host, install }: BackupScene,
+  { at }: KnownBackup,
+): Promise<number | undefined> {
+  const before = (await knownBackups(host, install)).find((each) => each.at < at);
+  return before === undefined ? undefined : (at.getTime() - before.at.getTime()) / 1000;
 }
 
 async function writeProof(

@@ -17,7 +17,10 @@ const BACKUP: KnownBackup = {
 const READ = { manifest: {} as Manifest, sha256: "a1".repeat(32) };
 
 function sceneOf(host: FakeHost): BackupScene {
-  const install = { answers: { environment: "production" } };
+  const install = {
+    dir: "/opt/rxdx",
+    answers: { name: "rxdx", environment: "production", backups: { directory: "backups" } },
+  };
   return { host, install, directory: DIRECTORY } as unknown as BackupScene;
 }
 
@@ -39,6 +42,23 @@ Deno.test("the sum of the file that was proven is in the record that is written 
     assert.equal((await written(host))?.sha256, READ.sha256);
     await proving(sceneOf(host), BACKUP, ({ onReady }) => Promise.resolve(onReady()));
     assert.equal((await written(host))?.proof?.application, "ready");
+  }));
+
+Deno.test("a proof measures what could have been lost: the time since the backup before", () =>
+  withFakeHost({}, async (host) => {
+    const minutes = [30, 0];
+    for (const each of ["20260313T020000Z", "20260314T013000Z", "20260314T020000Z"]) {
+      host.files.put(`${DIRECTORY}/rxdx-${each}.tar.age`, "x");
+    }
+    for (const before of minutes) {
+      const at = new Date(BACKUP.at.getTime() - before * 60_000);
+      const proof = await proving(sceneOf(host), { ...BACKUP, at }, () => Promise.resolve());
+      assert.equal(proof.rpo_seconds, before === 0 ? 30 * 60 : 23.5 * 3_600);
+    }
+    assert.equal((await written(host))?.proof?.rpo_seconds, 30 * 60);
+    const first = { ...BACKUP, at: new Date("2026-03-13T02:00:00Z") };
+    const proof = await proving(sceneOf(host), first, () => Promise.resolve());
+    assert.equal(proof.rpo_seconds, undefined, "there is none before the first");
   }));
 
 Deno.test("a key that was typed wrong is no failure of the backups; the timer's own key is", () =>

@@ -30,6 +30,7 @@ export async function readBackupState(
     ...(proven === undefined ? {} : {
       provenAt: new Date(proven.at),
       provenSeconds: proven.seconds,
+      ...(proven.rpo_seconds === undefined ? {} : { provenRpoSeconds: proven.rpo_seconds }),
       ...(proven.application === undefined ? {} : { provenApplication: proven.application }),
     }),
     ...(failure === undefined ? {} : {

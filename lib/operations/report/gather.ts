@@ -145,6 +145,7 @@ export async function gatherReport(sources: ReportSources): Promise<Report> {
       last_at: backup.lastAt?.toISOString() ?? null,
       proven_at: backup.provenAt?.toISOString() ?? null,
       proof_seconds: backup.provenSeconds ?? null,
+      proof_rpo_seconds: backup.provenRpoSeconds ?? null,
       proof_application: backup.provenApplication ?? null,
       restored_at: backup.restoredAt?.toISOString() ?? null,
       restored_seconds: backup.restoredSeconds ?? null,

@@ -7,6 +7,7 @@ import type { Engine } from "../../engine/client.ts";
 import type { Host } from "../../host/types.ts";
 import { Secret } from "../../plan/secret.ts";
 import type { Step } from "../../steps/step.ts";
+import { writableStep } from "../../steps/writable.ts";
 import { resetPasswordStep } from "../accounts/steps.ts";
 import { applySteps } from "../apply.ts";
 import { rotateServerKeyStep } from "../backup/keys.ts";
@@ -61,6 +62,7 @@ export async function rotationSteps(scene: RotationScene): Promise<Step[]> {
     (password === undefined || !told || !await knowsPassword(host, plan, password));
   return [
     roomStep(host, plan.dir),
+    writableStep(host, plan.dir, prepared.files.map(({ path }) => path)),
     // They were tried before the first run wrote them down.
     ...(rotation.resumed ? [] : probeSteps(host, plan.answers, values)),
     ...(Object.keys(values).length === 0

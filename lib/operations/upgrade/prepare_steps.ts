@@ -12,6 +12,7 @@ import { type Present, refusalOf, releaseOf } from "../../images/release.ts";
 import { imageSteps } from "../../images/steps.ts";
 import { mustRun } from "../../steps/command.ts";
 import type { Step } from "../../steps/step.ts";
+import { writableStep } from "../../steps/writable.ts";
 import type { ImageAt, StackVersion } from "../../upgrade/record.ts";
 import { VERSION } from "../../version.ts";
 import { needDatabase } from "../backup/scene.ts";
@@ -221,6 +222,7 @@ export function prepareSteps(upgrade: Upgrade): Step[] {
   const builds = plan.answers.images.source === "demo" || plan.answers.images.source === "build";
   return [
     spaceStep(upgrade.needsOptions),
+    writableStep(host, plan.dir, prepared.files.map(({ path }) => path)),
     beginStep(upgrade),
     ...(builds ? [recipesStep(upgrade)] : []),
     ...imageSteps(host, engine, plan, builds ? recipesPath(plan.dir) : plan.dir),

@@ -5,6 +5,7 @@ import { stackContainers } from "../../engine/state.ts";
 import { EXIT, SetupError } from "../../errors.ts";
 import type { Host } from "../../host/types.ts";
 import type { Step } from "../../steps/step.ts";
+import { writableStep } from "../../steps/writable.ts";
 import { type Loss, lossOf } from "../../upgrade/loss.ts";
 import type { UpgradeRecord } from "../../upgrade/record.ts";
 import { startSteps } from "../apply.ts";
@@ -233,6 +234,7 @@ export function rollbackSteps(back: Rollback, data: DataSteps | undefined): Step
     endStep(back),
   ].map((step): Step => ({ ...step, barrier: true }));
   return [
+    writableStep(host, plan.dir, back.files.map(({ path }) => path)),
     beginStep(back),
     ...(data?.load ?? []),
     ...(record.touches_data ? [closingStep(back, always)] : []),

@@ -1,5 +1,5 @@
 /** How long users got no answer: readiness is asked through the published port, the way a browser comes. */
-import type { Host } from "../../host/types.ts";
+import type { Host } from "../host/types.ts";
 
 const EVERY_MS = 100;
 /** Longer than any healthy answer takes; a connection that hangs is no answer. */

@@ -1,6 +1,6 @@
 /** Time without an answer is from the last one before to the first one after. */
 import assert from "node:assert/strict";
-import { type FakeHost, withFakeHost } from "../../../tests/support/fake_host.ts";
+import { type FakeHost, withFakeHost } from "../../tests/support/fake_host.ts";
 import { DowntimeMeter } from "./downtime_meter.ts";
 
 /** Runs the meter until so many milliseconds have passed on the host's clock. */

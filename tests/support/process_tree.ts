@@ -63,3 +63,29 @@ export async function cost(pid: number, seconds: number): Promise<Cost> {
   const elapsed = (performance.now() - from) / 1000;
   return { cpu: (now.cpu - before.cpu) / elapsed * 100, rssMiB: most / 2 ** 20 };
 }
+
+/** A program that has come to its end. */
+export interface Peak {
+  readonly ok: boolean;
+  readonly stdout: string;
+  readonly seconds: number;
+  /** Bytes: the most that it and its children had resident at one moment. */
+  readonly rss: number;
+}
+
+/** Runs a program to its end and watches its memory. */
+export async function peakOf(argv: readonly string[]): Promise<Peak> {
+  const [program = "", ...args] = argv;
+  const from = performance.now();
+  const child = new Deno.Command(program, { args, stdout: "piped", stderr: "null" }).spawn();
+  let running = true;
+  const ended = child.output().finally(() => running = false);
+  let rss = 0;
+  while (running) {
+    rss = Math.max(rss, (await usage(child.pid)).rss);
+    await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 200))]);
+  }
+  const { success, stdout } = await ended;
+  const seconds = (performance.now() - from) / 1000;
+  return { ok: success, stdout: new TextDecoder().decode(stdout), seconds, rss };
+}

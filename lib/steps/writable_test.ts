@@ -1,0 +1,48 @@
+/** What cannot be written is told before anything is done, all of it at once. */
+import assert from "node:assert/strict";
+import { withFakeHost } from "../../tests/support/fake_host.ts";
+import { EXIT, SetupError } from "../errors.ts";
+import { writableStep } from "./writable.ts";
+
+const REPORT = { detail: () => undefined, services: () => undefined };
+const never = new AbortController().signal;
+
+async function told(uid: number, refused: readonly string[]): Promise<SetupError | undefined> {
+  let found: SetupError | undefined;
+  await withFakeHost({ uid }, async (host) => {
+    for (const path of [".env", "nginx/nginx.conf", ".rxdx/receipt.json"]) {
+      host.files.put(`/opt/rxdx/${path}`, "");
+    }
+    for (const path of refused) host.files.refuseWrites(path);
+    const step = writableStep(host, "/opt/rxdx", [".env", "nginx/nginx.conf", "nginx/new/x.conf"]);
+    if (await step.isDone()) return;
+    await step.run(REPORT, never).catch((error) => found = error as SetupError);
+    assert.equal(host.files.mutations.length, 0, "it only looks");
+  });
+  return found;
+}
+
+Deno.test("an install that can be written passes", async () => {
+  assert.equal(await told(0, []), undefined);
+  assert.equal(await told(1000, []), undefined);
+  assert.equal(await told(0, ["/opt", "/opt/rxdx/backups"]), undefined, "nothing is written there");
+});
+
+Deno.test("every directory that refuses is named", async () => {
+  const error = await told(1000, ["/opt/rxdx", "/opt/rxdx/nginx", "/opt/rxdx/.rxdx"]);
+  assert.ok(error instanceof SetupError);
+  assert.deepEqual([error.code, error.exit], ["permission_denied", EXIT.prerequisite]);
+  for (const path of ["/opt/rxdx", "/opt/rxdx/nginx", "/opt/rxdx/.rxdx"]) {
+    assert.match(error.message, new RegExp(`^Cannot write ${path}: permission denied`, "m"));
+  }
+  assert.match(error.message, /Nothing was changed/);
+  assert.match(error.hint ?? "", /sudo/);
+});
+
+Deno.test("an immutable file stops root; others replace a file that is not theirs to write", async () => {
+  assert.match(
+    (await told(0, ["/opt/rxdx/.env"]))?.message ?? "",
+    /Cannot write \/opt\/rxdx\/\.env/,
+  );
+  assert.equal(await told(1000, ["/opt/rxdx/.env"]), undefined);
+});
