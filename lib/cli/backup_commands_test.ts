@@ -188,6 +188,19 @@ Deno.test("backup restore: wrong uses, and a configuration that is there", async
     assert.equal(code, EXIT.usage, stderr);
     assert.match(stderr, says);
   }
+  const last = { schema: 1, at: "2026-03-15T01:00:00.000Z", file: `${name}.tar.age` };
+  host.files.put(
+    `${DIR}/.rxdx/last-restore.json`,
+    JSON.stringify({
+      ...last,
+      backup_at: last.at,
+      parts: ["database"],
+      seconds: 4,
+      downtime_seconds: 2,
+    }),
+  );
+  const done = await rxdx(host, "backup", "restore", "--name", "other");
+  assert.match(done.stderr, /was put back into it at 2026-03-15T01:00:00\.000Z; nothing is left/);
   const elsewhere = await rxdx(host, "backup", "restore", "--dir", "/srv/none");
   assert.equal(elsewhere.code, EXIT.prerequisite);
   assert.match(elsewhere.stderr, /said where the backup is[\s\S]*--from/);

@@ -25,7 +25,7 @@ const FIGURES = [
 const ADDING = ["before:add", "after:add"];
 const REMOVING = [
   ...["before:drain", "during:drain", "after:drain"],
-  ...["before:remove", "during:remove", "after:remove", "after:undrain"],
+  ...["before:remove", "during:remove", "after:remove"],
 ];
 
 Deno.test("SIGKILL before and after every step of init and scale, then convergence", async (t) => {
@@ -55,12 +55,18 @@ Deno.test("SIGKILL before and after every step of init and scale, then convergen
   assert.equal((await stack.run(["plan"])).code, 0, "nothing is left to do");
   console.log(`    ${kills} kills at step boundaries, ${kills} of ${kills} runs went on`);
 
-  for (const [count, start] of [[3, ADDING], [1, REMOVING]] as const) {
+  // Once a replica is gone, the next run has none to take away: behind the last word to nginx is a way of its own.
+  const ways = [
+    { count: 3, points: () => pointsAround(stepsOf(stack.dir, "scale"), { start: ADDING }) },
+    { count: 2, points: () => pointsAround(stepsOf(stack.dir, "scale"), { start: REMOVING }) },
+    { count: 1, points: () => ["after:undrain"] },
+  ];
+  for (const { count, points: pointsOf } of ways) {
     await t.step(`scale backend=${count}: somebody serves after each kill`, async () => {
       const scale = (options: RunOptions) =>
         stack.run(["scale", `backend=${count}`, "--yes"], options);
       await killedAt("before:directories", scale);
-      const points = pointsAround(stepsOf(stack.dir, "scale"), { start });
+      const points = pointsOf();
       for (const point of points) {
         await killedAt(point, scale);
         const { status } = await stack.request("/api/v1/auth/me", { token });

@@ -319,8 +319,8 @@ FROM pg_database d JOIN pg_db_role_setting s ON s.setdatabase = d.oid WHERE datn
       await killed("after:restore-configuration");
       await killed("before:directories");
       for (const point of pointsAround(stepsOf(other.dir, "backup-restore"))) await killed(point);
-      for (const id of ["restore-load", "restore-swap", "restore-fresh-done"]) {
-        await killed(`before:${id}`);
+      for (const at of ["before:restore-load", "before:restore-swap", "after:restore-started"]) {
+        await killed(at);
       }
       const from = performance.now();
       const ran = await sh([PROGRAM, ...args]);

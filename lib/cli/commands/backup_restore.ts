@@ -11,6 +11,7 @@ import { readFresh } from "../../operations/restore/configuration.ts";
 import { openBackup } from "../../operations/restore/open.ts";
 import { Meter } from "../../operations/backup/meter.ts";
 import { settleStep } from "../../operations/restore/settle.ts";
+import { readLastRestore } from "../../operations/restore/record.ts";
 import { readState } from "../../operations/restore/target.ts";
 import { confirmByName } from "../confirm.ts";
 import { absolute, type CommandContext } from "../context.ts";
@@ -66,9 +67,14 @@ export async function run(
     return await restoreFresh(context, flags, chosen);
   }
   if (flags.set !== undefined || flags.name !== undefined || parts.includes(CONFIGURATION)) {
+    const last = await readLastRestore(host, dir);
+    const done = last?.file === chosen.file
+      ? `${last.file} was put back into it at ${last.at}; nothing is left to do. `
+      : "";
     throw new SetupError({
       code: "usage",
-      message: `There is a stack in ${dir}. The configuration of a backup goes into an empty ` +
+      message:
+        `There is a stack in ${dir}. ${done}The configuration of a backup goes into an empty ` +
         "directory only, and settings are changed with `config set`.",
       hint: `rxdx-setup backup restore --from ${chosen.path} --dir ${dir}2`,
       exit: EXIT.usage,
