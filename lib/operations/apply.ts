@@ -10,7 +10,7 @@ import { adminStep, schemaStep } from "./database_steps.ts";
 import { directoriesStep } from "./directories.ts";
 import { behindDoorStep } from "./behind_door_step.ts";
 import { frontDoorStep } from "./front_door_step.ts";
-import { expectedContainers } from "./hashes.ts";
+import { Definitions, expectedContainers } from "./hashes.ts";
 import { checkPostgresStep } from "./postgres_major.ts";
 import { maintenanceOffStep } from "./maintenance.ts";
 import type { Prepared } from "./prepare.ts";
@@ -49,16 +49,17 @@ export async function applySteps(
     ...(terminatesTls(plan) ? [certificateStep(host, plan)] : []),
   ];
   if (!options.start) return [...write, recordStep(host, prepared)];
+  const definitions = new Definitions(host, plan.dir);
   return [
     ...write,
-    checkComposeStep(host, plan),
+    checkComposeStep(host, plan, definitions),
     ...(options.fetch === false ? [] : imageSteps(host, engine, plan)),
     // Where there are data, another PostgreSQL must be able to open them.
     ...(plan.facts.volumes.includes(plan.dataVolume)
       ? [checkPostgresStep(host, engine, plan)]
       : []),
     checkNginxStep(host, plan),
-    ...startSteps(host, engine, plan, { roll: options.roll === true }),
+    ...startSteps(host, engine, plan, { roll: options.roll === true, definitions }),
     schemaStep(host, plan),
     adminStep(host, plan),
     ...await timerSteps(host, plan),

@@ -31,6 +31,28 @@ export async function definedHashes(
   );
 }
 
+/**
+ * The same, asked once: Compose takes its time, and between the check of the files and the start nobody writes
+ * them. What could not be told is asked again.
+ */
+export class Definitions {
+  readonly #host: Host;
+  readonly #dir: string;
+  #told: Promise<Map<string, string>> | undefined;
+
+  constructor(host: Host, dir: string) {
+    this.#host = host;
+    this.#dir = dir;
+  }
+
+  /** @throws SetupError `compose_invalid` */
+  hashes(): Promise<Map<string, string>> {
+    const told = this.#told ??= definedHashes(this.#host, this.#dir);
+    void told.catch(() => this.#told = undefined);
+    return told;
+  }
+}
+
 export interface ServiceChange {
   readonly service: string;
   readonly action: "create" | "recreate" | "start" | "scale" | "remove";

@@ -17,7 +17,7 @@ import type { ServiceProgress, Step, StepReport } from "../steps/step.ts";
 import { explainFailure, HEALTHY_MS, serviceStates, untilHealthy } from "../steps/wait_healthy.ts";
 import { matchSignature } from "../doctor/signatures.ts";
 import type { CertificatePlan } from "./tls/scene.ts";
-import { definedHashes, expectedContainers, type ServiceChange, serviceChanges } from "./hashes.ts";
+import { Definitions, expectedContainers, type ServiceChange, serviceChanges } from "./hashes.ts";
 import { readSameDatabase } from "./same_database.ts";
 import { forgetDrained, isDrained, restoreUsual } from "./scale/drain.ts";
 import { canRoll, rollBackend } from "./scale/roll.ts";
@@ -39,13 +39,18 @@ export async function nginxInputs(
   return sha256(texts.map((text) => text ?? "").join("\0"));
 }
 
-export function checkComposeStep(host: Host, plan: Plan): Step {
+/** @param definitions what it has been told serves those behind it */
+export function checkComposeStep(
+  host: Host,
+  plan: Plan,
+  definitions: Definitions = new Definitions(host, plan.dir),
+): Step {
   const run = { cwd: plan.dir };
   return {
     id: "check-compose",
     title: "Check the Compose files",
     check: true,
-    isDone: async () => (await host.process.run(composeCheck(), run)).code === 0,
+    isDone: () => definitions.hashes().then(() => true, () => false),
     run: async (_report, signal) => {
       await mustRun(host, composeCheck(), {
         ...run,
@@ -112,6 +117,8 @@ export function checkNginxStep(host: Host, plan: Plan): Step {
 export interface StartOptions {
   /** Replace and remove backend containers so that one always serves, instead of all at once. */
   readonly roll?: boolean;
+  /** Where the files were checked in the same run. */
+  readonly definitions?: Definitions;
 }
 
 /**
@@ -126,9 +133,10 @@ export function startStep(
   options: StartOptions = {},
 ): Step {
   const expected = expectedContainers(plan);
+  const definitions = options.definitions ?? new Definitions(host, plan.dir);
   const changes = async () => {
     const [hashes, same, rolls] = await Promise.all([
-      definedHashes(host, plan.dir),
+      definitions.hashes(),
       readSameDatabase(host, plan.dir),
       options.roll === true && canRoll({ engine, plan }),
     ]);
@@ -166,7 +174,7 @@ export function startStep(
                 host,
                 engine,
                 plan,
-                hash: (await definedHashes(host, plan.dir)).get("backend") ?? "",
+                hash: (await definitions.hashes()).get("backend") ?? "",
                 wanted: expected.backend,
                 configuration: nginxConfiguration(plan),
                 signal,

@@ -314,11 +314,11 @@ FROM pg_database d JOIN pg_db_role_setting s ON s.setdatabase = d.oid WHERE datn
         const key = await Deno.readTextFile(`${other.dir}/.env`).catch(() => undefined);
         if (key !== undefined) assert.deepEqual(other.secrets(), stack.secrets(), point);
       };
-      // Three runs: the configuration, the stack on it, the data into that.
-      await killed("before:restore-configuration");
-      await killed("after:restore-configuration");
-      await killed("before:directories");
-      for (const point of pointsAround(stepsOf(other.dir, "backup-restore"))) await killed(point);
+      // Three runs: the configuration; the stack on it, by the steps of `init`, which kill_test.ts kills at each
+      // point; and the data into that, by those that are killed above.
+      for (const point of pointsAround(["restore-configuration", "write-files", "start"])) {
+        await killed(point);
+      }
       for (const at of ["before:restore-load", "before:restore-swap", "after:restore-started"]) {
         await killed(at);
       }

@@ -18,7 +18,7 @@ export const INSTALLING: readonly Run[] = each({ at: "repository", because: OF_I
   {
     line: "sh install.sh --demo --yes",
     add: `--prefix ${PREFIX}`,
-    says: /Nothing to do/,
+    says: /Record what was installed\s+nothing to do/,
   },
 ]);
 
