@@ -9,6 +9,7 @@ import { writeFilesStep } from "../steps/write_files.ts";
 import { adminStep, schemaStep } from "./database_steps.ts";
 import { directoriesStep } from "./directories.ts";
 import { behindDoorStep } from "./behind_door_step.ts";
+import { checkComposeStep, checkNginxStep } from "./check_steps.ts";
 import { frontDoorStep } from "./front_door_step.ts";
 import { Definitions, expectedContainers } from "./hashes.ts";
 import { checkPostgresStep } from "./postgres_major.ts";
@@ -19,13 +20,7 @@ import { settleStep } from "./restore/settle.ts";
 import { timerSteps } from "./timers.ts";
 import { servedStep } from "./tls/swap_steps.ts";
 import { certificateStep, terminatesTls } from "./tls/wanted.ts";
-import {
-  checkComposeStep,
-  checkNginxStep,
-  reloadNginxStep,
-  type StartOptions,
-  startStep,
-} from "./stack_steps.ts";
+import { reloadNginxStep, type StartOptions, startStep } from "./stack_steps.ts";
 
 export interface ApplyOptions {
   /** False: write the files and stop there. */

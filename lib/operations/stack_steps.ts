@@ -1,12 +1,6 @@
-/** Starting, reloading and checking the stack, as steps. */
+/** Starting and reloading the stack, as steps. */
 import type { Engine } from "../engine/client.ts";
-import {
-  composeCheck,
-  composeUp,
-  composeUpOne,
-  type Service,
-  SERVICES,
-} from "../engine/compose.ts";
+import { composeUp, composeUpOne, type Service, SERVICES } from "../engine/compose.ts";
 import { stackContainers } from "../engine/state.ts";
 import type { Host } from "../host/types.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -16,7 +10,6 @@ import { readReceipt, sha256 } from "../steps/receipt.ts";
 import type { ServiceProgress, Step, StepReport } from "../steps/step.ts";
 import { explainFailure, HEALTHY_MS, serviceStates, untilHealthy } from "../steps/wait_healthy.ts";
 import { matchSignature } from "../doctor/signatures.ts";
-import type { CertificatePlan } from "./tls/scene.ts";
 import { Definitions, expectedContainers, type ServiceChange, serviceChanges } from "./hashes.ts";
 import { readSameDatabase } from "./same_database.ts";
 import { forgetDrained, isDrained, restoreUsual } from "./scale/drain.ts";
@@ -37,81 +30,6 @@ export async function nginxInputs(
       .map((path) => host.files.readText(`${plan.dir}/${path}`)),
   );
   return sha256(texts.map((text) => text ?? "").join("\0"));
-}
-
-/** @param definitions what it has been told serves those behind it */
-export function checkComposeStep(
-  host: Host,
-  plan: Plan,
-  definitions: Definitions = new Definitions(host, plan.dir),
-): Step {
-  const run = { cwd: plan.dir };
-  return {
-    id: "check-compose",
-    title: "Check the Compose files",
-    check: true,
-    isDone: () => definitions.hashes().then(() => true, () => false),
-    run: async (_report, signal) => {
-      await mustRun(host, composeCheck(), {
-        ...run,
-        signal,
-        code: "compose_invalid",
-        hint: `cd ${plan.dir} && docker compose config --quiet`,
-      });
-    },
-  };
-}
-
-/**
- * Lets the image that will run nginx judge a configuration, in a container of its own.
- *
- * @param path of the configuration as nginx sees it, below `/etc/nginx/rxdx/`
- */
-export function nginxCheckCommand(plan: CertificatePlan, path: string): string[] {
-  return [
-    "docker",
-    "run",
-    "--rm",
-    "--network=none",
-    "--read-only",
-    "--tmpfs=/tmp",
-    "--cap-drop=ALL",
-    `--user=${plan.nginxUser.uid}:${plan.nginxUser.gid}`,
-    `--volume=${plan.dir}/nginx:/etc/nginx/rxdx:ro`,
-    "--entrypoint=nginx",
-    plan.images.nginx,
-    "-e",
-    "stderr",
-    "-t",
-    "-q",
-    "-c",
-    path,
-  ];
-}
-
-/** nginx itself judges its configuration, in the image that will run it, before it takes effect. */
-export function checkNginxStep(host: Host, plan: Plan): Step {
-  const command = nginxCheckCommand(
-    plan,
-    `/etc/nginx/rxdx/${nginxConfiguration(plan).replace("nginx/", "")}`,
-  );
-  return {
-    id: "check-nginx",
-    title: "Check the nginx configuration",
-    check: true,
-    isDone: async () => {
-      const receipt = await readReceipt(host, plan.dir);
-      if (receipt?.nginxLoaded === await nginxInputs(host, plan)) return true;
-      return (await host.process.run(command)).code === 0;
-    },
-    run: async (_report, signal) => {
-      await mustRun(host, command, {
-        signal,
-        code: "nginx_invalid",
-        hint: `The configuration is ${plan.dir}/${nginxConfiguration(plan)}`,
-      });
-    },
-  };
 }
 
 export interface StartOptions {

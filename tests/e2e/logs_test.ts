@@ -55,11 +55,23 @@ async function linesOf(stack: TestStack, ...args: string[]): Promise<string[]> {
 
 const HOSTILE = "\x1b[2J\x1b]0;owned\x07\x1b[31mhostile\r\x9b\x08 line \u202emarker-hostile";
 
-Deno.test("logs of a running stack", async (t) => {
+Deno.test("logs of a running stack, one of staging", async (t) => {
   await using stack = new TestStack("logs");
   await using _held = await holdImages();
-  const ran = await stack.init();
+  const ran = await stack.init(["--env", "staging"]);
   assert.equal(ran.code, 0, ran.text);
+
+  await t.step("staging is told as such, and has no account of the public ones", async () => {
+    const told = JSON.parse((await stack.ok(["status", "--json"])).stdout) as {
+      stack: { environment: string; state: string };
+    };
+    assert.deepEqual([told.stack.environment, told.stack.state], ["staging", "healthy"]);
+    const { accounts } = JSON.parse((await stack.ok(["admin", "list", "--json"])).stdout) as {
+      accounts: readonly { email: string; seeded: boolean }[];
+    };
+    const admin = stack.env().get("ADMIN_EMAIL") ?? "";
+    assert.deepEqual(accounts.map(({ email, seeded }) => [email, seeded]), [[admin, false]]);
+  });
 
   await t.step("all services are there, in time order, complete", async () => {
     await stack.request("/");

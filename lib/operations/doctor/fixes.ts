@@ -10,7 +10,7 @@ import type { Step } from "../../steps/step.ts";
 import { startSteps } from "../apply.ts";
 import type { Prepared } from "../prepare.ts";
 import { restartStep } from "../services.ts";
-import { checkComposeStep, checkNginxStep } from "../stack_steps.ts";
+import { checkComposeStep, checkNginxStep } from "../check_steps.ts";
 import { renewalSteps } from "../tls/schedule.ts";
 import { certificateStep } from "../tls/wanted.ts";
 import { modesStep } from "./modes.ts";

@@ -19,7 +19,8 @@ import {
   sslPath,
   switchTo,
 } from "../../tls/store.ts";
-import { nginxCheckCommand, nginxConfiguration, nginxInputs, reloadNginx } from "../stack_steps.ts";
+import { nginxCheckCommand } from "../check_steps.ts";
+import { nginxConfiguration, nginxInputs, reloadNginx } from "../stack_steps.ts";
 import { type CertificateScene, nginxRuns, served } from "./scene.ts";
 
 /** For a busy machine: usually it takes a quarter of a second. */
