@@ -105,13 +105,16 @@ Deno.test({
   for (const { title, atOnce: width, runs } of READING) {
     if (only === undefined || only === "reading") await judged(title, () => atOnce(runs, width));
   }
+  // Pictures of a stack that nobody changes meanwhile.
+  if (only === undefined || only === "repository") {
+    await judged("what is made of this repository", () => inTurn(REPOSITORY));
+  }
   await judged("a recovery key and a backup", () => inTurn(FIRST));
   await judged("what changes the stack, and what runs beside it", async () => {
     const found = await Promise.all([
       only === undefined || only === "changing" ? inTurn(CHANGING) : [],
       only === undefined || only === "beside" ? inTurn(BESIDE) : [],
       only === undefined || only === "settings" ? inTurn(SETTINGS) : [],
-      only === undefined || only === "repository" ? inTurn(REPOSITORY) : [],
     ]);
     return found.flat();
   });

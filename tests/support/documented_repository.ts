@@ -23,7 +23,12 @@ export const INSTALLING: readonly Run[] = each({ at: "repository", because: OF_I
 ]);
 
 /** Takes no settle time: what a picture is to show is on the screen when it has been waited for. */
-const PICTURE = { "docs/pictures/": "{work}/", "--settle 12": "--settle 1" };
+const PICTURE = {
+  "docs/pictures/": "{work}/",
+  "--settle 12": "--settle 1",
+  "--settle 3": "--settle 0.5",
+  "--settle 1.5": "--settle 0.5",
+};
 
 export const REPOSITORY: readonly Run[] = each({ at: "repository" }, [
   { line: "deno run -A main.ts --help", says: /rxdx-setup/ },
