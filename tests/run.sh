@@ -150,10 +150,11 @@ if [ "${1:-}" != unit ]; then
   check "demo images" is_ready images
   # What counts requests or watches the clock has the machine nearly for itself: a core for each of two.
   suite "end to end, alone" env DENO_JOBS=2 deno test -A --no-check --parallel tests/e2e/alone
-  # The others mostly wait, for containers and for health: they run beside each other.
+  # The others mostly wait, for containers and for health: they run beside each other, the longest first, so
+  # that nothing waits for it at the end.
   suite "end to end, installing, terminal, golden files" \
     env DENO_JOBS="$(($(nproc) + 1))" deno test -A --no-check --parallel --ignore=tests/e2e/alone \
-    tests/e2e tests/install tests/tui tests/golden
+    tests/e2e/upgrade_test.ts tests/e2e tests/install tests/tui tests/golden
   check "demo images are let go" deno run -A tests/support/demo_images.ts release
   say "benchmarks (figures only; they never fail on time)"
   # Short windows, and without the operations, of which the end-to-end tests print the seconds: the
