@@ -44,7 +44,7 @@ export interface StatusDocument {
     readonly proven_at: string | null;
     /** How long that took: about what a restore of the data takes (RTO). */
     readonly restore_seconds: number | null;
-    /** Seconds from the backup before that one to it: as much could have been lost (RPO); null for the first. */
+    /** Seconds from the backup before that one to it: so much could be lost (RPO); null where not known. */
     readonly rpo_seconds: number | null;
     /** Places of `backups.copy_to`, by what was last compared there; absent where there is none. */
     readonly copies?: readonly {

@@ -131,7 +131,7 @@ export const FIELDS_OF_STATUS: Described = {
   ],
   "backup.rpo_seconds": [
     "number or null",
-    "From the backup before that one to it: as much could have been lost (RPO); null for the first.",
+    "From the backup before that one to it: as much could have been lost (RPO); null: there was none before, or nobody wrote it down.",
   ],
   "backup.copies": [
     "array of objects",

@@ -106,7 +106,7 @@ export interface Report {
     readonly proven_at: string | null;
     /** Seconds that the restore of that proof took. */
     readonly proof_seconds: number | null;
-    /** Seconds from the backup before the proven one to it (RPO); `null` for the first. */
+    /** Seconds from the backup before the proven one to it (RPO); `null`: none before it, or not written down. */
     readonly proof_rpo_seconds: number | null;
     /** `ready` or `not asked`: whether the application was ready on it; `null` when nobody wrote it down. */
     readonly proof_application: string | null;

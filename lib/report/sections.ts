@@ -168,7 +168,7 @@ export function sections(report: Report): Section[] {
       ["Last proven by a restore", dated(backups.proven_at, backups.proof_seconds)],
       [
         "From the backup before to that one",
-        backups.proof_rpo_seconds === null ? "it was the first" : `${backups.proof_rpo_seconds} s`,
+        backups.proof_rpo_seconds === null ? "not written down" : `${backups.proof_rpo_seconds} s`,
       ],
       ["Application on the proven one", backups.proof_application ?? "not written down"],
       ["Last restored into this stack", dated(backups.restored_at, backups.restored_seconds)],

@@ -69,13 +69,12 @@ export async function run(
   if (flags.set !== undefined || flags.name !== undefined || parts.includes(CONFIGURATION)) {
     const last = await readLastRestore(host, dir);
     const done = last?.file === chosen.file
-      ? `${last.file} was put back into it at ${last.at}; nothing is left to do. `
+      ? ` ${last.parts.join(" and ")} of ${last.file} were last put back into it at ${last.at}.`
       : "";
     throw new SetupError({
       code: "usage",
-      message:
-        `There is a stack in ${dir}. ${done}The configuration of a backup goes into an empty ` +
-        "directory only, and settings are changed with `config set`.",
+      message: `There is a stack in ${dir}. The configuration of a backup goes into an empty ` +
+        "directory only, and settings are changed with `config set`." + done,
       hint: `rxdx-setup backup restore --from ${chosen.path} --dir ${dir}2`,
       exit: EXIT.usage,
     });

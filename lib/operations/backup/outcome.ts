@@ -90,7 +90,9 @@ export async function proving(
       onRead: (found) => read = found,
       onReady: () => application = "ready",
     });
-    const rpo = await sinceTheOneBefore(scene, backup);
+    // Once measured it stays: what lay before may have been pruned since. A look that fails costs no proof.
+    const rpo = backup.record?.proof?.rpo_seconds ??
+      await sinceTheOneBefore(scene, backup).catch(() => undefined);
     const proof = proofOf({
       ok: true,
       application,
@@ -107,12 +109,17 @@ export async function proving(
   }
 }
 
-/** Seconds between the snapshots; `undefined` where there is none before. */
+/**
+ * Seconds between the snapshots; `undefined` where there is none before. A state that a restore has replaced,
+ * and one whose proof failed, would have saved nobody.
+ */
 async function sinceTheOneBefore(
   { host, install }: BackupScene,
   { at }: KnownBackup,
 ): Promise<number | undefined> {
-  const before = (await knownBackups(host, install)).find((each) => each.at < at);
+  const before = (await knownBackups(host, install)).find((each) =>
+    each.at < at && each.record?.before_restore !== true && each.record?.proof?.ok !== false
+  );
   return before === undefined ? undefined : (at.getTime() - before.at.getTime()) / 1000;
 }
 

@@ -59,6 +59,20 @@ Deno.test("a proof measures what could have been lost: the time since the backup
     const first = { ...BACKUP, at: new Date("2026-03-13T02:00:00Z") };
     const proof = await proving(sceneOf(host), first, () => Promise.resolve());
     assert.equal(proof.rpo_seconds, undefined, "there is none before the first");
+    // What a restore has replaced, and what failed its proof, does not count.
+    const record = await written(host);
+    const useless = { proof: { at: "2026-03-14T01:31:00Z", ok: false, seconds: 1 } };
+    host.files.put(
+      `${DIRECTORY}/rxdx-20260314T013000Z.json`,
+      JSON.stringify({ ...record, ...useless }),
+    );
+    assert.equal(
+      (await proving(sceneOf(host), BACKUP, () => Promise.resolve())).rpo_seconds,
+      86_400,
+    );
+    assert.ok(record?.proof);
+    const kept = { ...BACKUP, record: { ...record, proof: { ...record.proof, rpo_seconds: 7 } } };
+    assert.equal((await proving(sceneOf(host), kept, () => Promise.resolve())).rpo_seconds, 7);
   }));
 
 Deno.test("a key that was typed wrong is no failure of the backups; the timer's own key is", () =>
