@@ -46,11 +46,11 @@ suite() {
   passed=$((passed + ${p:-0}))
   failed=$((failed + ${f:-0}))
   skipped=$((skipped + ${i:-0}))
-  # Each failed test by name, with what it said first.
+  # Each failed test by name, with the beginning of what it said.
   sed 's/\x1b\[[0-9;]*m//g' "$work/suite.log" | awk '
     / ERRORS $/ { inside = 1; next }
     / FAILURES $/ { inside = 0 }
-    inside && / => \.\// { print "FAIL " $0; lines = 4; next }
+    inside && / => \.\// { print "FAIL " $0; lines = 24; next }
     inside && lines > 0 && NF { print "     " substr($0, 1, 300); lines-- }' >>"$work/failures.log"
   # A suite that died, or ran nothing, has failed whatever it counted.
   if [ "$status" -ne 0 ] && [ "${f:-0}" -eq 0 ] || [ -z "$line" ]; then

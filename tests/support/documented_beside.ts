@@ -1,7 +1,8 @@
 /** Documented commands that run in directories of their own, beside the stack. */
 import { each, type Run } from "./documented_tables.ts";
 
-const FILES_ONLY = "files only, in a directory of its own: one stack is enough";
+const FILES_ONLY = "files only, with a directory and a name of its own: one stack is enough, and the " +
+  "machine may have one";
 
 /** Names and ports of the guides belong to whoever has them; the second stack here has its own. */
 const PORTS = " --set ports.http={drillhttp} --set ports.https={drillhttps}";
@@ -13,7 +14,7 @@ const OWN = {
 };
 
 const INSTALLS: readonly Run[] = each(
-  { add: "--no-start --dir {fresh} --yes", because: FILES_ONLY },
+  { add: "--no-start --dir {fresh} --name {drill}-new --yes", because: FILES_ONLY },
   [
     "rxdx-setup init",
     "rxdx-setup init --demo --yes",
@@ -97,7 +98,7 @@ const BUNDLES: readonly Run[] = [
     { line: "install -m 755 rxdx-setup /usr/local/bin/rxdx-setup", at: "x" },
     { line: "tar xOf rxdx-1.4.0.bundle.tar SHA256SUMS | sha256sum", says: /^[0-9a-f]{64} /m },
   ]),
-  ...each({ add: "--no-start --dir {fresh} --yes", because: FILES_ONLY }, [
+  ...each({ add: "--no-start --dir {fresh} --name {drill}-new --yes", because: FILES_ONLY }, [
     {
       line: "rxdx-setup init --yes --set images.source=archive --set images.file=/root/rxdx.tar",
       replace: { "/root/rxdx.tar": "{work}/rxdx.bundle.tar" },
@@ -230,7 +231,7 @@ const DRILL: readonly Run[] = [
 ];
 
 const SHAPES: readonly Run[] = [
-  { arrange: "rxdx-setup init --demo --no-start --dir {fresh} --yes --json" },
+  { arrange: "rxdx-setup init --demo --no-start --dir {fresh} --name {drill}-new --yes --json" },
 ];
 
 export const BESIDE: readonly Run[] = [...SHAPES, ...BY_HAND, ...DRILL, ...INSTALLS, ...BUNDLES];

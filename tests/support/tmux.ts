@@ -9,6 +9,8 @@ const PATIENCE_MS = 45_000;
 
 /** Milliseconds between two looks. */
 const LOOK_MS = 25;
+/** A frame that is being written is whole by then. */
+const WHOLE_MS = 15;
 
 /** What the terminal itself is like, besides what is written on it. */
 export interface TerminalState {
@@ -113,12 +115,30 @@ export class Tmux {
     const end = performance.now() + patienceMs;
     for (;;) {
       const screen = await this.screen();
-      if (holds(screen)) return screen;
+      if (holds(screen)) return await this.#whole(screen, holds);
       if (performance.now() > end) {
         assert.fail(`waited in vain for ${what}; on the screen:\n${screen.join("\n")}`);
       }
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     }
+  }
+
+  /**
+   * The same screen when no more is written to it: a look may fall into the middle of a frame, whose upper
+   * lines are new already and whose lower ones are not. What moves all the time is taken as it is last.
+   */
+  async #whole(
+    seen: string[],
+    holds: (screen: readonly string[]) => boolean,
+  ): Promise<string[]> {
+    let last = seen;
+    for (let look = 0; look < 5; look++) {
+      await new Promise((resolve) => setTimeout(resolve, WHOLE_MS));
+      const screen = await this.screen();
+      if (!holds(screen) || screen.join("\n") === last.join("\n")) return last;
+      last = screen;
+    }
+    return last;
   }
 
   /** Looks until some line contains the text. */
