@@ -10,7 +10,18 @@ set -eu
 cd "$(dirname "$0")/.."
 root=$(pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/rxdx-tests.XXXXXX")
-trap 'rm -rf "$work"' EXIT
+making=
+# What is made ready in the background ends with this, whatever ends it.
+leave() {
+  if [ -n "$making" ]; then
+    pkill -P "$making" || true
+    kill "$making" 2>/dev/null || true
+  fi
+  rm -rf "$work"
+}
+trap leave EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 : >"$work/failures.log"
 passed=0 failed=0 skipped=0
 began=$(date +%s)
@@ -65,7 +76,7 @@ need_packages() {
     docker-registry:docker-registry git:git age:age pebble:pebble testssl:testssl.sh ssh:openssh-client \
     sshd:openssh-server rclone:rclone zsh:zsh fish:fish mandoc:mandoc man:man-db minisign:minisign \
     ip:iproute2 jq:jq mmdebstrap:mmdebstrap busybox:busybox-static mksh:mksh yash:yash wget:wget \
-    python3:python3; do
+    python3:python3 script:bsdutils; do
     command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair#*:}"
   done
   # What Debian's packages are signed with, which a relative of Debian need not have.
@@ -133,7 +144,6 @@ is_ready() {
   cat "$work/$1.log"
   [ -e "$work/$1.ok" ]
 }
-making=
 if [ "${1:-}" != unit ]; then
   make_ready &
   making=$!
@@ -145,6 +155,7 @@ suite "unit, architecture and documentation tests, fuzzed answers" \
 if [ "${1:-}" != unit ]; then
   say "the executable, the container engine"
   wait "$making" || true
+  making=
   check "sh install.sh" is_ready installed
   check "rxdx-setup engine" is_ready engine
   check "demo images" is_ready images

@@ -9,6 +9,7 @@ import { DowntimeMeter } from "../operations/downtime_meter.ts";
 import { restoredBytes, type Rollback, rollbackSteps } from "../operations/upgrade/rollback.ts";
 import { noteUpgrade, readUpgrade } from "../operations/upgrade/records.ts";
 import type { Step } from "../steps/step.ts";
+import { assertWritable } from "../steps/writable.ts";
 import { chosenBackup, createBackup, verifyBackup } from "./backup_flow.ts";
 import type { CommandContext } from "./context.ts";
 import { execute } from "./execute.ts";
@@ -25,6 +26,8 @@ export async function runRollback(context: CommandContext, back: Rollback): Prom
   const { shelf, plan, scene, record } = back;
   const meter = new DowntimeMeter(host, plan.answers.ports.http);
   try {
+    // A backup, and its proof, take their time: not for files that cannot be put back then.
+    await assertWritable(host, dir, back.files.map(({ path }) => path));
     let safety = await stillHolds(back) ? record.safety : undefined;
     let held: Held | undefined;
     if (record.touches_data && safety === undefined) {

@@ -5,7 +5,7 @@ import { imageSteps } from "../images/steps.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Step } from "../steps/step.ts";
 import { HEALTHY_MS, waitHealthyStep } from "../steps/wait_healthy.ts";
-import { writeFilesStep } from "../steps/write_files.ts";
+import { type WriteFilesOptions, writeFilesStep } from "../steps/write_files.ts";
 import { adminStep, schemaStep } from "./database_steps.ts";
 import { directoriesStep } from "./directories.ts";
 import { behindDoorStep } from "./behind_door_step.ts";
@@ -22,6 +22,11 @@ import { servedStep } from "./tls/swap_steps.ts";
 import { certificateStep, terminatesTls } from "./tls/wanted.ts";
 import { reloadNginxStep, type StartOptions, startStep } from "./stack_steps.ts";
 
+/** What is written of a plan, and what is known of it. */
+export function writing(host: Host, { plan, files, install }: Prepared): WriteFilesOptions {
+  return { host, dir: plan.dir, files, receipt: install?.receipt };
+}
+
 export interface ApplyOptions {
   /** False: write the files and stop there. */
   readonly start: boolean;
@@ -36,11 +41,11 @@ export async function applySteps(
   prepared: Prepared,
   options: ApplyOptions,
 ): Promise<Step[]> {
-  const { plan, files, install } = prepared;
+  const { plan } = prepared;
   const engine = new Engine(host);
   const write: Step[] = [
     directoriesStep(host, plan),
-    writeFilesStep({ host, dir: plan.dir, files, receipt: install?.receipt }),
+    writeFilesStep(writing(host, prepared)),
     ...(terminatesTls(plan) ? [certificateStep(host, plan)] : []),
   ];
   if (!options.start) return [...write, recordStep(host, prepared)];

@@ -6,38 +6,7 @@ import type { Plan } from "../plan/plan.ts";
 import type { Secret } from "../plan/secret.ts";
 import { mustRun } from "../steps/command.ts";
 import type { Step } from "../steps/step.ts";
-
-/** What has to be known of a stack to ask its database. */
-export interface QueryTarget {
-  readonly dir: string;
-  readonly answers: Pick<Plan["answers"], "database">;
-}
-
-/** Runs SQL from standard input over the container's own socket; returns unaligned rows. */
-export async function query(
-  host: Host,
-  plan: QueryTarget,
-  sql: string,
-  variables: Readonly<Record<string, string>> = {},
-): Promise<string> {
-  const { user, name } = plan.answers.database;
-  const result = await mustRun(
-    host,
-    composeExec("postgres", [
-      "psql",
-      "--no-psqlrc",
-      "--quiet",
-      "--tuples-only",
-      "--no-align",
-      "--set=ON_ERROR_STOP=1",
-      ...Object.entries(variables).map(([key, value]) => `--set=${key}=${value}`),
-      `--username=${user}`,
-      `--dbname=${name}`,
-    ]),
-    { cwd: plan.dir, stdin: sql, code: "database_query_failed", exit: EXIT.unhealthy },
-  );
-  return result.stdout.trim();
-}
+import { query, type QueryTarget } from "./query.ts";
 
 /** The application makes its tables when it starts; this makes sure of them and of the graph. */
 export function schemaStep(host: Host, plan: Plan): Step {

@@ -1,13 +1,14 @@
 /** Schema and administrator: made once, and no secret ever in a command line or a message. */
 import assert from "node:assert/strict";
-import { type FakeHost, withFakeHost } from "../../tests/support/fake_host.ts";
+import { BESIDE_POSTGRES, withDatabase } from "../../tests/support/fake_database.ts";
+import type { FakeHost } from "../../tests/support/fake_host.ts";
 import { REST } from "../../tests/support/fake_host_process.ts";
 import { CANARIES, samplePlan } from "../../tests/support/samples.ts";
 import { EXIT, SetupError } from "../errors.ts";
 import type { Step } from "../steps/step.ts";
 import { adminStep, schemaStep } from "./database_steps.ts";
 
-const PSQL = ["docker", "compose", "exec", "-T", "postgres", "psql", REST] as const;
+const PSQL = [...BESIDE_POSTGRES, "psql", REST] as const;
 const BACKEND = ["docker", "compose", "exec", "-T", "backend", "python", REST] as const;
 const signal = new AbortController().signal;
 const run = (step: Step) =>
@@ -19,7 +20,7 @@ function noSecretInArgv(host: FakeHost): void {
 }
 
 Deno.test("the schema is there when the users table and the graph are", () =>
-  withFakeHost({}, async (host) => {
+  withDatabase(async (host) => {
     host.process.expect(PSQL, "t\n").expect(PSQL, "f\n");
     const step = schemaStep(host, samplePlan());
     assert.equal(await step.isDone(), true);
@@ -30,7 +31,7 @@ Deno.test("the schema is there when the users table and the graph are", () =>
   }));
 
 Deno.test("the schema is made without the users whose password is public", () =>
-  withFakeHost({}, async (host) => {
+  withDatabase(async (host) => {
     host.process.expect([
       "docker",
       "compose",
@@ -46,7 +47,7 @@ Deno.test("the schema is made without the users whose password is public", () =>
   }));
 
 Deno.test("the administrator is made once; the password goes by standard input", () =>
-  withFakeHost({}, async (host) => {
+  withDatabase(async (host) => {
     const plan = samplePlan();
     host.process.expect(PSQL, "f\n").expect(BACKEND).expect(PSQL, "t\n");
     const step = adminStep(host, plan);
@@ -64,13 +65,13 @@ Deno.test("the administrator is made once; the password goes by standard input",
   }));
 
 Deno.test("an emptied password means not again, without a question to the database", () =>
-  withFakeHost({}, async (host) => {
+  withDatabase(async (host) => {
     const plan = samplePlan({ secrets: { ADMIN_PASSWORD: "" } });
     assert.equal(await adminStep(host, plan).isDone(), true);
   }));
 
 Deno.test("a failure is exit 6 with its reason, and without the password", () =>
-  withFakeHost({}, async (host) => {
+  withDatabase(async (host) => {
     host.process.expect(BACKEND, {
       code: 1,
       stderr: `Traceback…\n  password='${CANARIES.ADMIN_PASSWORD}'\nValueError: ` +

@@ -31,14 +31,18 @@ export async function definedHashes(
   );
 }
 
+/** What Compose reads in an install directory, overrides by hand among it. */
+const READ_BY_COMPOSE = /^\.env$|\.ya?ml$/;
+
 /**
- * The same, asked once: Compose takes its time, and between the check of the files and the start nobody writes
- * them. What could not be told is asked again.
+ * The same, asked once for the same files: Compose takes its time. Images are fetched between the check of the
+ * files and the start, which may take long enough for somebody to edit one. What could not be told is asked again.
  */
 export class Definitions {
   readonly #host: Host;
   readonly #dir: string;
   #told: Promise<Map<string, string>> | undefined;
+  #of = "";
 
   constructor(host: Host, dir: string) {
     this.#host = host;
@@ -46,10 +50,23 @@ export class Definitions {
   }
 
   /** @throws SetupError `compose_invalid` */
-  hashes(): Promise<Map<string, string>> {
+  async hashes(): Promise<Map<string, string>> {
+    const present = await this.#files();
+    if (present !== this.#of) this.#told = undefined;
+    this.#of = present;
     const told = this.#told ??= definedHashes(this.#host, this.#dir);
     void told.catch(() => this.#told = undefined);
-    return told;
+    return await told;
+  }
+
+  /** Changes with each edit. */
+  async #files(): Promise<string> {
+    const { files } = this.#host;
+    const names = (await files.list(this.#dir)).filter((name) => READ_BY_COMPOSE.test(name));
+    const infos = await Promise.all(names.map((name) => files.stat(`${this.#dir}/${name}`)));
+    return names.map((name, index) =>
+      `${name} ${infos[index]?.size} ${infos[index]?.modified.getTime()}`
+    ).join("\n");
   }
 }
 

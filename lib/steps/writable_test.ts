@@ -14,7 +14,8 @@ async function told(uid: number, refused: readonly string[]): Promise<SetupError
       host.files.put(`/opt/rxdx/${path}`, "");
     }
     for (const path of refused) host.files.refuseWrites(path);
-    const step = writableStep(host, "/opt/rxdx", [".env", "nginx/nginx.conf", "nginx/new/x.conf"]);
+    const paths = [".env", "nginx/nginx.conf", "nginx/new/x.conf"];
+    const step = writableStep(host, "/opt/rxdx", () => Promise.resolve(paths));
     if (await step.isDone()) return;
     await step.run(REPORT, never).catch((error) => found = error as SetupError);
     assert.equal(host.files.mutations.length, 0, "it only looks");
@@ -28,6 +29,17 @@ Deno.test("an install that can be written passes", async () => {
   assert.equal(await told(0, ["/opt", "/opt/rxdx/backups"]), undefined, "nothing is written there");
 });
 
+Deno.test("a directory that will be made is made in one that must not refuse", async () => {
+  await withFakeHost({ uid: 1000 }, async (host) => {
+    host.files.put("/opt/rxdx/.rxdx/receipt.json", "");
+    host.files.refuseWrites("/opt/rxdx");
+    for (const [paths, refused] of [[["nginx/nginx.conf"], true], [[], false]] as const) {
+      const step = writableStep(host, "/opt/rxdx", () => Promise.resolve(paths));
+      assert.equal(await step.isDone(), !refused);
+    }
+  });
+});
+
 Deno.test("every directory that refuses is named", async () => {
   const error = await told(1000, ["/opt/rxdx", "/opt/rxdx/nginx", "/opt/rxdx/.rxdx"]);
   assert.ok(error instanceof SetupError);
@@ -35,7 +47,7 @@ Deno.test("every directory that refuses is named", async () => {
   for (const path of ["/opt/rxdx", "/opt/rxdx/nginx", "/opt/rxdx/.rxdx"]) {
     assert.match(error.message, new RegExp(`^Cannot write ${path}: permission denied`, "m"));
   }
-  assert.match(error.message, /Nothing was changed/);
+  assert.match(error.message, /Nothing was stopped, and no file was changed/);
   assert.match(error.hint ?? "", /sudo/);
 });
 

@@ -64,6 +64,33 @@ function obsolete(options: WriteFilesOptions): string[] {
     .map((file) => file.path).filter((path) => !current.has(path));
 }
 
+/** Files that are not yet as they shall be, with what is there of each path. */
+async function differing({ host, dir, files, receipt }: WriteFilesOptions): Promise<{
+  readonly found: RenderedFile[];
+  readonly present: ReadonlyMap<string, string>;
+  readonly written: Written;
+}> {
+  const present = await readPresent(host, dir, files.map((file) => file.path));
+  const written = await readWritten(host, dir);
+  const found: RenderedFile[] = [];
+  for (const file of files) {
+    const text = present.get(file.path);
+    if (belongsToDeveloper(file, text, receipt, written)) continue;
+    const mode = text === undefined
+      ? undefined
+      : (await host.files.stat(`${dir}/${file.path}`))?.mode;
+    if (text !== effectiveText(file, text) || mode !== file.mode) found.push(file);
+  }
+  return { found, present, written };
+}
+
+/** Paths that the step would write or remove now, relative to the install directory. */
+export async function pathsToChange(options: WriteFilesOptions): Promise<string[]> {
+  const { found } = await differing(options);
+  const gone = await readPresent(options.host, options.dir, obsolete(options));
+  return [...found.map((file) => file.path), ...gone.keys()];
+}
+
 export function writeFilesStep(options: WriteFilesOptions): Step {
   const { host, dir, files, receipt } = options;
   const known = new Map((receipt?.files ?? []).map((file) => [file.path, file.sha256]));
@@ -75,35 +102,17 @@ export function writeFilesStep(options: WriteFilesOptions): Step {
     before.set(path, text === undefined ? undefined : { text, mode: info?.mode ?? 0o600 });
   };
 
-  const differing = async () => {
-    const present = await readPresent(host, dir, paths);
-    const written = await readWritten(host, dir);
-    const found: RenderedFile[] = [];
-    for (const file of files) {
-      const text = present.get(file.path);
-      if (belongsToDeveloper(file, text, receipt, written)) continue;
-      const mode = text === undefined
-        ? undefined
-        : (await host.files.stat(`${dir}/${file.path}`))?.mode;
-      if (text !== effectiveText(file, text) || mode !== file.mode) found.push(file);
-    }
-    return { found, present, written };
-  };
-
   return {
     id: "write-files",
     title: `Write ${files.length} files to ${dir}`,
     facts: () => ({ plan: planHash(files) }),
-    isDone: async () => {
-      if ((await differing()).found.length > 0) return false;
-      return (await readPresent(host, dir, obsolete(options))).size === 0;
-    },
+    isDone: async () => (await pathsToChange(options)).length === 0,
     run: async (report) => {
       for (const directory of directoriesOf(paths)) {
         await host.files.mkdir(`${dir}/${directory}`, 0o755);
       }
       const aside = asideDirectory(host.clock.now());
-      const { found, present, written } = await differing();
+      const { found, present, written } = await differing(options);
       const isOurs = (path: string, text: string) =>
         sha256(text) === known.get(path) || written[path]?.includes(sha256(text)) === true;
       const guarded = receipt !== undefined;
@@ -150,10 +159,16 @@ export function writeFilesStep(options: WriteFilesOptions): Step {
     // On a first install what was written stays, above all the secrets: the next run goes on there.
     ...(receipt === undefined ? {} : {
       undo: async () => {
+        // One that cannot be put back keeps none of the others from it.
+        const failed: unknown[] = [];
         for (const [path, was] of [...before].reverse()) {
-          if (was === undefined) await host.files.remove(`${dir}/${path}`);
-          else await host.files.writeAtomic(`${dir}/${path}`, was.text, { mode: was.mode });
+          const to = `${dir}/${path}`;
+          await (was === undefined
+            ? host.files.remove(to)
+            : host.files.writeAtomic(to, was.text, { mode: was.mode }))
+            .catch((error) => failed.push(error));
         }
+        if (failed.length > 0) throw failed[0];
       },
     }),
   };

@@ -17,7 +17,7 @@ const only = Deno.env.get("DOCUMENTED_ONLY");
 
 /** Programs that the guides tell the reader to have. */
 const missing = await Promise.all(
-  ["age", "jq", "man", "minisign", "openssl", "rclone"].map(async (program) =>
+  ["age", "jq", "man", "minisign", "openssl", "rclone", "script"].map(async (program) =>
     (await sh(["sh", "-c", `command -v "$0"`, program])).code === 0 ? [] : [program]
   ),
 ).then((each) => each.flat());

@@ -1,7 +1,8 @@
 /** Documented commands that run in directories of their own, beside the stack. */
 import { each, type Run } from "./documented_tables.ts";
 
-const FILES_ONLY = "files only, with a directory and a name of its own: one stack is enough, and the " +
+const FILES_ONLY =
+  "files only, with a directory and a name of its own: one stack is enough, and the " +
   "machine may have one";
 
 /** Names and ports of the guides belong to whoever has them; the second stack here has its own. */

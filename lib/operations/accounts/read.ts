@@ -3,7 +3,7 @@
  * application; the row is read as a whole, without its hash, and what is not there is `null`.
  */
 import type { Host } from "../../host/types.ts";
-import { query, type QueryTarget } from "../database_steps.ts";
+import { query, type QueryTarget } from "../query.ts";
 import { isSeeded } from "./checks.ts";
 
 export interface Account {

@@ -1,6 +1,6 @@
 /** Rows of other versions of the application: what is there is told, what is not is null. */
 import assert from "node:assert/strict";
-import { withFakeHost } from "../../../tests/support/fake_host.ts";
+import { BESIDE_POSTGRES, withDatabase } from "../../../tests/support/fake_database.ts";
 import { REST } from "../../../tests/support/fake_host_process.ts";
 import { samplePlan } from "../../../tests/support/samples.ts";
 import { Secret } from "../../plan/secret.ts";
@@ -8,7 +8,7 @@ import { accountOf, administrators, findAccount } from "./read.ts";
 import { removeAccountStep, resetPasswordStep } from "./steps.ts";
 
 const NOW = new Date("2026-03-14T10:00:00Z");
-const PSQL = ["docker", "compose", "exec", "-T", "postgres", "psql", REST] as const;
+const PSQL = [...BESIDE_POSTGRES, "psql", REST] as const;
 const signal = new AbortController().signal;
 const report = { detail: () => undefined, services: () => undefined };
 
@@ -43,14 +43,14 @@ Deno.test("who can administer: active, in whatever case the role is kept", () =>
 });
 
 Deno.test("found in any case; hashes are never asked for", () =>
-  withFakeHost({}, async (host) => {
+  withDatabase(async (host) => {
     host.process.expect(PSQL, '[{"email":"Ops@x.org","role":"admin"}]\n');
     assert.equal((await findAccount(host, samplePlan(), "ops@x.org"))?.email, "Ops@x.org");
     assert.match(String(host.process.calls[0]?.options.stdin), /- ARRAY\['hashed_password'/);
   }));
 
 Deno.test("a password goes by standard input, and what fails does not quote it", () =>
-  withFakeHost({}, async (host) => {
+  withDatabase(async (host) => {
     const secret = "Wolke-Kranich-71-Fjord";
     const step = resetPasswordStep(host, samplePlan(), {
       email: "ops@x.org",
@@ -74,7 +74,7 @@ Deno.test("a password goes by standard input, and what fails does not quote it",
   }));
 
 Deno.test("removal tells what became of it", () =>
-  withFakeHost({}, async (host) => {
+  withDatabase(async (host) => {
     const told: string[] = [];
     const step = () => removeAccountStep(host, samplePlan(), "a@x.org", (what) => told.push(what));
     host.process.expect(PSQL, "deleted\n").expect(PSQL, "deactivated\n")

@@ -8,7 +8,8 @@ import type { Host } from "../../host/types.ts";
 import type { Secret } from "../../plan/secret.ts";
 import { sha256 } from "../../steps/receipt.ts";
 import type { Step } from "../../steps/step.ts";
-import { createAccount, query, type QueryTarget, runInBackend } from "../database_steps.ts";
+import { createAccount, runInBackend } from "../database_steps.ts";
+import { query, type QueryTarget } from "../query.ts";
 import { findAccount } from "./read.ts";
 import { REMOVE } from "./remove_sql.ts";
 

@@ -26,7 +26,7 @@ const PSQL = [
   "--set=ON_ERROR_STOP=1",
 ];
 
-export function psql({ user, name }: Database): string[] {
+export function psql({ user, name }: Pick<Database, "user" | "name">): string[] {
   return [...PSQL, `--username=${user}`, `--dbname=${name}`];
 }
 

@@ -182,7 +182,7 @@ async function restore(
       if (member === "database.dump") return program(restorer, [0]);
       if (member !== "globals.sql") return undefined;
       // The owner is there already, which is said as an error and is none.
-      const sql = psql({ container, user, name: MAINTENANCE })
+      const sql = psql({ user, name: MAINTENANCE })
         .filter((word) => word !== "--set=ON_ERROR_STOP=1");
       return program(sql, [0, 3]);
     },

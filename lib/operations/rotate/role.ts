@@ -2,12 +2,11 @@
  * The password of the database's role: what the database knows, setting another, proving it. All over the
  * container's own socket but for the proof, which comes over the network as the backend does.
  */
-import { composeExec } from "../../engine/compose.ts";
 import { EXIT, SetupError } from "../../errors.ts";
 import type { Host } from "../../host/types.ts";
 import { isVerifierOf, SALT_BYTES, scramVerifier } from "../../secrets/scram.ts";
 import type { Step } from "../../steps/step.ts";
-import { query, type QueryTarget } from "../database_steps.ts";
+import { besidePostgres, query, type QueryTarget } from "../query.ts";
 
 /** What the database keeps of the password; empty when it has none. */
 async function storedVerifier(host: Host, target: QueryTarget): Promise<string> {
@@ -97,7 +96,7 @@ async function login(
   signal?: AbortSignal,
 ): Promise<{ ok: boolean; said: string }> {
   const { user, name } = target.answers.database;
-  const ran = await host.process.run(composeExec("postgres", [...LOGIN, user, name]), {
+  const ran = await host.process.run(await besidePostgres(host, target, [...LOGIN, user, name]), {
     cwd: target.dir,
     stdin: `${password}\n`,
     ...(signal === undefined ? {} : { signal }),

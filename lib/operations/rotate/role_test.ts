@@ -1,14 +1,14 @@
 /** The database's password: a verifier goes there, never the password; what was there comes back. */
 import assert from "node:assert/strict";
-import { withFakeHost } from "../../../tests/support/fake_host.ts";
+import { BESIDE_POSTGRES, withDatabase } from "../../../tests/support/fake_database.ts";
 import { type Call, REST } from "../../../tests/support/fake_host_process.ts";
 import { CANARIES, samplePlan } from "../../../tests/support/samples.ts";
 import { isVerifierOf, scramVerifier } from "../../secrets/scram.ts";
 import type { Step } from "../../steps/step.ts";
 import { knowsPassword, loginStep, roleStep } from "./role.ts";
 
-const PSQL = ["docker", "compose", "exec", "-T", "postgres", "psql", REST] as const;
-const LOGIN = ["docker", "compose", "exec", "-T", "postgres", "sh", REST] as const;
+const PSQL = [...BESIDE_POSTGRES, "psql", REST] as const;
+const LOGIN = [...BESIDE_POSTGRES, "sh", REST] as const;
 const signal = new AbortController().signal;
 const run = (step: Step) =>
   step.run({ detail: () => undefined, services: () => undefined }, signal);
@@ -20,7 +20,7 @@ function given(calls: readonly Call[]): string {
 }
 
 Deno.test("the server gets a verifier of the password, with its log switched off, and no password", () =>
-  withFakeHost({}, async (host) => {
+  withDatabase(async (host) => {
     const step = roleStep(host, samplePlan(), NEW);
     host.process.expect(PSQL, `${OLD_VERIFIER}\n`);
     assert.equal(await step.isDone(), false);
@@ -37,7 +37,7 @@ Deno.test("the server gets a verifier of the password, with its log switched off
   }));
 
 Deno.test("undone: the database has the very verifier that it had", () =>
-  withFakeHost({}, async (host) => {
+  withDatabase(async (host) => {
     for (const former of [OLD_VERIFIER, "md5a8b5f1b4c4b8d5e6f7a8b9c0d1e2f3a4", ""]) {
       const step = roleStep(host, samplePlan(), NEW);
       host.process.expect(PSQL, `${former}\n`).expect(PSQL).expect(PSQL);
@@ -50,13 +50,13 @@ Deno.test("undone: the database has the very verifier that it had", () =>
   }));
 
 Deno.test("a step that did not run takes nothing back", () =>
-  withFakeHost({}, async (host) => {
+  withDatabase(async (host) => {
     await roleStep(host, samplePlan(), NEW).undo?.();
     assert.equal(host.process.calls.length, 0);
   }));
 
 Deno.test("whether a password holds is computed, and asked where it cannot be", () =>
-  withFakeHost({}, async (host) => {
+  withDatabase(async (host) => {
     host.process.expect(PSQL, `${OLD_VERIFIER}\n`, 2);
     assert.equal(await knowsPassword(host, samplePlan(), "the-former-password"), true);
     assert.equal(await knowsPassword(host, samplePlan(), "another"), false);
@@ -67,7 +67,7 @@ Deno.test("whether a password holds is computed, and asked where it cannot be", 
   }));
 
 Deno.test("a login that is refused is told without the password", () =>
-  withFakeHost({}, async (host) => {
+  withDatabase(async (host) => {
     const step = loginStep(host, samplePlan(), NEW);
     host.process.expect(LOGIN, {
       code: 2,

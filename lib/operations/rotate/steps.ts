@@ -8,8 +8,9 @@ import type { Host } from "../../host/types.ts";
 import { Secret } from "../../plan/secret.ts";
 import type { Step } from "../../steps/step.ts";
 import { writableStep } from "../../steps/writable.ts";
+import { pathsToChange } from "../../steps/write_files.ts";
 import { resetPasswordStep } from "../accounts/steps.ts";
-import { applySteps } from "../apply.ts";
+import { applySteps, writing } from "../apply.ts";
 import { rotateServerKeyStep } from "../backup/keys.ts";
 import type { Prepared } from "../prepare.ts";
 import { provenEnvStep, standsInEnv } from "./env_step.ts";
@@ -62,7 +63,7 @@ export async function rotationSteps(scene: RotationScene): Promise<Step[]> {
     (password === undefined || !told || !await knowsPassword(host, plan, password));
   return [
     roomStep(host, plan.dir),
-    writableStep(host, plan.dir, prepared.files.map(({ path }) => path)),
+    writableStep(host, plan.dir, () => pathsToChange(writing(host, prepared))),
     // They were tried before the first run wrote them down.
     ...(rotation.resumed ? [] : probeSteps(host, plan.answers, values)),
     ...(Object.keys(values).length === 0

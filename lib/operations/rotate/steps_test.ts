@@ -1,5 +1,6 @@
 /** What a rotation leaves behind when it fails: a password that works is known, whatever could be undone. */
 import assert from "node:assert/strict";
+import { BESIDE_POSTGRES } from "../../../tests/support/fake_database.ts";
 import { machineOf } from "../../../tests/support/fake_host_machine.ts";
 import { REST } from "../../../tests/support/fake_host_process.ts";
 import { run } from "../../cli/app.ts";
@@ -21,17 +22,16 @@ const salt = (of: number) => new Uint8Array(16).fill(of);
 
 /** An install whose database keeps one verifier, and takes the password that belongs to it. */
 async function installed() {
-  const { host } = machineOf();
+  const { host, engine: fake } = machineOf();
   const database = { verifier: "" };
-  const exec = ["docker", "compose", "exec", "-T", "postgres"] as const;
-  host.process.allow([...exec, "psql", REST], ({ options }) => {
+  host.process.allow([...BESIDE_POSTGRES, "psql", REST], ({ options }) => {
     const told = /ALTER ROLE :"role" PASSWORD '([^']+)'/.exec(String(options.stdin ?? ""));
     if (told === null) return `${database.verifier}\n`;
     database.verifier = told[1] ?? "";
     return "";
   });
   host.process.allow(
-    [...exec, "sh", REST],
+    [...BESIDE_POSTGRES, "sh", REST],
     ({ options }) =>
       isVerifierOf(database.verifier, String(options.stdin ?? "").trim()) === true
         ? "1\n"
@@ -42,6 +42,7 @@ async function installed() {
     SERVICES.map((service) => `${service} hash-${service}\n`).join(""),
   );
   assert.equal(await run(["init", "--demo", "--no-start", "--yes"], host), 0);
+  fake.containers.push({ service: "postgres" });
   const env = async () => readEnv(await host.files.readText(`${DIR}/.env`) ?? "");
   const former = (await env()).get("POSTGRES_PASSWORD") ?? "";
   const takes = (password: string | undefined) =>

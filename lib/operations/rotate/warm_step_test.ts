@@ -1,5 +1,6 @@
 /** Questions at once, as many as the pools keep; never more than the database carries. */
 import assert from "node:assert/strict";
+import { BESIDE_POSTGRES } from "../../../tests/support/fake_database.ts";
 import { machineOf } from "../../../tests/support/fake_host_machine.ts";
 import { REST } from "../../../tests/support/fake_host_process.ts";
 import { run } from "../../cli/app.ts";
@@ -17,14 +18,15 @@ Deno.test("thirty for each worker, and a third of the connections stays for othe
 });
 
 Deno.test("asked at nginx's own server, at once; no answer is no failure; done once the role is told", async () => {
-  const { host } = machineOf();
+  const { host, engine: fake } = machineOf();
   let verifier = "";
-  host.process.allow(["docker", "compose", "exec", "-T", "postgres", REST], () => `${verifier}\n`);
+  host.process.allow([...BESIDE_POSTGRES, REST], () => `${verifier}\n`);
   host.process.allow(
     ["docker", "compose", REST],
     SERVICES.map((service) => `${service} hash-${service}\n`).join(""),
   );
   assert.equal(await run(["init", "--demo", "--no-start", "--yes"], host), 0);
+  fake.containers.push({ service: "postgres" });
   const { plan } = await prepareApply(host, await needInstall(host, "/opt/rxdx"));
   const asked: string[][] = [];
   const engine = (exec: () => { stdout: string }) => ({

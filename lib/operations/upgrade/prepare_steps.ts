@@ -13,8 +13,10 @@ import { imageSteps } from "../../images/steps.ts";
 import { mustRun } from "../../steps/command.ts";
 import type { Step } from "../../steps/step.ts";
 import { writableStep } from "../../steps/writable.ts";
+import { pathsToChange } from "../../steps/write_files.ts";
 import type { ImageAt, StackVersion } from "../../upgrade/record.ts";
 import { VERSION } from "../../version.ts";
+import { writing } from "../apply.ts";
 import { needDatabase } from "../backup/scene.ts";
 import { majorRefusal, postgresVersions } from "../postgres_major.ts";
 import { extensionVersion, serverVersion } from "./database.ts";
@@ -222,7 +224,7 @@ export function prepareSteps(upgrade: Upgrade): Step[] {
   const builds = plan.answers.images.source === "demo" || plan.answers.images.source === "build";
   return [
     spaceStep(upgrade.needsOptions),
-    writableStep(host, plan.dir, prepared.files.map(({ path }) => path)),
+    writableStep(host, plan.dir, () => pathsToChange(writing(host, prepared))),
     beginStep(upgrade),
     ...(builds ? [recipesStep(upgrade)] : []),
     ...imageSteps(host, engine, plan, builds ? recipesPath(plan.dir) : plan.dir),

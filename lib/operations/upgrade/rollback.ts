@@ -234,7 +234,7 @@ export function rollbackSteps(back: Rollback, data: DataSteps | undefined): Step
     endStep(back),
   ].map((step): Step => ({ ...step, barrier: true }));
   return [
-    writableStep(host, plan.dir, back.files.map(({ path }) => path)),
+    writableStep(host, plan.dir, () => Promise.resolve(back.files.map(({ path }) => path))),
     beginStep(back),
     ...(data?.load ?? []),
     ...(record.touches_data ? [closingStep(back, always)] : []),
