@@ -10,12 +10,15 @@ set -eu
 cd "$(dirname "$0")/.."
 root=$(pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/rxdx-tests.XXXXXX")
-making=
-# What is made ready in the background ends with this, whatever ends it.
+making='' in_memory=''
+# What is made ready in the background ends with this, whatever ends it; so does an engine in memory.
 leave() {
   if [ -n "$making" ]; then
     pkill -P "$making" || true
     kill "$making" 2>/dev/null || true
+  fi
+  if [ -n "$in_memory" ]; then
+    sh tests/engine_in_memory.sh stop "$in_memory" || true
   fi
   rm -rf "$work"
 }
@@ -145,6 +148,8 @@ is_ready() {
   [ -e "$work/$1.ok" ]
 }
 if [ "${1:-}" != unit ]; then
+  in_memory=$(sh tests/engine_in_memory.sh start)
+  [ -z "$in_memory" ] || say "the engine keeps its data in memory: $in_memory"
   make_ready &
   making=$!
 fi

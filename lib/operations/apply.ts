@@ -11,7 +11,7 @@ import { directoriesStep } from "./directories.ts";
 import { behindDoorStep } from "./behind_door_step.ts";
 import { checkComposeStep, checkNginxStep } from "./check_steps.ts";
 import { frontDoorStep } from "./front_door_step.ts";
-import { Definitions, expectedContainers } from "./hashes.ts";
+import { expectedContainers } from "./hashes.ts";
 import { checkPostgresStep } from "./postgres_major.ts";
 import { maintenanceOffStep } from "./maintenance.ts";
 import type { Prepared } from "./prepare.ts";
@@ -49,17 +49,16 @@ export async function applySteps(
     ...(terminatesTls(plan) ? [certificateStep(host, plan)] : []),
   ];
   if (!options.start) return [...write, recordStep(host, prepared)];
-  const definitions = new Definitions(host, plan.dir);
   return [
     ...write,
-    checkComposeStep(host, plan, definitions),
+    checkComposeStep(host, plan),
     ...(options.fetch === false ? [] : imageSteps(host, engine, plan)),
     // Where there are data, another PostgreSQL must be able to open them.
     ...(plan.facts.volumes.includes(plan.dataVolume)
       ? [checkPostgresStep(host, engine, plan)]
       : []),
     checkNginxStep(host, plan),
-    ...startSteps(host, engine, plan, { roll: options.roll === true, definitions }),
+    ...startSteps(host, engine, plan, { roll: options.roll === true }),
     schemaStep(host, plan),
     adminStep(host, plan),
     ...await timerSteps(host, plan),

@@ -5,22 +5,17 @@ import type { Plan } from "../plan/plan.ts";
 import { mustRun } from "../steps/command.ts";
 import { readReceipt } from "../steps/receipt.ts";
 import type { Step } from "../steps/step.ts";
-import { Definitions } from "./hashes.ts";
+import { definedHashes } from "./hashes.ts";
 import { nginxConfiguration, nginxInputs } from "./stack_steps.ts";
 import type { CertificatePlan } from "./tls/scene.ts";
 
-/** @param definitions what it has been told serves those behind it */
-export function checkComposeStep(
-  host: Host,
-  plan: Plan,
-  definitions: Definitions = new Definitions(host, plan.dir),
-): Step {
+export function checkComposeStep(host: Host, plan: Plan): Step {
   const run = { cwd: plan.dir };
   return {
     id: "check-compose",
     title: "Check the Compose files",
     check: true,
-    isDone: () => definitions.hashes().then(() => true, () => false),
+    isDone: () => definedHashes(host, plan.dir).then(() => true, () => false),
     run: async (_report, signal) => {
       await mustRun(host, composeCheck(), {
         ...run,

@@ -11,8 +11,52 @@ import type { Plan } from "../plan/plan.ts";
 import { mustRun } from "../steps/command.ts";
 import type { SameDatabase } from "./same_database.ts";
 
-/** Service → hash of its definition in the files of the install directory. */
+/** What Compose reads in an install directory, overrides by hand among it. */
+const READ_BY_COMPOSE = /^\.env$|\.ya?ml$/;
+
+/** Within this time Compose is not asked twice about the same files: its answer takes it a fifth of a second. */
+const KEPT_MS = 10_000;
+
+interface Told {
+  /** The files as they were. */
+  readonly of: string;
+  /** Monotonic milliseconds. */
+  readonly at: number;
+  readonly hashes: Promise<Map<string, string>>;
+}
+
+/** By machine and install directory. */
+const TOLD = new WeakMap<Host, Map<string, Told>>();
+
+/**
+ * Service → hash of its definition in the files of the install directory.
+ *
+ * @param files Compose files in place of those that the directory names; always asked anew
+ * @throws SetupError `compose_invalid`
+ */
 export async function definedHashes(
+  host: Host,
+  dir: string,
+  files?: readonly string[],
+): Promise<Map<string, string>> {
+  if (files !== undefined) return await askCompose(host, dir, files);
+  const told = TOLD.get(host) ?? new Map<string, Told>();
+  TOLD.set(host, told);
+  const [of, at] = [await filesNow(host, dir), host.clock.monotonic()];
+  const known = told.get(dir);
+  if (known !== undefined && known.of === of && at - known.at < KEPT_MS) return await known.hashes;
+  const hashes = askCompose(host, dir);
+  told.set(dir, { of, at, hashes });
+  try {
+    return await hashes;
+  } catch (error) {
+    // What could not be told is asked again.
+    if (told.get(dir)?.hashes === hashes) told.delete(dir);
+    throw error;
+  }
+}
+
+async function askCompose(
   host: Host,
   dir: string,
   files?: readonly string[],
@@ -31,43 +75,13 @@ export async function definedHashes(
   );
 }
 
-/** What Compose reads in an install directory, overrides by hand among it. */
-const READ_BY_COMPOSE = /^\.env$|\.ya?ml$/;
-
-/**
- * The same, asked once for the same files: Compose takes its time. Images are fetched between the check of the
- * files and the start, which may take long enough for somebody to edit one. What could not be told is asked again.
- */
-export class Definitions {
-  readonly #host: Host;
-  readonly #dir: string;
-  #told: Promise<Map<string, string>> | undefined;
-  #of = "";
-
-  constructor(host: Host, dir: string) {
-    this.#host = host;
-    this.#dir = dir;
-  }
-
-  /** @throws SetupError `compose_invalid` */
-  async hashes(): Promise<Map<string, string>> {
-    const present = await this.#files();
-    if (present !== this.#of) this.#told = undefined;
-    this.#of = present;
-    const told = this.#told ??= definedHashes(this.#host, this.#dir);
-    void told.catch(() => this.#told = undefined);
-    return await told;
-  }
-
-  /** Changes with each edit. */
-  async #files(): Promise<string> {
-    const { files } = this.#host;
-    const names = (await files.list(this.#dir)).filter((name) => READ_BY_COMPOSE.test(name));
-    const infos = await Promise.all(names.map((name) => files.stat(`${this.#dir}/${name}`)));
-    return names.map((name, index) =>
-      `${name} ${infos[index]?.size} ${infos[index]?.modified.getTime()}`
-    ).join("\n");
-  }
+/** Another text after each edit. */
+async function filesNow({ files }: Host, dir: string): Promise<string> {
+  const names = (await files.list(dir)).filter((name) => READ_BY_COMPOSE.test(name));
+  const infos = await Promise.all(names.map((name) => files.stat(`${dir}/${name}`)));
+  return names.map((name, index) =>
+    `${name} ${infos[index]?.size} ${infos[index]?.modified.getTime()}`
+  ).join("\n");
 }
 
 export interface ServiceChange {

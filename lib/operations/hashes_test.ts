@@ -162,6 +162,7 @@ Deno.test("hashes are Compose's own lines; a refusal is exit 5 with Compose's wo
     "def",
   ]]);
   assert.equal(host.process.calls.at(-1)?.options.cwd, "/opt/rxdx");
+  host.files.put("/opt/rxdx/docker-compose.override.yml", "services: {}\n");
   await assert.rejects(
     definedHashes(host, "/opt/rxdx"),
     (error) =>
@@ -170,4 +171,27 @@ Deno.test("hashes are Compose's own lines; a refusal is exit 5 with Compose's wo
       /SECRET_KEY is missing/.test(error.message),
   );
   host.verify();
+});
+
+Deno.test("the same files are not asked about twice; each edit is, a refusal too, and after a while", async () => {
+  const { host } = machineOf();
+  const asked = () => host.process.calls.filter(({ argv }) => argv.includes("--hash")).length;
+  host.process.allow(["docker", "compose", "config", "--hash", "*"], "nginx abc\n");
+  host.files.put("/opt/rxdx/.env", "A=1\n");
+  const expectAsked = async (times: number, why: string, dir = "/opt/rxdx") => {
+    assert.equal((await definedHashes(host, dir)).get("nginx"), "abc");
+    assert.equal(asked(), times, why);
+  };
+  await expectAsked(1, "at first");
+  await expectAsked(1, "nothing has changed");
+  await expectAsked(2, "another directory", "/opt/other");
+  host.clock.advance(1);
+  host.files.put("/opt/rxdx/.env", "A=2\n");
+  await expectAsked(3, "an edit of the same length");
+  host.files.put("/opt/rxdx/docker-compose.override.yml", "services: {}\n");
+  await expectAsked(4, "an override has come");
+  host.files.put("/opt/rxdx/nginx.conf", "");
+  await expectAsked(4, "Compose does not read that");
+  host.clock.advance(10_000);
+  await expectAsked(5, "it may read other files too");
 });

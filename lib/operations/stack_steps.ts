@@ -10,7 +10,7 @@ import { readReceipt, sha256 } from "../steps/receipt.ts";
 import type { ServiceProgress, Step, StepReport } from "../steps/step.ts";
 import { explainFailure, HEALTHY_MS, serviceStates, untilHealthy } from "../steps/wait_healthy.ts";
 import { matchSignature } from "../doctor/signatures.ts";
-import { Definitions, expectedContainers, type ServiceChange, serviceChanges } from "./hashes.ts";
+import { definedHashes, expectedContainers, type ServiceChange, serviceChanges } from "./hashes.ts";
 import { readSameDatabase } from "./same_database.ts";
 import { forgetDrained, isDrained, restoreUsual } from "./scale/drain.ts";
 import { canRoll, rollBackend } from "./scale/roll.ts";
@@ -35,8 +35,6 @@ export async function nginxInputs(
 export interface StartOptions {
   /** Replace and remove backend containers so that one always serves, instead of all at once. */
   readonly roll?: boolean;
-  /** Where the files were checked in the same run. */
-  readonly definitions?: Definitions;
 }
 
 /**
@@ -51,10 +49,9 @@ export function startStep(
   options: StartOptions = {},
 ): Step {
   const expected = expectedContainers(plan);
-  const definitions = options.definitions ?? new Definitions(host, plan.dir);
   const changes = async () => {
     const [hashes, same, rolls] = await Promise.all([
-      definitions.hashes(),
+      definedHashes(host, plan.dir),
       readSameDatabase(host, plan.dir),
       options.roll === true && canRoll({ engine, plan }),
     ]);
@@ -92,7 +89,7 @@ export function startStep(
                 host,
                 engine,
                 plan,
-                hash: (await definitions.hashes()).get("backend") ?? "",
+                hash: (await definedHashes(host, plan.dir)).get("backend") ?? "",
                 wanted: expected.backend,
                 configuration: nginxConfiguration(plan),
                 signal,
