@@ -10,19 +10,21 @@ set -eu
 cd "$(dirname "$0")/.."
 root=$(pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/rxdx-tests.XXXXXX")
-making='' in_memory=''
-# What is made ready in the background ends with this, whatever ends it; so does an engine in memory.
+making='' types='' in_memory=''
+# What goes on in the background ends with this, whatever ends it; so does an engine in memory.
 leave() {
-  if [ -n "$making" ]; then
-    pkill -P "$making" || true
-    kill "$making" 2>/dev/null || true
-  fi
+  trap '' INT TERM HUP
+  for job in $making $types; do
+    pkill -P "$job" || true
+    kill "$job" 2>/dev/null || true
+  done
   if [ -n "$in_memory" ]; then
     sh tests/engine_in_memory.sh stop "$in_memory" || true
   fi
   rm -rf "$work"
 }
 trap leave EXIT
+trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 : >"$work/failures.log"
@@ -79,7 +81,7 @@ need_packages() {
     docker-registry:docker-registry git:git age:age pebble:pebble testssl:testssl.sh ssh:openssh-client \
     sshd:openssh-server rclone:rclone zsh:zsh fish:fish mandoc:mandoc man:man-db minisign:minisign \
     ip:iproute2 jq:jq mmdebstrap:mmdebstrap busybox:busybox-static mksh:mksh yash:yash wget:wget \
-    python3:python3 script:bsdutils; do
+    python3:python3 script:bsdutils pkill:procps; do
     command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair#*:}"
   done
   # What Debian's packages are signed with, which a relative of Debian need not have.
@@ -121,6 +123,7 @@ types=$!
 types_hold() {
   status=0
   wait "$types" || status=$?
+  types=
   cat "$work/types.log"
   return "$status"
 }

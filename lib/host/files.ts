@@ -242,9 +242,21 @@ async function space(path: string): Promise<DiskSpace> {
   }
 }
 
-/** The runtime has no access(2): its own answer is guessed from permission bits. The shell's is the kernel's. */
-const UNWRITABLE =
-  'for path; do [ ! -e "$path" ] || [ -w "$path" ] || printf "%s\\0" "$path"; done';
+/**
+ * The runtime has no access(2): its own answer is guessed from permission bits. The shell's is the kernel's.
+ * A file whose bits do not let us write may be replaced all the same; one that our rights are for is refused for
+ * another reason. They are for every file with CAP_DAC_OVERRIDE, the second bit, which root need not have.
+ */
+const UNWRITABLE = String.raw`
+caps="$(sed -n 's/^CapEff:[[:space:]]*//p' /proc/self/status 2>/dev/null)"
+case $caps in *[2367abefABEF]) any=1 ;; *) any= ;; esac
+for path; do
+  [ -e "$path" ] && [ ! -w "$path" ] || continue
+  if [ -f "$path" ] && [ -z "$any" ]; then
+    [ -O "$path" ] && [ -n "$(find "$path" -prune -perm -200 2>/dev/null)" ] || continue
+  fi
+  printf '%s\0' "$path"
+done`;
 
 async function unwritable(paths: readonly string[]): Promise<string[]> {
   const { stdout } = await new Deno.Command("sh", {

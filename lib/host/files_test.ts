@@ -262,6 +262,25 @@ Deno.test("files, real: the kernel's refusal is known before anything is written
   }
 });
 
+Deno.test("files, real: the bits of a file say nothing, an immutable one is refused", async () => {
+  const dir = await Deno.makeTempDir({ prefix: "rxdx-bits-" });
+  const file = `${dir}/a`;
+  await Deno.writeTextFile(file, "", { mode: 0o400 });
+  const chattr = (flag: string) => theHost().process.run(["chattr", `${flag}i`, file]);
+  try {
+    assert.deepEqual(await filesHost.unwritable([dir, file]), []);
+    await Deno.chmod(file, 0o600);
+    if (!root || (await chattr("+").catch(() => ({ code: 1 }))).code !== 0) return;
+    try {
+      assert.deepEqual(await filesHost.unwritable([dir, file]), [file]);
+    } finally {
+      await chattr("-");
+    }
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+});
+
 Deno.test("files, real: a read-only directory is told as such", async () => {
   const dir = await Deno.makeTempDir({ prefix: "rxdx-ro-" });
   const mounted = root &&

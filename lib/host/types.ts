@@ -153,8 +153,9 @@ export interface FilesHost {
   /** Size and free space of the file system that holds `path` (or its nearest parent). */
   space(path: string): Promise<DiskSpace>;
   /**
-   * Those of the paths that are there and that the kernel would not let this process write: for its permission
-   * bits, a read-only file system, an access list, or because they were made immutable. Nothing is written.
+   * Those of the paths that are there and that the kernel would not let this process change: directories for
+   * their permission bits, an access list or a read-only file system; files for such a file system, or because
+   * they were made immutable (their bits say nothing: a file is replaced in its directory). Nothing is written.
    */
   unwritable(paths: readonly string[]): Promise<string[]>;
 }

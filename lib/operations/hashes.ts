@@ -14,11 +14,14 @@ import type { SameDatabase } from "./same_database.ts";
 /** What Compose reads in an install directory, overrides by hand among it. */
 const READ_BY_COMPOSE = /^\.env$|\.ya?ml$/;
 
+/** It reads other files too. */
+const READS_MORE = /^\s*(?:include|extends|env_file|COMPOSE_FILE)\b.*[:=]/m;
+
 /** Within this time Compose is not asked twice about the same files: its answer takes it a fifth of a second. */
 const KEPT_MS = 10_000;
 
 interface Told {
-  /** The files as they were. */
+  /** Names and texts of the files as they were. */
   readonly of: string;
   /** Monotonic milliseconds. */
   readonly at: number;
@@ -43,6 +46,7 @@ export async function definedHashes(
   const told = TOLD.get(host) ?? new Map<string, Told>();
   TOLD.set(host, told);
   const [of, at] = [await filesNow(host, dir), host.clock.monotonic()];
+  if (READS_MORE.test(of)) return await askCompose(host, dir);
   const known = told.get(dir);
   if (known !== undefined && known.of === of && at - known.at < KEPT_MS) return await known.hashes;
   const hashes = askCompose(host, dir);
@@ -75,13 +79,10 @@ async function askCompose(
   );
 }
 
-/** Another text after each edit. */
 async function filesNow({ files }: Host, dir: string): Promise<string> {
   const names = (await files.list(dir)).filter((name) => READ_BY_COMPOSE.test(name));
-  const infos = await Promise.all(names.map((name) => files.stat(`${dir}/${name}`)));
-  return names.map((name, index) =>
-    `${name} ${infos[index]?.size} ${infos[index]?.modified.getTime()}`
-  ).join("\n");
+  const texts = await Promise.all(names.map((name) => files.readText(`${dir}/${name}`)));
+  return names.map((name, index) => `${name}\n${texts[index]}`).join("\n");
 }
 
 export interface ServiceChange {

@@ -176,22 +176,30 @@ Deno.test("hashes are Compose's own lines; a refusal is exit 5 with Compose's wo
 Deno.test("the same files are not asked about twice; each edit is, a refusal too, and after a while", async () => {
   const { host } = machineOf();
   const asked = () => host.process.calls.filter(({ argv }) => argv.includes("--hash")).length;
-  host.process.allow(["docker", "compose", "config", "--hash", "*"], "nginx abc\n");
+  let refuses = true;
+  host.process.allow(
+    ["docker", "compose", "config", "--hash", "*"],
+    () => refuses ? { code: 15, stderr: "no" } : "nginx abc\n",
+  );
   host.files.put("/opt/rxdx/.env", "A=1\n");
   const expectAsked = async (times: number, why: string, dir = "/opt/rxdx") => {
     assert.equal((await definedHashes(host, dir)).get("nginx"), "abc");
     assert.equal(asked(), times, why);
   };
-  await expectAsked(1, "at first");
-  await expectAsked(1, "nothing has changed");
-  await expectAsked(2, "another directory", "/opt/other");
-  host.clock.advance(1);
+  await assert.rejects(definedHashes(host, "/opt/rxdx"), SetupError);
+  refuses = false;
+  await expectAsked(2, "it was refused");
+  await expectAsked(2, "nothing has changed");
+  await expectAsked(3, "another directory", "/opt/other");
   host.files.put("/opt/rxdx/.env", "A=2\n");
-  await expectAsked(3, "an edit of the same length");
+  await expectAsked(4, "an edit of the same length, at the same time");
   host.files.put("/opt/rxdx/docker-compose.override.yml", "services: {}\n");
-  await expectAsked(4, "an override has come");
+  await expectAsked(5, "an override has come");
   host.files.put("/opt/rxdx/nginx.conf", "");
-  await expectAsked(4, "Compose does not read that");
+  await expectAsked(5, "Compose does not read that");
   host.clock.advance(10_000);
-  await expectAsked(5, "it may read other files too");
+  await expectAsked(6, "after a while");
+  host.files.put("/opt/rxdx/docker-compose.override.yml", "include: [../other/compose.yml]\n");
+  await expectAsked(7, "it reads other files too");
+  await expectAsked(8, "which are not looked at");
 });

@@ -24,15 +24,18 @@ export async function besidePostgres(
   { answers: { name } }: QueryTarget,
   command: readonly string[],
 ): Promise<string[]> {
-  const containers = stackContainers(await new Engine(host).containers(name));
-  const running = containers.find(({ service, state }) =>
-    service === "postgres" && state === "running"
-  );
+  const containers = stackContainers(await new Engine(host).containers(name))
+    .filter(({ service }) => service === "postgres");
+  const running = containers.find(({ state }) => state === "running");
   if (running !== undefined) return inContainer(running.id, command);
+  const [other] = containers;
   throw new SetupError({
     code: "database_query_failed",
-    message: `PostgreSQL of the stack ${name} does not run.`,
-    hint: "rxdx-setup start, or: rxdx-setup logs postgres",
+    message: `PostgreSQL of the stack ${name} ` +
+      (other === undefined ? "is not there." : `is not running: its container is ${other.state}.`),
+    hint: other?.state === "paused"
+      ? `docker unpause ${other.container}`
+      : "rxdx-setup start, or: rxdx-setup logs postgres",
     exit: EXIT.unhealthy,
   });
 }

@@ -7,30 +7,20 @@ import type { Host } from "../host/types.ts";
 import type { Step } from "./step.ts";
 import { directoriesOf } from "./write_files.ts";
 
-/**
- * A file is replaced in its directory, so the directories are asked. Bits of the file itself say something to
- * root alone, and only where they let its owner write: then nothing but an immutable file or a read-only
- * mount refuses.
- */
+/** Directories in which something is made, and files that are replaced in theirs. */
 async function refused(host: Host, dir: string, paths: readonly string[]): Promise<string[]> {
-  const below = [".rxdx", ...directoriesOf(paths)].map((each) => `${dir}/${each}`);
-  const missing = await Promise.all(
-    below.map(async (each) => await host.files.stat(each) === undefined),
+  const below = [".rxdx", ...directoriesOf(paths)];
+  const atTop = [...below, ...paths].filter((each) => !each.includes("/"));
+  // What is there is asked itself; a directory that is not is made in the one above it.
+  const made = await Promise.all(
+    atTop.map(async (each) =>
+      paths.includes(each) || await host.files.stat(`${dir}/${each}`) === undefined
+    ),
   );
-  // What is not there yet is made in the one above it, which is asked as well.
-  const asked = [
-    ...(missing.includes(true) || paths.some((each) => !each.includes("/")) ? [dir] : []),
-    ...below,
-  ];
-  if (host.system.uid === 0) {
-    for (const path of paths) {
-      const info = await host.files.stat(`${dir}/${path}`);
-      if (info?.kind === "file" && info.uid === 0 && (info.mode & 0o200) !== 0) {
-        asked.push(`${dir}/${path}`);
-      }
-    }
-  }
-  return await host.files.unwritable([...new Set(asked)]);
+  return await host.files.unwritable([
+    ...(made.includes(true) ? [dir] : []),
+    ...new Set([...below, ...paths].map((each) => `${dir}/${each}`)),
+  ]);
 }
 
 /**
@@ -48,7 +38,7 @@ export async function assertWritable(
   throw new SetupError({
     code: "permission_denied",
     message: found.map((path) => `Cannot write ${path}: permission denied.`).join("\n") +
-      "\nNothing was stopped, and no file was changed.",
+      "\nThis run has stopped nothing and changed no file.",
     hint:
       `Run as the owner of ${dir}, or with sudo. Root too is refused by a file system that is ` +
       "mounted read-only, and by what was made immutable (lsattr)",

@@ -6,7 +6,13 @@ import { SetupError } from "../errors.ts";
 import type { RenderedFile } from "../render/file.ts";
 import { type Receipt, sha256 } from "./receipt.ts";
 import type { Step } from "./step.ts";
-import { belongsToDeveloper, directoriesOf, readPresent, writeFilesStep } from "./write_files.ts";
+import {
+  belongsToDeveloper,
+  directoriesOf,
+  pathsToChange,
+  readPresent,
+  writeFilesStep,
+} from "./write_files.ts";
 import { announce, forgetWritten, hasWritten, readWritten } from "./written.ts";
 
 const DIR = "/opt/rxdx";
@@ -303,6 +309,34 @@ Deno.test("undo puts back every text and every mode, what was removed and what w
     for (const [path, mode] of modes) {
       assert.equal((await host.files.stat(`${DIR}/${path}`))?.mode, mode, path);
     }
+  }));
+
+Deno.test("undo: one file that cannot be put back keeps none of the others from it", () =>
+  withFakeHost({}, async (host) => {
+    installed(host);
+    const before = relative(host);
+    const step = stepOn(host, NEXT, receiptFor(FILES));
+    await run(step);
+    const after = relative(host);
+    host.files.failAt(1, "EACCES");
+    await assert.rejects(async () => await step.undo?.(), SetupError);
+    const now = relative(host);
+    const stayed = [...new Set([...Object.keys(before), ...Object.keys(after)])]
+      .filter((path) => before[path] !== after[path] && now[path] !== before[path]);
+    assert.equal(stayed.length, 1, stayed.join());
+  }));
+
+Deno.test("what would be changed: texts, modes and what is rendered no more, and nothing else", () =>
+  withFakeHost({}, async (host) => {
+    installed(host);
+    const options = { host, dir: DIR, receipt: receiptFor(FILES) };
+    assert.deepEqual(await pathsToChange({ ...options, files: FILES }), []);
+    const [first, second] = FILES;
+    assert.ok(first !== undefined && second !== undefined);
+    await host.files.writeAtomic(`${DIR}/${first.path}`, first.text, { mode: 0o606 });
+    assert.deepEqual(await pathsToChange({ ...options, files: FILES }), [first.path]);
+    const fewer = FILES.filter(({ path }) => path !== second.path);
+    assert.deepEqual(await pathsToChange({ ...options, files: fewer }), [first.path, second.path]);
   }));
 
 Deno.test("a first install has no undo: the secrets on disk are what the next run goes on with", () =>

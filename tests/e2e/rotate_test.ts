@@ -316,7 +316,7 @@ async function rotation(t: Deno.TestContext, stack: TestStack, mount: string | u
     const chattr = (flag: string) => sh(["sh", "-c", `chattr ${flag}i "$0"`, path]);
     const loose = () => chattr("-");
     if (mount !== undefined && (await chattr("+")).code === 0) {
-      await intact("EPERM", /Cannot write .*\.env: permission denied.*Nothing was changed/s)
+      await intact("EPERM", /Cannot write .*\.env: permission denied.*changed no file/s)
         .finally(loose);
       const args = ["secrets", "rotate", "POSTGRES_PASSWORD", "--yes"];
       const late = await interrupted(stack, args, "before:write-files", async () => {
@@ -329,7 +329,7 @@ async function rotation(t: Deno.TestContext, stack: TestStack, mount: string | u
       await Deno.chmod(stack.dir, 0o500);
       const refused = await unprivileged(stack, ["secrets", "rotate", "POSTGRES_PASSWORD", "--yes"])
         .finally(() => Deno.chmod(stack.dir, 0o755));
-      await stayed("EACCES", refused, /Cannot write .*: permission denied.*Nothing was changed/s);
+      await stayed("EACCES", refused, /Cannot write .*: permission denied.*changed no file/s);
       count++;
     }
     await intact("I/O error", /failpoint|went wrong/, {

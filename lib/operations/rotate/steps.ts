@@ -15,6 +15,7 @@ import { rotateServerKeyStep } from "../backup/keys.ts";
 import type { Prepared } from "../prepare.ts";
 import { provenEnvStep, standsInEnv } from "./env_step.ts";
 import { keepDatabaseStep } from "./keep_database.ts";
+import { nginxConfiguration } from "../stack_steps.ts";
 import { forgetStep, pendingPath, pendingStep, roomStep } from "./pending.ts";
 import { probeSteps } from "./probe_steps.ts";
 import { knowsPassword, loginStep, roleStep } from "./role.ts";
@@ -63,7 +64,11 @@ export async function rotationSteps(scene: RotationScene): Promise<Step[]> {
     (password === undefined || !told || !await knowsPassword(host, plan, password));
   return [
     roomStep(host, plan.dir),
-    writableStep(host, plan.dir, () => pathsToChange(writing(host, prepared))),
+    // While backends come and go nginx is told which, in its configuration.
+    writableStep(host, plan.dir, async () => [
+      ...await pathsToChange(writing(host, prepared)),
+      ...(scene.start ? [nginxConfiguration(plan)] : []),
+    ]),
     // They were tried before the first run wrote them down.
     ...(rotation.resumed ? [] : probeSteps(host, plan.answers, values)),
     ...(Object.keys(values).length === 0

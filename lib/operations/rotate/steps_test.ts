@@ -119,6 +119,27 @@ Deno.test("a rotation that fails before containers are touched is taken back as 
   assert.equal(await readPending(host, DIR), undefined);
 });
 
+Deno.test("nginx is told which backends come and go: its configuration is asked too, and nothing else", async () => {
+  for (
+    const [start, path, refused] of [
+      [true, "nginx", true],
+      [true, "nginx/nginx.prod.conf", true],
+      [false, "nginx", false],
+      [true, "nginx/nginx.conf", false],
+      [true, "postgres", false],
+    ] as const
+  ) {
+    const at = await installed();
+    const rotation = await at.rotation();
+    const { host, engine } = at;
+    const prepared = await at.prepared(rotation.pending);
+    host.files.refuseWrites(`${DIR}/${path}`);
+    const steps = await rotationSteps({ host, engine, rotation, prepared, start });
+    const look = steps.find(({ id }) => id === "writable");
+    assert.equal(await look?.isDone(), !refused, `${path}, ${start}`);
+  }
+});
+
 Deno.test("one that is gone on with in another way and fails keeps the new password", async () => {
   const at = await installed();
   const { pending } = await at.rotation();
