@@ -1,5 +1,6 @@
 /** Verifying a bundle for a command: with progress, whose key, and what was found, in words. */
 import { SERVICES } from "../engine/compose.ts";
+import { isBundle } from "../images/archive.ts";
 import { sizeText } from "../operations/backup/meter.ts";
 import { checkFits } from "../operations/bundle/judge.ts";
 import { bundleKeys } from "../operations/bundle/keys.ts";
@@ -78,6 +79,17 @@ export async function openBundle(
   if (out.json) out.noteJson({ event: { type: "bundle", ...bundleJson(bundle) } });
   else out.note(`${originLine(bundle, out.colors)}\n`);
   return bundle;
+}
+
+/** The bundle that was named, whichever flag named it: an archive that is one is verified like one. */
+export async function namedBundle(
+  { host }: CommandContext,
+  { bundle, to }: { readonly bundle?: string; readonly to?: string },
+): Promise<string | undefined> {
+  if (bundle !== undefined || to === undefined) return bundle;
+  const path = absolute(host, to);
+  const isFile = (await host.files.stat(path))?.kind === "file";
+  return isFile && await isBundle(host, path) ? path : undefined;
 }
 
 /** Who vouches for it, in a sentence. */

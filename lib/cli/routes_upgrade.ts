@@ -14,7 +14,7 @@ export const upgradeRoutes: Readonly<Record<"upgrade" | "rollback", Command<AppC
       "rxdx-setup upgrade --bundle rxdx-1.4.0.bundle.tar --key bundle.pub",
     ],
     more: "registry  --to TAG; without, newer content under the present tag\n" +
-      "archive   --to FILE made by docker save\n" +
+      "archive   --to FILE made by docker save; a bundle is verified, as with --bundle\n" +
       "build     --to REF of images.git; without, the newest commit of the present ref, or the\n" +
       "          sources as they are in images.path\n" +
       "demo      what this rxdx-setup carries\n" +

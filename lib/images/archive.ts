@@ -71,7 +71,7 @@ async function member(host: Host, file: string, name: string) {
 }
 
 /** By its first bytes: the program is the first member of every bundle. */
-async function isBundle(host: Host, file: string): Promise<boolean> {
+export async function isBundle(host: Host, file: string): Promise<boolean> {
   for await (const chunk of host.files.openSource(file)) {
     return new TextDecoder("latin1").decode(chunk.subarray(0, PROGRAM_MEMBER.length + 1)) ===
       `${PROGRAM_MEMBER}\0`;

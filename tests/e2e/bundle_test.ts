@@ -360,6 +360,16 @@ Deno.test("a stack out of a bundle, without any network", async (t) => {
     const strange = await inside(["upgrade", "--yes", "--bundle", newer, "--key", other.open]);
     assert.equal(strange.code, 5, strange.text);
     assert.match(strange.stderr, /signed with another key/);
+    // It is no other file for being named as one.
+    const named = await inside(["upgrade", "--yes", "--to", newer, "--key", other.open]);
+    assert.equal(named.code, 5, named.text);
+    assert.match(named.stderr, /signed with another key/);
+    const keyless = await inside(["upgrade", "--yes", "--to", newer]);
+    assert.ok([2, 4, 5].includes(keyless.code), keyless.text);
+    assert.match(keyless.stderr, /--key/);
+    const found = await inside(["upgrade", "--check", "--to", newer, ...key.slice(2)]);
+    assert.equal(found.code, 10, found.text);
+    assert.match(found.text, /1\.0 → 1\.1/);
     assert.deepEqual(await stack.containers(), before);
     const listening = imageEvents();
     const ran = await inside(["upgrade", ...key, "--yes", "--json"]);

@@ -15,7 +15,7 @@ import { isUpToDate, planUpgrade, type Upgrade } from "../../operations/upgrade/
 import { Secret } from "../../plan/secret.ts";
 import { registryTags } from "../../probe/registry.ts";
 import { fromTo, unfinishedText, type UpgradeRecord } from "../../upgrade/record.ts";
-import { openBundle } from "../bundle_flow.ts";
+import { namedBundle, openBundle } from "../bundle_flow.ts";
 import { confirm } from "../confirm.ts";
 import { absolute, type CommandContext } from "../context.ts";
 import { locked } from "../execute.ts";
@@ -48,13 +48,13 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
     });
   }
   const pending = await readUnfinished(host, dir);
-  const bundle = flags.bundle === undefined
-    ? undefined
-    : await openBundle(context, flags.bundle, flags);
-  const wanted: Wanted = { to: flags.to, bundle: bundle?.file };
+  const named = await namedBundle(context, flags);
+  const bundle = named === undefined ? undefined : await openBundle(context, named, flags);
+  const to = bundle === undefined ? flags.to : undefined;
+  const wanted: Wanted = { to, bundle: bundle?.file };
   if (flags.check) return await check(context, wanted, pending);
   if (pending !== undefined) {
-    const other = flags.to !== undefined && flags.to !== pending.to.version ||
+    const other = to !== undefined && to !== pending.to.version ||
       bundle !== undefined && bundle.file !== pending.to.settings.file;
     if (other) throw unfinished(pending);
     return await goOn(context, pending, flags);
