@@ -10,17 +10,14 @@ set -eu
 cd "$(dirname "$0")/.."
 root=$(pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/rxdx-tests.XXXXXX")
-making='' types='' in_memory=''
-# What goes on in the background ends with this, whatever ends it; so does an engine in memory.
+making='' types=''
+# What goes on in the background ends with this, whatever ends it.
 leave() {
   trap '' INT TERM HUP
   for job in $making $types; do
     pkill -P "$job" || true
     kill "$job" 2>/dev/null || true
   done
-  if [ -n "$in_memory" ]; then
-    sh tests/engine_in_memory.sh stop "$in_memory" || true
-  fi
   rm -rf "$work"
 }
 trap leave EXIT
@@ -151,8 +148,6 @@ is_ready() {
   [ -e "$work/$1.ok" ]
 }
 if [ "${1:-}" != unit ]; then
-  in_memory=$(sh tests/engine_in_memory.sh start)
-  [ -z "$in_memory" ] || say "the engine keeps its data in memory: $in_memory"
   make_ready &
   making=$!
 fi

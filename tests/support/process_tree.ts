@@ -68,6 +68,7 @@ export async function cost(pid: number, seconds: number): Promise<Cost> {
 export interface Peak {
   readonly ok: boolean;
   readonly stdout: string;
+  readonly stderr: string;
   readonly seconds: number;
   /** Bytes: the most that it and its children had resident at one moment. */
   readonly rss: number;
@@ -77,7 +78,7 @@ export interface Peak {
 export async function peakOf(argv: readonly string[]): Promise<Peak> {
   const [program = "", ...args] = argv;
   const from = performance.now();
-  const child = new Deno.Command(program, { args, stdout: "piped", stderr: "null" }).spawn();
+  const child = new Deno.Command(program, { args, stdout: "piped", stderr: "piped" }).spawn();
   let running = true;
   const ended = child.output().finally(() => running = false);
   let rss = 0;
@@ -85,7 +86,8 @@ export async function peakOf(argv: readonly string[]): Promise<Peak> {
     rss = Math.max(rss, (await usage(child.pid)).rss);
     await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 200))]);
   }
-  const { success, stdout } = await ended;
+  const { success, stdout, stderr } = await ended;
   const seconds = (performance.now() - from) / 1000;
-  return { ok: success, stdout: new TextDecoder().decode(stdout), seconds, rss };
+  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { ok: success, stdout: decode(stdout), stderr: decode(stderr), seconds, rss };
 }
