@@ -11,7 +11,7 @@ export interface LockedImage {
   readonly image: string;
   /** Content address on this machine. */
   readonly id: string;
-  /** Registry digests; empty for an image that was built or loaded here. */
+  /** Its registry's digests of it; empty for an image that was built or loaded here. */
   readonly digests: readonly string[];
 }
 

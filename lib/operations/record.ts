@@ -4,6 +4,7 @@ import { SERVICES } from "../engine/compose.ts";
 import type { Host } from "../host/types.ts";
 import { BUILT } from "../images/build.ts";
 import { BASES } from "../images/demo.ts";
+import { ownDigests } from "../images/digests.ts";
 import { type ImagesLock, type LockedImage, lockPath } from "../images/lock.ts";
 import type { RenderedFile } from "../render/file.ts";
 import {
@@ -31,7 +32,8 @@ async function lockText(host: Host, prepared: Prepared): Promise<string> {
     const image = prepared.plan.images[service];
     const found = await engine.image(image).catch(() => undefined);
     if (found === undefined) continue;
-    entries.push([service, { image, id: found.Id, digests: found.RepoDigests ?? [] }]);
+    const digests = ownDigests(image, found.RepoDigests ?? []);
+    entries.push([service, { image, id: found.Id, digests }]);
   }
   const { origin, answers } = prepared.plan;
   const { git, ref, path } = answers.images;
