@@ -15,7 +15,7 @@ import type { SameDatabase } from "./same_database.ts";
 const READ_BY_COMPOSE = /^\.env$|\.ya?ml$/;
 
 /** It reads other files too. */
-const READS_MORE = /^\s*(?:include|extends|env_file|COMPOSE_FILE)\b.*[:=]/m;
+const READS_MORE = /^\s*(?:(?:include|extends|env_file)\s*:|COMPOSE_FILE\s*=.*\/)/m;
 
 /** Within this time Compose is not asked twice about the same files: its answer takes it a fifth of a second. */
 const KEPT_MS = 10_000;

@@ -181,7 +181,9 @@ Deno.test("the same files are not asked about twice; each edit is, a refusal too
     ["docker", "compose", "config", "--hash", "*"],
     () => refuses ? { code: 15, stderr: "no" } : "nginx abc\n",
   );
-  host.files.put("/opt/rxdx/.env", "A=1\n");
+  // As ours is: with the names of the files beside it.
+  const env = "COMPOSE_FILE=docker-compose.yml:docker-compose.prod.yml\n";
+  host.files.put("/opt/rxdx/.env", `${env}A=1\n`);
   const expectAsked = async (times: number, why: string, dir = "/opt/rxdx") => {
     assert.equal((await definedHashes(host, dir)).get("nginx"), "abc");
     assert.equal(asked(), times, why);
@@ -191,7 +193,7 @@ Deno.test("the same files are not asked about twice; each edit is, a refusal too
   await expectAsked(2, "it was refused");
   await expectAsked(2, "nothing has changed");
   await expectAsked(3, "another directory", "/opt/other");
-  host.files.put("/opt/rxdx/.env", "A=2\n");
+  host.files.put("/opt/rxdx/.env", `${env}A=2\n`);
   await expectAsked(4, "an edit of the same length, at the same time");
   host.files.put("/opt/rxdx/docker-compose.override.yml", "services: {}\n");
   await expectAsked(5, "an override has come");
@@ -202,4 +204,8 @@ Deno.test("the same files are not asked about twice; each edit is, a refusal too
   host.files.put("/opt/rxdx/docker-compose.override.yml", "include: [../other/compose.yml]\n");
   await expectAsked(7, "it reads other files too");
   await expectAsked(8, "which are not looked at");
+  host.files.put("/opt/rxdx/docker-compose.override.yml", "services: {}\n");
+  host.files.put("/opt/rxdx/.env", "COMPOSE_FILE=docker-compose.yml:/srv/more.yml\n");
+  await expectAsked(9, "one that lies elsewhere");
+  await expectAsked(10, "and is not looked at");
 });
