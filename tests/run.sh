@@ -147,6 +147,19 @@ is_ready() {
   cat "$work/$1.log"
   [ -e "$work/$1.ok" ]
 }
+# Containers, networks and volumes, a line each.
+machine_has() {
+  containers=$(docker ps --all --format 'container {{.Names}}') &&
+    networks=$(docker network ls --format 'network {{.Name}}') &&
+    volumes=$(docker volume ls --format 'volume {{.Name}}') || return
+  printf '%s\n' "$containers" "$networks" "$volumes" | LC_ALL=C sort
+}
+# What a test leaves behind takes ports, addresses or names from the next run.
+nothing_new() {
+  machine_has >"$work/has.txt" && LC_ALL=C comm -13 "$work/had.txt" "$work/has.txt" >"$work/new.txt" || return
+  cat "$work/new.txt"
+  [ ! -s "$work/new.txt" ]
+}
 if [ "${1:-}" != unit ]; then
   make_ready &
   making=$!
@@ -162,6 +175,7 @@ if [ "${1:-}" != unit ]; then
   check "sh install.sh" is_ready installed
   check "rxdx-setup engine" is_ready engine
   check "demo images" is_ready images
+  machine_has >"$work/had.txt" 2>&1 || true
   # What counts requests or watches the clock has the machine nearly for itself: a core for each of two.
   suite "end to end, alone" env DENO_JOBS=2 deno test -A --no-check --parallel tests/e2e/alone
   # The others mostly wait, for containers and for health: they run beside each other, the longest first, so
@@ -170,6 +184,7 @@ if [ "${1:-}" != unit ]; then
     env DENO_JOBS="$(($(nproc) + 1))" deno test -A --no-check --parallel --ignore=tests/e2e/alone \
     tests/e2e/upgrade_test.ts tests/e2e tests/install tests/tui tests/golden
   check "demo images are let go" deno run -A tests/support/demo_images.ts release
+  check "no container, network or volume is left behind" nothing_new
   say "benchmarks (figures only; they never fail on time)"
   # Short windows, and without the operations, of which the end-to-end tests print the seconds: the
   # figures of docs/benchmarks.md are those of `deno task bench --full`.

@@ -96,7 +96,8 @@ export const DOCKER: readonly Signature[] = [
     pattern:
       /non-overlapping IPv4 address pool|all predefined address pools have been fully subnetted/i,
     cause: "Docker has no range of addresses left for another network",
-    remedy: "docker network ls; docker network prune removes those that nobody uses",
+    remedy:
+      "docker network ls; docker network prune removes those that nobody uses; a bridge in ip -br link show type bridge that belongs to no network holds a range too (ip link delete NAME)",
   },
   {
     id: "network-gone",
