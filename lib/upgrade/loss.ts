@@ -30,7 +30,10 @@ export interface TableLoss {
 export interface Loss {
   /** Tables whose number of rows is another, or that there was not then. */
   readonly tables: readonly TableLoss[];
-  /** Tables with as many rows and other content. */
+  /**
+   * Tables with as many rows and other content. Of a graph whose counts are the same, each label that has
+   * other vertices or edges than then.
+   */
   readonly changed: readonly string[];
   readonly graphs: readonly (GraphCount)[];
   /** Rows that are there now and were not then, graphs left out: their labels are tables too. */
@@ -42,34 +45,37 @@ export interface Loss {
 /** The catalogue of labels, which is counted among the tables; what else is in that schema is somebody's. */
 const CATALOGUE = "ag_catalog.ag_label";
 
-/** Tables in which AGE keeps vertices and edges are told by the graph. */
-function isOfGraph(table: string, graphs: readonly GraphCount[]): boolean {
-  return graphs.some(({ graph }) =>
-    table.startsWith(`${graph}.`) || table.startsWith(`"${graph}".`)
-  ) ||
-    table === CATALOGUE;
+/** The graph in whose schema a table of vertices or edges lies. */
+function graphOf(table: string, graphs: readonly string[]): string | undefined {
+  return graphs.find((graph) => table.startsWith(`${graph}.`) || table.startsWith(`"${graph}".`));
 }
 
 export function lossOf(then: Counts, now: Counts): Loss {
-  const graphs = [...then.graphs, ...now.graphs];
+  const graphs = [...new Set([...then.graphs, ...now.graphs].map(({ graph }) => graph))];
+  const of = (list: readonly GraphCount[]) => new Map(list.map((each) => [each.graph, each]));
+  const [had, has] = [of(then.graphs), of(now.graphs)];
+  const graphLoss = graphs.flatMap((graph) => {
+    const vertices = (has.get(graph)?.vertices ?? 0) - (had.get(graph)?.vertices ?? 0);
+    const edges = (has.get(graph)?.edges ?? 0) - (had.get(graph)?.edges ?? 0);
+    return vertices === 0 && edges === 0 ? [] : [{ graph, vertices, edges }];
+  });
   const before = new Map(then.tables.map((each) => [each.table, each]));
   const after = new Map(now.tables.map((each) => [each.table, each]));
   const tables: TableLoss[] = [];
   const changed: string[] = [];
   for (const table of new Set([...before.keys(), ...after.keys()])) {
-    if (isOfGraph(table, graphs)) continue;
+    if (table === CATALOGUE) continue;
     const [was, is] = [before.get(table), after.get(table)];
     const rows = (is?.rows ?? 0) - (was?.rows ?? 0);
-    if (rows !== 0 || was === undefined || is === undefined) tables.push({ table, rows });
+    const graph = graphOf(table, graphs);
+    if (graph !== undefined) {
+      // What came and went is in the counts of the graph; what was edited, or took another's place, is not.
+      const counted = rows !== 0 && graphLoss.some((each) => each.graph === graph);
+      const other = was === undefined || is === undefined ? rows !== 0 : was.digest !== is.digest;
+      if (other && !counted) changed.push(table);
+    } else if (rows !== 0 || was === undefined || is === undefined) tables.push({ table, rows });
     else if (was.digest !== is.digest) changed.push(table);
   }
-  const of = (list: readonly GraphCount[]) => new Map(list.map((each) => [each.graph, each]));
-  const [was, is] = [of(then.graphs), of(now.graphs)];
-  const graphLoss = [...new Set(graphs.map(({ graph }) => graph))].flatMap((graph) => {
-    const vertices = (is.get(graph)?.vertices ?? 0) - (was.get(graph)?.vertices ?? 0);
-    const edges = (is.get(graph)?.edges ?? 0) - (was.get(graph)?.edges ?? 0);
-    return vertices === 0 && edges === 0 ? [] : [{ graph, vertices, edges }];
-  });
   const more = (values: readonly number[]) =>
     values.filter((each) => each > 0).reduce((sum, each) => sum + each, 0);
   return {

@@ -51,3 +51,26 @@ Deno.test("rows, tables that came and went, rows that were changed, graphs", () 
     "public.users: rows were changed",
   ]);
 });
+
+Deno.test("changes in the rows of a graph are none of its counts, and are told", () => {
+  const now: Counts = {
+    ...THEN,
+    tables: THEN.tables.map((each) =>
+      each.table.startsWith("risks.") ? { ...each, digest: "edited" } : each
+    ),
+  };
+  const loss = lossOf(THEN, now);
+  assert.equal(isNothing(loss), false);
+  assert.deepEqual(lossLines(loss), ["risks._ag_label_vertex: rows were changed"]);
+});
+
+Deno.test("one vertex removed and one made: the label is named, since the counts are the same", () => {
+  const graphs = [{ graph: "Odd graph", vertices: 5, edges: 0 }];
+  const at = (label: string, rows: number, digest = String(rows)) =>
+    table(`"Odd graph"."${label}"`, rows, digest);
+  const then: Counts = { tables: [at("A", 3), at("B", 2)], graphs };
+  assert.deepEqual(lossLines(lossOf(then, { tables: [at("A", 2), at("B", 3)], graphs })), [
+    '"Odd graph"."A": rows were changed',
+    '"Odd graph"."B": rows were changed',
+  ]);
+});

@@ -428,4 +428,33 @@ Deno.test("backup: create, prove, restore by hand, damage, forge, kill, full dis
     await Deno.chmod(path, 0o644);
     assert.equal((await stack.run(["backup", "create", "--passphrase-file", path])).code, 2);
   });
+
+  await t.step("made while people write, and sequences go on: it is proven", async () => {
+    const postgres = `${stack.name}-postgres-1`;
+    // Counting them takes longer than the program that dumps needs to begin.
+    const prepared = await sqlIn(
+      postgres,
+      "CREATE TABLE public.counted AS SELECT g AS id FROM generate_series(1, 1000000) g;\n" +
+        "CREATE TABLE public.written (id serial PRIMARY KEY, at timestamptz DEFAULT now());",
+    );
+    assert.equal(prepared.code, 0, prepared.text);
+    const writing = sqlIn(
+      postgres,
+      "DO $do$ BEGIN WHILE NOT EXISTS (SELECT FROM pg_tables WHERE tablename = 'enough') LOOP\n" +
+        "INSERT INTO public.written DEFAULT VALUES;\n" +
+        "PERFORM * FROM ag_catalog.cypher('trials', $c$ CREATE (:Trial {n: 0}) $c$) AS (v ag_catalog.agtype);\n" +
+        "COMMIT; END LOOP; END $do$;",
+    );
+    const written = async () => Number((await sqlIn(postgres, "SELECT count(*) FROM written")).text);
+    const before = await written();
+    await stack.ok(["backup", "create"]);
+    const meanwhile = await written() - before;
+    assert.equal((await sqlIn(postgres, "CREATE TABLE public.enough ()")).code, 0);
+    const wrote = await writing;
+    assert.equal(wrote.code, 0, wrote.text);
+    assert.ok(meanwhile > 100, `${meanwhile} rows`);
+    const proven = await stack.run(["backup", "verify"]);
+    assert.equal(proven.code, 0, proven.text);
+    console.log(`    ${meanwhile} rows written while it was made, and it is proven`);
+  });
 });

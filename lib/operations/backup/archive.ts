@@ -27,7 +27,7 @@ import {
   outputOf,
   uploadsCommand,
 } from "./sources.ts";
-import { sumDatabase } from "./sums.ts";
+import { sequencesNow, sumDatabase } from "./sums.ts";
 
 /** Bytes of one part; what is held in memory. */
 const PART_BYTES = 8 * 2 ** 20;
@@ -148,9 +148,11 @@ export async function* archiveOf(
     }
     yield* small("globals.sql", concatenated(roles));
     hooks.onPart("database");
+    // Before `pg_dump`, which reads them at its beginning: what people count up while it runs is in neither.
+    const sequences = await sequencesNow(session);
     const sums = Promise.withResolvers<DatabaseSums>();
     sums.promise.catch(() => undefined);
-    sumDatabase(session).then(sums.resolve, sums.reject);
+    sumDatabase(session, undefined, sequences).then(sums.resolve, sums.reject);
     yield* streamed(
       "database.dump",
       output(dumpCommand(database, snapshot.snapshot, compression), "The database"),

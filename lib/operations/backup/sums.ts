@@ -1,5 +1,11 @@
 /** Counts and digests of a database, asked in one session: for the manifest, and for the comparison. */
-import type { DatabaseSums, GraphSum, LabelSum, TableSum } from "../../backup/manifest.ts";
+import type {
+  DatabaseSums,
+  GraphSum,
+  LabelSum,
+  SequenceValue,
+  TableSum,
+} from "../../backup/manifest.ts";
 import {
   GRAPH_CATALOGUE,
   GRAPHS,
@@ -13,10 +19,21 @@ import {
 } from "../../backup/sql.ts";
 import type { Session } from "./session.ts";
 
+/**
+ * Where the sequences are now, whatever the snapshot of the session. What is read in this way stands in a
+ * manifest as the least that the dump has: it has to be read before the dump begins.
+ */
+export function sequencesNow(session: Session): Promise<SequenceValue[]> {
+  return session.rows<SequenceValue>(SEQUENCES);
+}
+
+/** @param sequences as they were read before; read first of all when absent */
 export async function sumDatabase(
   session: Session,
   onTable: (table: string) => void = () => undefined,
+  sequences?: readonly SequenceValue[],
 ): Promise<DatabaseSums> {
+  const values = sequences ?? await sequencesNow(session);
   const tables: TableSum[] = [];
   for (const { table } of await session.rows<{ table: string }>(TABLES)) {
     onTable(table);
@@ -30,9 +47,8 @@ export async function sumDatabase(
     if (catalogue !== undefined) tables.push({ table: "ag_catalog.ag_label", ...catalogue });
     graphs = await sumGraphs(session, onTable);
   }
-  const sequences = await session.rows<{ sequence: string; value: string }>(SEQUENCES);
   const [large] = await session.rows<{ count: number }>(LARGE_OBJECTS);
-  return { tables, graphs, sequences, large_objects: large?.count ?? 0 };
+  return { tables, graphs, sequences: values, large_objects: large?.count ?? 0 };
 }
 
 interface LabelRow {
