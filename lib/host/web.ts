@@ -5,6 +5,7 @@
 import { netError } from "./net_failure.ts";
 import { MAX_WEB_BYTES, type NetHost, type WebAnswer, type WebRequest } from "./net_types.ts";
 import { trustedAuthorities } from "./trust.ts";
+import { unlessAborted } from "./unless_aborted.ts";
 
 /** True for names and addresses of this machine itself. */
 export function isLoopback(hostname: string): boolean {
@@ -94,9 +95,10 @@ export function webFetch(request: NetHost["request"]): NetHost["fetch"] {
     const limit = AbortSignal.timeout(wanted.timeoutMs);
     const signal = wanted.signal === undefined ? limit : AbortSignal.any([limit, wanted.signal]);
     try {
-      return url.protocol === "http:" && isLoopback(url.hostname)
-        ? await direct(url, wanted, signal, request)
-        : await throughRuntime(url, wanted, signal);
+      const asked = url.protocol === "http:" && isLoopback(url.hostname)
+        ? direct(url, wanted, signal, request)
+        : throughRuntime(url, wanted, signal);
+      return await unlessAborted(asked, signal);
     } catch (error) {
       wanted.signal?.throwIfAborted();
       // The plain client's own error says less than its cause does.

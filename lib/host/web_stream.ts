@@ -6,6 +6,7 @@
 import { netError } from "./net_failure.ts";
 import type { NetHost, WebOpenRequest, WebStream } from "./net_types.ts";
 import { trustedAuthorities } from "./trust.ts";
+import { unlessAborted } from "./unless_aborted.ts";
 import { isLoopback } from "./web.ts";
 
 interface Answer {
@@ -57,55 +58,70 @@ async function direct(
   return { ...answer, status: answer.status, release: () => answer.close() };
 }
 
-/** The real `Host.net.open`; `request` is the plain one of `net.ts`. */
+/**
+ * The real `Host.net.open`; `request` is the plain one of `net.ts`.
+ */
 export function webOpen(
   request: NetHost["request"],
 ): (wanted: WebOpenRequest) => Promise<WebStream> {
   return async (wanted) => {
     const url = new URL(wanted.url);
     const stop = new AbortController();
-    const signal = wanted.signal === undefined
-      ? stop.signal
-      : AbortSignal.any([stop.signal, wanted.signal]);
+    const { signal } = stop;
+    const cancelled = () => stop.abort(wanted.signal?.reason);
+    if (wanted.signal?.aborted === true) cancelled();
+    else wanted.signal?.addEventListener("abort", cancelled, { once: true });
     let timer: ReturnType<typeof setTimeout> | undefined;
     const wait = () => {
       clearTimeout(timer);
       const late = new DOMException("timed out", "TimeoutError");
       timer = setTimeout(() => stop.abort(late), wanted.stallMs);
     };
-    const failed = (error: unknown) => {
+    const end = () => {
       clearTimeout(timer);
+      wanted.signal?.removeEventListener("abort", cancelled);
+    };
+    const failed = (error: unknown) => {
+      end();
       wanted.signal?.throwIfAborted();
       // The plain client's own error says less than its cause does.
       const cause = error instanceof Error && error.name === "SetupError" ? error.cause : error;
-      return netError(url.host, stop.signal.aborted ? stop.signal.reason : cause);
+      return netError(url.host, signal.aborted ? signal.reason : cause);
     };
     wait();
+    const asked = url.protocol === "http:" && isLoopback(url.hostname)
+      ? direct(url, signal, request)
+      : throughRuntime(url, signal);
     let answer: Answer;
     try {
-      answer = url.protocol === "http:" && isLoopback(url.hostname)
-        ? await direct(url, signal, request)
-        : await throughRuntime(url, signal);
+      answer = await unlessAborted(asked, signal);
     } catch (error) {
+      // One that comes all the same is nobody's any more.
+      asked.then((late) => late.release(), () => undefined);
       throw failed(error);
     }
     let closed = false;
     const close = () => {
-      clearTimeout(timer);
+      end();
       if (closed) return;
       closed = true;
       answer.release();
     };
     async function* pieces(): AsyncGenerator<Uint8Array> {
+      const chunks = answer.body[Symbol.asyncIterator]();
       try {
-        for await (const chunk of answer.body) {
+        for (;;) {
+          const chunk = await unlessAborted(chunks.next(), signal);
+          if (chunk.done === true) break;
           clearTimeout(timer);
-          yield chunk;
+          yield chunk.value;
           wait();
         }
       } catch (error) {
         throw failed(error);
       } finally {
+        // Not waited for: it may be the one that does not answer.
+        chunks.return?.().catch(() => undefined);
         close();
       }
     }

@@ -4,6 +4,7 @@ import { LoopbackCertificate } from "../../tests/support/loopback_mail.ts";
 import { serveWeb as serve } from "../../tests/support/loopback_web.ts";
 import type { SetupError } from "../errors.ts";
 import { netHost } from "./net.ts";
+import { webOpen } from "./web_stream.ts";
 
 async function read(url: string, stallMs?: number, signal?: AbortSignal): Promise<number> {
   const answer = await netHost.open({
@@ -64,4 +65,32 @@ Deno.test("a redirect is an answer, and one that is not read leaves nothing open
     await codeOf(netHost.open({ url: "http://127.0.0.1:9/", stallMs: 1_000 })),
     "connection_refused",
   );
+});
+
+Deno.test("one that does not hear that it shall stop is not waited for", async () => {
+  let released = 0;
+  const never = new Promise<never>(() => undefined);
+  const answer = (body: AsyncIterable<Uint8Array>) => ({
+    status: 200,
+    headers: {},
+    body,
+    text: () => Promise.resolve(""),
+    close: () => void released++,
+  });
+  async function* deaf(): AsyncGenerator<Uint8Array> {
+    yield new Uint8Array(3);
+    await never;
+  }
+  const wanted = { url: "http://127.0.0.1:1/", stallMs: 50 };
+  const silentBody = webOpen(() => Promise.resolve(answer(deaf())));
+  const reading = silentBody(wanted).then(async ({ body }) => await Array.fromAsync(body));
+  assert.equal(await codeOf(reading), "connection_timed_out");
+  assert.equal(released, 1);
+  assert.equal(await codeOf(webOpen(() => never)(wanted)), "connection_timed_out");
+  // An answer that comes after all is closed.
+  const late = Promise.withResolvers<ReturnType<typeof answer>>();
+  assert.equal(await codeOf(webOpen(() => late.promise)(wanted)), "connection_timed_out");
+  late.resolve(answer(deaf()));
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  assert.equal(released, 2);
 });

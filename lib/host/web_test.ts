@@ -5,7 +5,7 @@ import { serveWeb as serve } from "../../tests/support/loopback_web.ts";
 import type { SetupError } from "../errors.ts";
 import { netHost } from "./net.ts";
 import type { WebRequest } from "./types.ts";
-import { isLoopback } from "./web.ts";
+import { isLoopback, webFetch } from "./web.ts";
 
 const ask = (url: string, more: Partial<WebRequest> = {}) =>
   netHost.fetch({ url, timeoutMs: 5_000, ...more });
@@ -107,4 +107,10 @@ Deno.test("what is loopback", () => {
   for (const name of ["127.example.com", "10.0.0.1", "localhost.example.com"]) {
     assert.ok(!isLoopback(name), name);
   }
+});
+
+Deno.test("one that does not hear that its time is over is not waited for", async () => {
+  const asked = webFetch(() => new Promise(() => undefined));
+  const request = { url: "http://127.0.0.1:1/", timeoutMs: 50 };
+  assert.equal(await codeOf(asked(request)), "connection_timed_out");
 });
