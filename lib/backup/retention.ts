@@ -14,11 +14,13 @@ export interface Candidate extends Pick<BackupName, "at"> {
   readonly proven?: boolean;
   /** What a restore has replaced: a state that somebody wanted to be rid of. */
   readonly beforeRestore?: boolean;
+  /** A rollback goes back to it, or has made it. */
+  readonly forRollback?: boolean;
 }
 
 export interface Kept<T> {
   readonly backup: T;
-  /** `newest`, `verified`, `day 2026-03-14`, `week 2026-W11` and the like; empty: it may go. */
+  /** `newest`, `verified`, `rollback`, `day 2026-03-14`, `week 2026-W11` and the like; empty: it may go. */
   readonly because: readonly string[];
 }
 
@@ -41,7 +43,7 @@ const BEFORE_RESTORE_DAYS = 7;
  * that have a backup: who makes none for a month has not lost those before it. One that failed its proof
  * stands for no day; it stays until a later one was proven, as the last hope. What was made within a day
  * of the newest stays as well: it may be the one from before a change. The state before a restore stands for no
- * day either, and stays for seven.
+ * day either, and stays for seven. What `rollback` needs stays for as long as there is a way back.
  */
 export function decideKept<T extends Candidate>(backups: readonly T[], keep: Keep): Kept<T>[] {
   const newestFirst = [...backups].sort((a, b) => b.at.getTime() - a.at.getTime());
@@ -51,6 +53,7 @@ export function decideKept<T extends Candidate>(backups: readonly T[], keep: Kee
   if (newest !== undefined) say(newest, "newest");
   const verified = newestFirst.find((each) => each.proven === true);
   if (verified !== undefined) say(verified, "verified");
+  for (const each of newestFirst) if (each.forRollback === true) say(each, "rollback");
   for (const each of newestFirst) {
     if (each.proven !== false) continue;
     if (verified === undefined || verified.at < each.at) say(each, "no later one is proven");

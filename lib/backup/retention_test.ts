@@ -41,6 +41,18 @@ Deno.test("the newest of each day, week and month", () => {
   ]);
 });
 
+Deno.test("what the way back of an upgrade needs stays while there is one", () => {
+  const needed = { ...day("2026-03-12"), forRollback: true };
+  const kept = decideKept([day("2026-03-14"), needed, day("2026-03-11")], {
+    daily: 1,
+    weekly: 0,
+    monthly: 0,
+  });
+  assert.deepEqual(kept.map(({ because }) => because), [["newest", "day 2026-03-14"], [
+    "rollback",
+  ], []]);
+});
+
 Deno.test("what was made on the day of a change is still there after the night", () => {
   const at = (text: string): Candidate => ({ at: new Date(text) });
   const backups = ["2026-03-14T12:00Z", "2026-03-14T10:00Z", "2026-03-13T12:00Z"].map(at);

@@ -7,7 +7,7 @@ import { lookAtAlerts } from "../operations/alerts/status.ts";
 import { readBackupState } from "../operations/doctor/backup_state.ts";
 import { handEditedPaths } from "../operations/hand_edits.ts";
 import { type Install, movedText } from "../operations/install.ts";
-import { readUnfinished } from "../operations/upgrade/records.ts";
+import { upgradeFinding } from "../operations/upgrade/records.ts";
 import { lockedVersion } from "../operations/upgrade/version_name.ts";
 import { readMaintenance } from "../operations/maintenance.ts";
 import { lookAtCertificate } from "../operations/tls/look.ts";
@@ -17,7 +17,6 @@ import { inspect } from "../observe/inspect.ts";
 import type { StatusDocument, StatusProblem } from "../observe/status.ts";
 import { sizing } from "../plan/sizing.ts";
 import { rotationFinding } from "../operations/rotate/pending.ts";
-import { unfinishedFinding } from "../upgrade/record.ts";
 import { sceneOf } from "./certificates.ts";
 import type { CommandContext } from "./context.ts";
 import { addressHint } from "./hints.ts";
@@ -66,7 +65,7 @@ export async function lookAtStack(
     install: {
       moved: movedText(install),
       handEdited: await handEditedPaths(host, dir, install.receipt),
-      unfinished: unfinishedFinding(await readUnfinished(host, dir), host.clock.now()),
+      unfinished: await upgradeFinding(host, dir),
       rotation: await rotationFinding(host, dir),
       maintenance: await readMaintenance(host, dir).catch(() => undefined),
     },

@@ -3,12 +3,15 @@ import { recordFile } from "../../backup/names.ts";
 import type { KnownBackup } from "../../backup/record.ts";
 import { decideKept, type Kept } from "../../backup/retention.ts";
 import type { Step } from "../../steps/step.ts";
+import { backupsForTheWayBack } from "../upgrade/records.ts";
 import { type BackupScene, knownBackups } from "./scene.ts";
 
 /** Every backup, the newest first, with the reasons why it stays. */
 export async function retention({ host, install }: BackupScene): Promise<Kept<KnownBackup>[]> {
+  const needed = await backupsForTheWayBack(host, install.dir);
   const backups = (await knownBackups(host, install)).map((each) => ({
     ...each,
+    ...(needed.has(each.file) ? { forRollback: true } : {}),
     ...(each.record?.proof === undefined ? {} : { proven: each.record.proof.ok }),
     ...(each.record?.before_restore === true ? { beforeRestore: true } : {}),
   }));

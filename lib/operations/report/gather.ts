@@ -64,8 +64,8 @@ export async function gatherReport(sources: ReportSources): Promise<Report> {
     });
   }
   const [unfinished, previous] = [
-    await readUnfinished(host, dir),
-    await readUpgrade(host, dir, "previous"),
+    await orUnseen(unseen, "Upgrade", () => readUnfinished(host, dir)),
+    await orUnseen(unseen, "Version before", () => readUpgrade(host, dir, "previous")),
   ];
   const [facts, status, doctor, audit, lock, backup, program, kernel, who] = await Promise.all([
     measure(host, { dir, ports: publishedPorts(answers).map(([, port]) => port) }),

@@ -5,7 +5,13 @@ import { samplePlan } from "../../../tests/support/samples.ts";
 import { withoutSecrets } from "../../render/merge.ts";
 import { receiptPath, receiptText, sha256 } from "../../steps/receipt.ts";
 import type { UpgradeRecord } from "../../upgrade/record.ts";
-import { noteUpgrade, readUnfinished, readUpgrade } from "./records.ts";
+import {
+  backupsForTheWayBack,
+  noteUpgrade,
+  readUnfinished,
+  readUpgrade,
+  upgradeFinding,
+} from "./records.ts";
 import { differingFiles, forgetVersion, keepCounts, keepVersion, readCounts } from "./store.ts";
 
 const DIR = "/opt/rxdx";
@@ -94,6 +100,30 @@ Deno.test("a directory without a record is of a run that was killed, and no upgr
     const noted = await noteUpgrade(host, DIR, "upgrade", { phase: "swapping", copied: true });
     assert.deepEqual(await readUnfinished(host, DIR), noted);
     assert.equal(noted.copied, true);
+  }));
+
+Deno.test("a record that cannot be read is not taken for none, and is told", () =>
+  withFakeHost({}, async (host) => {
+    const put = (shelf: string, text: string) =>
+      host.files.put(`${DIR}/.rxdx/${shelf}/record.json`, text, { mode: 0o600 });
+    const unreadable = { code: "upgrade_unreadable", exit: 5 };
+    for (const text of ["", "{", "null", JSON.stringify({ ...RECORD, schema: 2 })]) {
+      put("upgrade", text);
+      await assert.rejects(readUnfinished(host, DIR), unreadable, text);
+      await assert.rejects(backupsForTheWayBack(host, DIR), unreadable, text);
+      const finding = await upgradeFinding(host, DIR);
+      assert.match(finding?.text ?? "", /\/upgrade\/record\.json tells of an upgrade/);
+      assert.equal(finding?.fresh, false);
+    }
+    put("upgrade", JSON.stringify({ ...RECORD, backup: "a.tar.age" }));
+    put("previous", "{");
+    await assert.rejects(readUpgrade(host, DIR, "previous"), unreadable);
+    put("previous", JSON.stringify({ ...RECORD, backup: "b.tar.age", safety: "c.tar.age" }));
+    assert.deepEqual([...await backupsForTheWayBack(host, DIR)], [
+      "a.tar.age",
+      "b.tar.age",
+      "c.tar.age",
+    ]);
   }));
 
 Deno.test("a version that was is unfinished only while a rollback is under way", () =>
