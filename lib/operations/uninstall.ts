@@ -21,6 +21,7 @@ import { jobName } from "../schedule/job.ts";
 import { removeContainers } from "./containers.ts";
 import { FIXED_DIRECTORIES } from "./directories.ts";
 import type { Install } from "./install.ts";
+import { keyStays, SERVER_KEY } from "./uninstall_key.ts";
 import { MAINTENANCE_FILES } from "./maintenance.ts";
 import { prepareApply } from "./prepare.ts";
 import { timerJobs } from "./timers.ts";
@@ -46,6 +47,8 @@ export interface UninstallPlan {
   readonly timers: readonly string[];
   /** The clone of ours that images were built from, when nothing in it was edited. */
   readonly clone: string | undefined;
+  /** True where the key that opens this server's backups stays, though the data go. */
+  readonly keepsKey: boolean;
 }
 
 /** Looks at what is there; changes nothing. */
@@ -99,6 +102,7 @@ export async function planUninstall(
   return {
     timers,
     clone: await cleanClone(host, dir),
+    keepsKey: options.purge && await keyStays(host, install),
     files,
     kept,
     images: present,
@@ -257,7 +261,7 @@ const RECORD: ReadonlySet<string> = new Set(
 export async function removeState(
   host: Host,
   dir: string,
-  options: UninstallOptions & { readonly backups?: string },
+  options: UninstallOptions & Pick<UninstallPlan, "keepsKey">,
 ): Promise<{ readonly leftBehind: readonly string[] }> {
   const state = `${dir}/.rxdx`;
   await removeAlertState(host, dir);
@@ -265,13 +269,13 @@ export async function removeState(
   // authority with its record of orders counts for the next install too: they go with the data only.
   // And so is what servers before this one have written down.
   const withData = new Set(["replaced", "tls", "before"]);
-  // Backups stay, whatever else goes, and so does what opens them.
-  const backups = await host.files.list(options.backups ?? `${dir}/backups`);
   for (const name of await host.files.list(state)) {
     const path = `${state}/${name}`;
     // So do the record of what was done to these data, and their secrets.
-    const keep = name === "backup.key" ? !options.purge || backups.length > 0 : !options.purge &&
-      (RECORD.has(name) || withData.has(name) && (await host.files.list(path)).length > 0);
+    const keep = path === `${dir}/${SERVER_KEY}`
+      ? !options.purge || options.keepsKey
+      : !options.purge &&
+        (RECORD.has(name) || withData.has(name) && (await host.files.list(path)).length > 0);
     if (!keep) await host.files.remove(path, { recursive: true });
   }
   if ((await host.files.list(state)).length === 0) await host.files.remove(state);

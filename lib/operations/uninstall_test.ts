@@ -131,7 +131,7 @@ Deno.test("a directory that holds something else stays", async () => {
   engine.volumes.clear();
   await run(uninstallSteps(host, install, { ...plan, images: [] }, calls));
   assert.ok(host.files.has(`${DIR}/backups/2026.tar.age`));
-  const { leftBehind } = await removeState(host, DIR, calls);
+  const { leftBehind } = await removeState(host, DIR, { ...calls, keepsKey: plan.keepsKey });
   assert.deepEqual(leftBehind, ["backups"]);
 });
 
@@ -153,7 +153,7 @@ Deno.test("purging removes the volumes by label, those of the other environment 
   });
   await run(uninstallSteps(host, install, plan, options));
   assert.deepEqual([...engine.volumes.keys()], ["shop_data"]);
-  const { leftBehind } = await removeState(host, DIR, options);
+  const { leftBehind } = await removeState(host, DIR, { ...options, keepsKey: plan.keepsKey });
   assert.deepEqual(leftBehind, []);
   assert.ok(!host.files.has(DIR), "the directory itself is gone");
   host.verify();
@@ -163,10 +163,10 @@ Deno.test("what was kept aside of hand edits survives an uninstall that keeps da
   const { host } = await installed();
   const aside = `${DIR}/.rxdx/replaced/20260314T101500123Z/docker-compose.yml`;
   host.files.put(aside, "services: { mine: {} }\n");
-  await removeState(host, DIR, { purge: false });
+  await removeState(host, DIR, { purge: false, keepsKey: false });
   assert.ok(host.files.has(aside));
   assert.ok(!host.files.has(receiptPath(DIR)));
-  await removeState(host, DIR, { purge: true });
+  await removeState(host, DIR, { purge: true, keepsKey: false });
   assert.ok(!host.files.has(aside));
 });
 

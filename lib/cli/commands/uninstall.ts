@@ -9,7 +9,7 @@ import {
   type UninstallPlan,
   uninstallSteps,
 } from "../../operations/uninstall.ts";
-import { backupDirectory } from "../../operations/backup/scene.ts";
+import { SERVER_KEY } from "../../operations/uninstall_key.ts";
 import { confirm, confirmByName } from "../confirm.ts";
 import type { CommandContext } from "../context.ts";
 import { execute, locked } from "../execute.ts";
@@ -37,16 +37,12 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
     if (!flags.purge) await checkNoneUnfinished(host, dir);
     await execute(context, "uninstall", uninstallSteps(host, install, plan, flags));
   });
-  const { leftBehind } = await removeState(host, dir, {
-    ...flags,
-    backups: backupDirectory(install),
-  });
+  const { leftBehind } = await removeState(host, dir, { ...flags, keepsKey: plan.keepsKey });
   if (out.json) {
     out.resultJson({ schema: 1, removed: true, purged: flags.purge, left: leftBehind });
   } else if (flags.purge) {
     out.result(
-      `The stack ${name} and its data are removed.` +
-        (leftBehind.length === 0 ? "" : ` Not ours, left in ${dir}: ${leftBehind.join(", ")}.`),
+      `The stack ${name} and its data are removed.` + leftText(dir, leftBehind, plan.keepsKey),
     );
   } else {
     out.result(
@@ -57,6 +53,13 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
   return EXIT.ok;
 }
 
+/** Backups are the operator's, and so is what opens them. */
+function leftText(dir: string, left: readonly string[], keepsKey: boolean): string {
+  const others = keepsKey ? left.filter((name) => name !== ".rxdx") : left;
+  return (others.length === 0 ? "" : ` Left in ${dir}: ${others.join(", ")}.`) +
+    (keepsKey ? `\n${dir}/${SERVER_KEY} stays: it opens the backups of this server.` : "");
+}
+
 function describe(plan: UninstallPlan, dir: string, purge: boolean): string {
   const rows = [
     ["Containers", plan.containers],
@@ -65,7 +68,15 @@ function describe(plan: UninstallPlan, dir: string, purge: boolean): string {
     [`Files in ${dir}`, plan.files.length > 12 ? [`${plan.files.length} files`] : plan.files],
     [plan.timers.length > 1 ? "Timers" : "Timer", plan.timers],
     ["Clone of the sources", plan.clone === undefined ? [] : [plan.clone]],
-    ["Stays", plan.kept],
+    [
+      "Stays",
+      [
+        ...plan.kept,
+        ...(plan.keepsKey
+          ? [`${SERVER_KEY} (it opens the backups of this server, wherever they lie)`]
+          : []),
+      ],
+    ],
   ] as const;
   const shown = rows.filter(([, items]) => items.length > 0)
     .map(([title, items]) => `${title}\n${items.map((item) => `  ${item}`).join("\n")}`);
