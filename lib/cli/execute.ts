@@ -36,7 +36,7 @@ export async function execute(
 
 /** What would start, or write down, one of the two versions between which an upgrade stands. */
 const WAITS_FOR_UPGRADE =
-  /^(init|scale|start|restart|config |doctor|secrets rotate|backup restore|tls import|admin )/;
+  /^(init|scale|start|restart|config |doctor|secrets rotate|backup (restore|key)|tls import|admin )/;
 
 /**
  * Takes the lock of the install directory for the whole of a command.

@@ -1,5 +1,5 @@
 /** `backup restore`: puts a backup back, into the stack it was made of or into an empty directory. */
-import { type Part, PARTS } from "../../backup/restore_state.ts";
+import { type Part, PARTS, type RestoreState } from "../../backup/restore_state.ts";
 import { EXIT, type ExitCode, SetupError } from "../../errors.ts";
 import { Engine } from "../../engine/client.ts";
 import { keysFor } from "../../operations/backup/keys.ts";
@@ -13,7 +13,7 @@ import { Meter } from "../../operations/backup/meter.ts";
 import { settleStep } from "../../operations/restore/settle.ts";
 import { readLastRestore } from "../../operations/restore/record.ts";
 import { readState } from "../../operations/restore/target.ts";
-import { confirmByName } from "../confirm.ts";
+import { confirm, confirmByName } from "../confirm.ts";
 import { absolute, type CommandContext } from "../context.ts";
 import { execute, locked } from "../execute.ts";
 import { addressHint } from "../hints.ts";
@@ -141,6 +141,18 @@ export async function opening(
   return { key, opened };
 }
 
+async function agreeToFinish(context: CommandContext, { file }: RestoreState): Promise<void> {
+  context.out.note(
+    `${file} is restored and in place since a run that was interrupted. The state before it is still ` +
+      "kept; to have it back: rxdx-setup backup restore --take-back",
+  );
+  await confirm(
+    context,
+    "Remove the state before it for good, and go on?",
+    "rxdx-setup start finishes that restore, rxdx-setup backup restore --take-back takes it back",
+  );
+}
+
 async function restoreHere(
   context: CommandContext,
   flags: Flags,
@@ -152,7 +164,10 @@ async function restoreHere(
   await needEngine(engine);
   const present = await needOwnStack(host, engine, dir);
   const first = await backupScene(host, present);
-  if (await readState(host, dir) !== undefined && !flags.dryRun) {
+  const left = flags.dryRun ? undefined : await readState(host, dir);
+  if (left !== undefined) {
+    // Brought to its end it has no way back: that is agreed to, and not a part of looking at another.
+    if (left.phase === "start") await agreeToFinish(context, left);
     // What is there now is to be seen first, and between two states nothing is.
     await locked(context, "backup restore", async () => {
       await execute(context, "backup restore", [settleStep(first)]);

@@ -30,13 +30,13 @@ export function sequencesNow(session: Session): Promise<SequenceValue[]> {
 /** @param sequences as they were read before; read first of all when absent */
 export async function sumDatabase(
   session: Session,
-  onTable: (table: string) => void = () => undefined,
+  onTable?: (table: string) => void,
   sequences?: readonly SequenceValue[],
 ): Promise<DatabaseSums> {
   const values = sequences ?? await sequencesNow(session);
   const tables: TableSum[] = [];
   for (const { table } of await session.rows<{ table: string }>(TABLES)) {
-    onTable(table);
+    onTable?.(table);
     const [sum] = await session.rows<Omit<TableSum, "table">>(tableSum(table));
     if (sum !== undefined) tables.push({ table, ...sum });
   }
@@ -60,13 +60,13 @@ interface LabelRow {
 
 async function sumGraphs(
   session: Session,
-  onTable: (table: string) => void,
+  onTable?: (table: string) => void,
 ): Promise<GraphSum[]> {
   const rows = await session.rows<LabelRow>(GRAPHS);
   const names = [...new Set(rows.map((each) => each.graph))];
   const graphs: GraphSum[] = [];
   for (const graph of names) {
-    onTable(`graph ${graph}`);
+    onTable?.(`graph ${graph}`);
     const labels: LabelSum[] = [];
     for (const { label, kind, relation } of rows.filter((each) => each.graph === graph)) {
       if (label === null || relation === null) continue;

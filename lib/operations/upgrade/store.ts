@@ -10,6 +10,7 @@ import type { Counts } from "../../upgrade/loss.ts";
 import type { Shelf } from "./kept_names.ts";
 import { recordText, type UpgradeRecord } from "../../upgrade/record.ts";
 import { parseReceipt, readReceipt, receiptText, sha256 } from "../../steps/receipt.ts";
+import { withRecipients } from "./recipients.ts";
 import { shelfPath } from "./records.ts";
 
 /** Kept with the files, and put back with them: what else tells of the install as it was. */
@@ -102,6 +103,7 @@ export async function differingFiles(
   shelf: Shelf,
 ): Promise<{ readonly path: string; readonly text: string | undefined; readonly mode: number }[]> {
   const present = await host.files.readText(`${dir}/.env`) ?? "";
+  const configuration = await host.files.readText(`${dir}/rxdx.yml`) ?? "";
   const found = await Promise.all(
     (await keptFiles(host, dir, shelf)).map(async ({ path, mode }) => {
       const kept = mode === undefined
@@ -112,6 +114,8 @@ export async function differingFiles(
         ? undefined
         : path === ".env"
         ? withSecrets(kept, present)
+        : path === "rxdx.yml" || path === ".rxdx/rendered/rxdx.yml"
+        ? withRecipients(kept, configuration)
         : path === RECEIPT
         ? await receiptThen(host, dir, shelf, kept)
         : kept;

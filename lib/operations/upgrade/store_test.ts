@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { withFakeHost } from "../../../tests/support/fake_host.ts";
 import { samplePlan } from "../../../tests/support/samples.ts";
+import { newKeyPair } from "../../backup/age.ts";
 import { withoutSecrets } from "../../render/merge.ts";
 import { receiptPath, receiptText, sha256 } from "../../steps/receipt.ts";
 import type { UpgradeRecord } from "../../upgrade/record.ts";
@@ -100,6 +101,31 @@ Deno.test("a directory without a record is of a run that was killed, and no upgr
     const noted = await noteUpgrade(host, DIR, "upgrade", { phase: "swapping", copied: true });
     assert.deepEqual(await readUnfinished(host, DIR), noted);
     assert.equal(noted.copied, true);
+  }));
+
+Deno.test("who can open backups does not go back with rxdx.yml", () =>
+  withFakeHost({}, async (host) => {
+    const text = (replicas: number, recipients: string) =>
+      `# ours\ndomain: rxdx.example.com\nresources:\n  backend:\n    replicas: ${replicas}\nbackups:\n` +
+      `  recipients: [${recipients}]\n`;
+    const [leaked, fresh] = [(await newKeyPair()).recipient, (await newKeyPair()).recipient];
+    const both = ["rxdx.yml", ".rxdx/rendered/rxdx.yml"];
+    const put = (content: string) => {
+      for (const path of both) host.files.put(`${DIR}/${path}`, content, { mode: 0o600 });
+    };
+    put(text(1, leaked));
+    await keepVersion(host, DIR, RECORD, ["rxdx.yml"], new Map());
+    put(text(1, fresh));
+    assert.deepEqual(await differingFiles(host, DIR, "upgrade"), [], "a rotation alone");
+    put(text(2, fresh));
+    const back = await differingFiles(host, DIR, "upgrade");
+    assert.deepEqual(back.map(({ path }) => path).sort(), both.toSorted());
+    for (const { path, text: then = "", mode } of back) {
+      assert.ok(then.includes("# ours") && then.includes("replicas: 1") && then.includes(fresh));
+      assert.ok(!then.includes(leaked));
+      host.files.put(`${DIR}/${path}`, then, { mode });
+    }
+    assert.deepEqual(await differingFiles(host, DIR, "upgrade"), [], "done twice is done once");
   }));
 
 Deno.test("a record that cannot be read is not taken for none, and is told", () =>
