@@ -13,6 +13,7 @@ import { execute, locked } from "../execute.ts";
 import { looking } from "../looking.ts";
 import { needEngine } from "../stack_look.ts";
 import { Engine } from "../../engine/client.ts";
+import { quoted } from "../../steps/command_line.ts";
 
 interface Flags {
   readonly output?: string;
@@ -81,7 +82,7 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
       throw new SetupError({
         code: "directory_missing",
         message: `There is no directory ${parent}.`,
-        hint: `mkdir -p ${parent}`,
+        hint: `mkdir -p ${quoted([parent])}`,
         exit: EXIT.usage,
       });
     }
