@@ -6,9 +6,11 @@ import assert from "node:assert/strict";
 import { parse } from "yaml";
 import configuration from "../deno.json" with { type: "json" };
 import { theHost } from "../lib/host/real.ts";
+import { compareVersions } from "../lib/release/versions.ts";
 
 const ROOT = decodeURIComponent(new URL("..", import.meta.url).pathname).replace(/\/$/, "");
-const { files } = theHost();
+const host = theHost();
+const { files } = host;
 
 interface WorkflowStep {
   readonly uses?: string;
@@ -118,8 +120,18 @@ Deno.test("a release is made in an order that leaves nothing unproven", () => {
   const { jobs } = parse(TEXTS.get("release.yml") ?? "") as Workflow;
   assert.deepEqual(
     Object.entries(jobs).map(([name, job]) => [name, job.needs]),
-    [["build", undefined], ["draft", "build"], ["try", "draft"], ["publish", "try"]],
+    [
+      ["unit", undefined],
+      ["build", "unit"],
+      ["draft", "build"],
+      ["try", "draft"],
+      ["publish", "try"],
+    ],
   );
+  // A tag may be on any commit: nobody has tested that one yet.
+  const { jobs: ofEveryChange } = parse(TEXTS.get("ci.yml") ?? "") as Workflow;
+  assert.deepEqual(jobs["unit"]?.steps, ofEveryChange["unit"]?.steps);
+  assert.match(JSON.stringify(jobs["unit"]?.steps.at(-1)), /"sh tests\/run\.sh unit"/);
   const withSecret = Object.entries(jobs).filter(([, job]) =>
     JSON.stringify(job).includes("secrets.")
   );
@@ -139,4 +151,67 @@ Deno.test("a release is made in an order that leaves nothing unproven", () => {
   }
   assert.match(runs("try").join("\n"), /draft\.sh draft/);
   assert.match(runs("publish").join("\n"), /--draft=false/);
+});
+
+/** What is published while that is the latest, which is none at first. */
+const PUBLISHED: readonly (readonly [tag: string, latest: string, flag: string])[] = [
+  ["v0.1.0", "", "--latest"],
+  ["v1.0.0", "v0.9.5", "--latest"],
+  ["v0.9.5", "v1.0.0", "--latest=false"],
+  ["v1.0.10", "v1.0.9", "--latest"],
+  ["v1.0.9", "v1.0.10", "--latest=false"],
+  ["v1.10.0", "v1.9.12", "--latest"],
+  ["v1.9.12", "v1.10.0", "--latest=false"],
+  ["v1.0.0", "v1.0.0", "--latest"],
+  ["v1.0.0-rc.1", "", "--prerelease"],
+  ["v1.0.0-rc.1", "v0.9.5", "--prerelease"],
+  ["v2.0.0-rc.1+build.5", "v1.0.0", "--prerelease"],
+  ["v1.0.0+build-5", "v0.9.5", "--latest"],
+  // Published by hand, as what it is not.
+  ["v1.0.0", "v1.0.0-rc.2", "--latest"],
+  ["v1.0.1", "v1.0.0-rc.2", "--latest"],
+  ["v0.9.6", "v1.0.0-rc.2", "--latest=false"],
+];
+
+Deno.test("a candidate, or a correction of an older version, does not become the latest release", async () => {
+  const { jobs } = parse(TEXTS.get("release.yml") ?? "") as Workflow;
+  const steps = jobs["publish"]?.steps ?? [];
+  assert.match(steps[0]?.uses ?? "", /^actions\/checkout@/);
+  const script = steps.at(-1)?.run ?? "";
+  const work = await Deno.makeTempDir();
+  try {
+    // Says what is the latest, or that GitHub does not answer; keeps what it is told to do.
+    await files.writeAtomic(
+      `${work}/gh`,
+      '#!/bin/sh\ncase "$1 $2" in\n' +
+        '  "release list") [ "$LATEST" != unreachable ] || exit 1; printf "%s" "$LATEST" ;;\n' +
+        '  *) printf "<%s>" "$@" >"${0%/*}/told" ;;\nesac\n',
+      { mode: 0o755 },
+    );
+    const publish = async (tag: string, latest: string) => {
+      await files.remove(`${work}/told`);
+      // As GitHub runs it.
+      const { code } = await host.process.run(["bash", "-e", "-c", script], {
+        cwd: ROOT,
+        env: {
+          PATH: `${work}:${host.env["PATH"] ?? ""}`,
+          GITHUB_REF_NAME: tag,
+          LATEST: latest,
+        },
+      });
+      return { code, told: await files.readText(`${work}/told`) };
+    };
+    for (const [tag, latest, flag] of PUBLISHED) {
+      const { told } = await publish(tag, latest);
+      assert.equal(told, `<release><edit><${tag}><--draft=false><${flag}>`, `${tag} on ${latest}`);
+      if (latest === "" || flag === "--prerelease") continue;
+      const newer = compareVersions(tag.slice(1), latest.slice(1)) >= 0;
+      assert.equal(newer, flag === "--latest", `self-update sees ${tag} and ${latest} otherwise`);
+    }
+    const { code, told } = await publish("v0.9.5", "unreachable");
+    assert.notEqual(code, 0);
+    assert.equal(told, undefined, "published without knowing what is the latest");
+  } finally {
+    await files.remove(work, { recursive: true });
+  }
 });

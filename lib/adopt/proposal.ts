@@ -6,6 +6,7 @@
 import { setAt, type Tree, valueAt } from "../answers/tree.ts";
 import type { Problem } from "../errors.ts";
 import type { SecretName } from "../secrets/secrets.ts";
+import { quoted } from "../steps/command_line.ts";
 import { type Draft, keep, type Recognised } from "./draft.ts";
 import { certificateOf, edgeOf } from "./proposal_edge.ts";
 import { databaseOf, type Uploads, uploadsOf } from "./proposal_data.ts";
@@ -64,7 +65,7 @@ export function proposalFor(found: HandMade, options: ProposalOptions): Proposal
     draft.problems.push({
       key: `service ${role}`,
       rule: `cannot be told: no container of ${found.project} looks like it`,
-      example: `cd ${found.dir} && docker compose up --detach`,
+      example: `cd ${quoted([found.dir])} && docker compose up --detach`,
     });
   }
   if (postgres === undefined || backend === undefined) {

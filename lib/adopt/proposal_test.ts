@@ -245,6 +245,8 @@ Deno.test("a database that does not run, or that is not there", () => {
   const { database: _, ...rest } = documented();
   assert.match(rules(rest).join(), /does not answer/);
   assert.match(rules({ ...rest, services: [] }).join(), /service postgres cannot be told/);
+  const { problems } = propose({ ...rest, services: [], dir: "/srv/my RxDx" });
+  assert.equal(problems[0]?.example, "cd '/srv/my RxDx' && docker compose up --detach");
 });
 
 Deno.test("images that say nothing are asked for, unless the operator said", () => {

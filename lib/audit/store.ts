@@ -5,6 +5,7 @@
  */
 import { EXIT, SetupError } from "../errors.ts";
 import type { Host } from "../host/types.ts";
+import { quoted } from "../steps/command_line.ts";
 import { VERSION } from "../version.ts";
 import {
   type AuditEvent,
@@ -132,7 +133,7 @@ async function takeLock(host: Host, dir: string) {
   throw new SetupError({
     code: "record_busy",
     message: `The record of changes (${auditPath(dir)}) is held by another program.`,
-    hint: `fuser ${lockPath(dir)}`,
+    hint: `fuser ${quoted([lockPath(dir)])}`,
     exit: EXIT.locked,
   });
 }

@@ -4,7 +4,7 @@ import { SERVICES } from "../engine/compose.ts";
 import { SetupError } from "../errors.ts";
 import { versionIn } from "../release/files.ts";
 import { bundleSbom } from "./documents.ts";
-import { asManifest, dockerArch, readBundleManifest } from "./manifest.ts";
+import { asManifest, dockerArch, programHint, readBundleManifest } from "./manifest.ts";
 import { sampleManifest } from "../../tests/support/bundle_sample.ts";
 import {
   bundleComment,
@@ -35,6 +35,14 @@ Deno.test("a later layout is told from a broken one", () => {
   const later = JSON.stringify({ ...sampleManifest(), schema: 2, images: [] });
   assert.throws(() => readBundleManifest(later, "x.tar"), code("bundle_newer"));
   assert.throws(() => readBundleManifest("{}", "x.tar"), code("bundle_malformed"));
+});
+
+Deno.test("the way to the program in a bundle can be pasted, whatever the file is called", () => {
+  assert.equal(
+    programHint("/media/usb stick/rxdx.bundle.tar"),
+    "tar xOf '/media/usb stick/rxdx.bundle.tar' rxdx-setup > rxdx-setup; chmod 755 rxdx-setup",
+  );
+  assert.match(programHint("/root/rxdx.bundle.tar"), /^tar xOf \/root\/rxdx\.bundle\.tar /);
 });
 
 Deno.test("checksums are read and written as sha256sum does it", () => {

@@ -4,6 +4,7 @@
  */
 import { type Service, SERVICES } from "../engine/compose.ts";
 import { EXIT, SetupError } from "../errors.ts";
+import { quoted } from "../steps/command_line.ts";
 
 /** Members of a bundle beside those that `docker save` writes, in their order (docs/adr/0032). */
 export const PROGRAM_MEMBER = "rxdx-setup";
@@ -132,7 +133,9 @@ export function readBundleManifest(text: string, file: string): BundleManifest {
 
 /** How the program is taken out of a bundle where nothing is installed. */
 export function programHint(file: string): string {
-  return `tar xOf ${file} ${PROGRAM_MEMBER} > ${PROGRAM_MEMBER}; chmod 755 ${PROGRAM_MEMBER}`;
+  return `tar xOf ${
+    quoted([file])
+  } ${PROGRAM_MEMBER} > ${PROGRAM_MEMBER}; chmod 755 ${PROGRAM_MEMBER}`;
 }
 
 /** Why a bundle is not used; nothing was changed. */

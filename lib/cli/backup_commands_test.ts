@@ -108,6 +108,25 @@ Deno.test("backup prune: asks, removes both files, leaves the proven one and oth
   assert.match((await rxdx(host, "backup", "prune", "--yes")).stdout, /Nothing to remove/);
 });
 
+Deno.test("backup prune --json: says what was decided under the lock, not before", async () => {
+  const host = await installed("backups.keep.daily=1", "backups.keep.weekly=0");
+  await rxdx(host, "config", "set", "backups.keep.monthly=0");
+  const [first, second] = [put(host, "2026-03-10"), put(host, "2026-03-14")];
+  // The timer makes one while this run waits for its turn.
+  const tryLock = host.files.tryLock.bind(host.files);
+  let third = "";
+  host.files.tryLock = (path) => {
+    third ||= put(host, "2026-03-15");
+    return tryLock(path);
+  };
+  const { stdout } = await rxdx(host, "backup", "prune", "--yes", "--json");
+  const { kept, removed, to_remove } = JSON.parse(stdout);
+  assert.deepEqual(kept.map((each: { file: string }) => each.file), [`${third}.tar.age`]);
+  assert.deepEqual(removed, [second, first].map((name) => `${name}.tar.age`));
+  assert.deepEqual(to_remove, []);
+  assert.deepEqual(here(host), [`${third}.json`, `${third}.tar.age`]);
+});
+
 Deno.test("backup key: shown once, its public half kept, its secret half nowhere", async () => {
   const host = await installed();
   const made = JSON.parse((await rxdx(host, "backup", "key", "--json")).stdout);

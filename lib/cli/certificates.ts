@@ -13,6 +13,7 @@ import {
   nginxRuns,
 } from "../operations/tls/scene.ts";
 import { terminatesTls } from "../operations/tls/wanted.ts";
+import { quoted } from "../steps/command_line.ts";
 import type { CommandContext } from "./context.ts";
 import { execute } from "./execute.ts";
 import { dirFlag } from "./summary.ts";
@@ -44,7 +45,7 @@ export function needOwnTls(context: CommandContext, plan: CertificatePlan, mode:
   const where = plan.answers.tls.mode === "none"
     ? "TLS is off"
     : "TLS ends at the proxy in front of this stack";
-  const dir = dirFlag(context).join(" ");
+  const dir = quoted(dirFlag(context));
   throw new SetupError({
     code: "tls_elsewhere",
     message: `${where} (tls.mode: ${plan.answers.tls.mode}), so it has no certificate of its own.`,
@@ -110,7 +111,7 @@ export async function orderAfterwards(
 
 /** The stack is up, but browsers will not trust it: said as loudly as any failure. */
 export function notIssued(context: CommandContext, failure: SetupError): SetupError {
-  const dir = dirFlag(context).join(" ");
+  const dir = quoted(dirFlag(context));
   return new SetupError({
     code: failure.code,
     message: "The stack runs, but without the certificate that was asked for; the one that is " +

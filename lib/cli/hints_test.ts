@@ -26,6 +26,13 @@ Deno.test("every command of a hint names the directory, behind the command's who
   assert.equal(addressHint("rxdx-setup apply", []), "rxdx-setup apply");
 });
 
+Deno.test("a directory with a blank in its name stays one word", () => {
+  assert.equal(
+    addressHint("rxdx-setup apply", ["--dir", "/srv/my stack"]),
+    "rxdx-setup apply --dir '/srv/my stack'",
+  );
+});
+
 Deno.test("every command whose name has two words is known to have two", () => {
   const groups = routes.getAllEntries().filter(({ target }) => "getAllEntries" in target);
   assert.ok(groups.length >= 4, `${groups.length} groups`);

@@ -33,6 +33,9 @@ Deno.test("a place that cannot be taken over is refused before anything is asked
   const host = machine();
   host.files.put(`${OLD}/rxdx.yml`, "name: rxdx\n");
   assert.match((await rxdx(host, "import", OLD)).stderr, /was made by rxdx-setup/);
+  host.files.put("/srv/my stack/rxdx.yml", "name: rxdx\n");
+  const blank = await rxdx(host, "import", "/srv/my stack");
+  assert.match(blank.stderr, /rxdx-setup status --dir '\/srv\/my stack'$/m);
 });
 
 Deno.test("a directory that holds a stack already is not taken for another one", async () => {

@@ -21,6 +21,7 @@ import {
 } from "../operations/restore/configuration.ts";
 import { neededBytes } from "../operations/restore/look.ts";
 import { uploadsVolumeOf } from "../plan/plan.ts";
+import { quoted } from "../steps/command_line.ts";
 import { bringUp, bringUpEngine, preflight } from "./bring_up.ts";
 import { opening } from "./commands/backup_restore.ts";
 import type { Flags } from "./commands/backup_restore.ts";
@@ -161,7 +162,7 @@ function otherBackup(dir: string): SetupError {
   return new SetupError({
     code: "restore_under_way",
     message: `${dir} is being filled from another backup; that did not come to its end.`,
-    hint: `Run it again with that one; or restore into another directory: --dir ${dir}2`,
+    hint: `Run it again with that one; or restore into another directory: --dir ${quoted([dir])}2`,
     exit: EXIT.apply,
   });
 }

@@ -37,7 +37,7 @@ export const bundleRoutes: RouteMap<AppContext> = buildRouteMap({
         demo: switchFlag("The demo's images, built here where they are not yet"),
         answers: textFlag("Answers file that says which images", "FILE"),
         set: listFlag("One value, as with init; may be repeated", "key=value"),
-        env: textFlag("production or staging", "E"),
+        env: textFlag("production or staging", "E", ["production", "staging"]),
         program: textFlag("The executable to put in [this one]", "FILE"),
         sbom: textFlag("Bill of materials of the executable, from its release", "FILE"),
       },

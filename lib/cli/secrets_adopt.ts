@@ -12,6 +12,7 @@ import { knowsPassword } from "../operations/rotate/role.ts";
 import { adoptSteps } from "../operations/rotate/steps.ts";
 import { shownOnce, withSecretsInKeptEnv } from "../operations/rotate/wanted.ts";
 import { isPlain } from "../secrets/scram.ts";
+import { quoted } from "../steps/command_line.ts";
 import { preflight } from "./bring_up.ts";
 import { confirm } from "./confirm.ts";
 import type { CommandContext } from "./context.ts";
@@ -50,7 +51,7 @@ export async function adopt(context: CommandContext, handEdits?: string): Promis
     throw new SetupError({
       code: "not_running",
       message: "The database must run for this.",
-      hint: `cd ${dir} && docker compose up --detach postgres`,
+      hint: `cd ${quoted([dir])} && docker compose up --detach postgres`,
       exit: EXIT.unhealthy,
     });
   }

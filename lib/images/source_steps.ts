@@ -5,6 +5,7 @@ import { EXIT, SetupError } from "../errors.ts";
 import type { Host } from "../host/types.ts";
 import type { Plan } from "../plan/plan.ts";
 import { mustRun, tail } from "../steps/command.ts";
+import { quoted } from "../steps/command_line.ts";
 import type { Step } from "../steps/step.ts";
 import { buildCheckoutCommand, BUILT, type BuiltService, isBuilt } from "./build.ts";
 import { withBuildSecrets } from "./build_secrets.ts";
@@ -59,7 +60,7 @@ export function loadStep(host: Host, engine: Engine, plan: Plan, origin: Archive
         code: "archive_differs",
         message: `${image} was loaded from ${origin.file} and is not the image that its manifest ` +
           "names. Nothing was started with it.",
-        hint: `rxdx-setup bundle verify ${origin.file}`,
+        hint: `rxdx-setup bundle verify ${quoted([origin.file])}`,
         exit: EXIT.apply,
       });
     }

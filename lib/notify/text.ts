@@ -1,4 +1,5 @@
 /** A message about problems as an e-mail and as the JSON of a webhook. Pure; sent by `deliver.ts`. */
+import { quoted } from "../steps/command_line.ts";
 import type { AlertMessage, News } from "./state.ts";
 
 /** What every message says of where it comes from. */
@@ -99,7 +100,7 @@ export function textOf(message: AlertMessage, origin: AlertOrigin): string {
   } else if (message.problems.every((each) => each.event === "recovered")) {
     parts.push("Nothing else is wrong that was told.");
   }
-  const where = `--dir ${dir}`;
+  const where = `--dir ${quoted([dir])}`;
   return [
     `Stack  ${stack} (${environment}), ${url}\nHost   ${hostname}\nTime   ${moment(message.at)}`,
     ...parts,

@@ -39,6 +39,11 @@ function message(problems: readonly News[], more: Partial<AlertMessage> = {}): A
   };
 }
 
+Deno.test("the commands of a message mean the stack's directory, also one with a blank", () => {
+  const text = textOf(message([news()]), { ...ORIGIN, dir: "/srv/my stack" });
+  assert.match(text, /^Look at it: {5}rxdx-setup status --dir '\/srv\/my stack'$/m);
+});
+
 Deno.test("the whole text", () => {
   const text = textOf(
     message([

@@ -3,6 +3,7 @@ import { composeCheck } from "../engine/compose.ts";
 import type { Host } from "../host/types.ts";
 import type { Plan } from "../plan/plan.ts";
 import { mustRun } from "../steps/command.ts";
+import { quoted } from "../steps/command_line.ts";
 import { readReceipt } from "../steps/receipt.ts";
 import type { Step } from "../steps/step.ts";
 import { definedHashes } from "./hashes.ts";
@@ -21,7 +22,7 @@ export function checkComposeStep(host: Host, plan: Plan): Step {
         ...run,
         signal,
         code: "compose_invalid",
-        hint: `cd ${plan.dir} && docker compose config --quiet`,
+        hint: `cd ${quoted([plan.dir])} && docker compose config --quiet`,
       });
     },
   };

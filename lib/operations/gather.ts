@@ -12,6 +12,7 @@ import { measure } from "../observe/facts.ts";
 import type { Facts } from "../plan/facts.ts";
 import { readEnv, unreadLines } from "../render/env_codec.ts";
 import { pick, type SecretName, secretsFromEnvironment } from "../secrets/secrets.ts";
+import { quoted } from "../steps/command_line.ts";
 import { findInstall, type Install } from "./install.ts";
 import { candidatePorts, environmentDefaults, measuredLayer } from "./measured.ts";
 
@@ -151,7 +152,7 @@ export async function gatherSecrets(
       key: `--secrets-file ${file.path}`,
       value: `mode ${info.mode.toString(8)}`,
       rule: "must be readable by its owner only",
-      example: `chmod 600 ${file.path}`,
+      example: `chmod 600 ${quoted([file.path])}`,
     });
   }
   if (file.text.includes("\uFFFD")) {

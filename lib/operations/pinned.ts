@@ -9,6 +9,7 @@ import { EXIT, type Problem, SetupError } from "../errors.ts";
 import type { Host } from "../host/types.ts";
 import { resolvedPath } from "../observe/installs.ts";
 import { readEnv } from "../render/env_codec.ts";
+import { quoted } from "../steps/command_line.ts";
 import { sha256 } from "../steps/receipt.ts";
 import { type Install, needInstall } from "./install.ts";
 
@@ -87,7 +88,7 @@ export async function needNamedStack(host: Host, dir: string): Promise<Install> 
       code: "name_changed",
       message: `${dir}/rxdx.yml names the stack ${problem.value}, but ${problem.example} is what ` +
         "was installed from here. Nothing was touched.",
-      hint: `rxdx-setup config set name=${problem.example} --dir ${dir}`,
+      hint: `rxdx-setup config set name=${problem.example} --dir ${quoted([dir])}`,
       exit: EXIT.answers,
     });
   }
@@ -117,7 +118,9 @@ export async function checkName(
     throw new SetupError({
       code: "name_in_use",
       message: `The name ${of.name} is in use by containers of ${other}.`,
-      hint: `Work on that one: --dir ${other}; or choose another name: --set name=${of.name}2`,
+      hint: `Work on that one: --dir ${
+        quoted([other])
+      }; or choose another name: --set name=${of.name}2`,
       exit: EXIT.prerequisite,
     });
   }

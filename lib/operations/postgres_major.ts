@@ -7,6 +7,7 @@ import { EXIT, SetupError } from "../errors.ts";
 import type { Host } from "../host/types.ts";
 import { readLock } from "../images/lock.ts";
 import type { Plan } from "../plan/plan.ts";
+import { quoted } from "../steps/command_line.ts";
 import type { Step } from "../steps/step.ts";
 
 /** Version of the image's server, and the major version of the data; empty where there is none. */
@@ -49,7 +50,9 @@ export function majorRefusal(image: string, found: PostgresVersions, dir: string
       `${found.data}, which no other major version opens. Nothing that runs was touched.`,
     hint: "Across majors the data go by backup and restore, beside the stack that serves: " +
       "rxdx-setup backup create; then rxdx-setup backup restore --from FILE --identity-file KEY " +
-      `--dir ${dir}-${major} --name NAME --set images.postgres=${image} --set ports.http=8080 ` +
+      `--dir ${
+        quoted([dir])
+      }-${major} --name NAME --set images.postgres=${image} --set ports.http=8080 ` +
       "--set ports.https=8443; see docs/guide/upgrade.md",
     exit: EXIT.prerequisite,
   });

@@ -7,6 +7,7 @@ import { MINIMUM_DISK_BYTES } from "../plan/machine_checks.ts";
 import type { Plan } from "../plan/plan.ts";
 import { publishedPorts } from "../plan/ports.ts";
 import type { Pending } from "../secrets/rotation.ts";
+import { quoted } from "../steps/command_line.ts";
 import { foreignListeners } from "./measured.ts";
 import { unfinished } from "./rotate/pending.ts";
 
@@ -98,7 +99,7 @@ export function checkDataHasSecrets({ plan, hasPassword, rotating }: PlannedData
       `${plan.dir}/.env. A new password would lock the application out of this data.`,
     hint: `Either put the old .env back (or its POSTGRES_PASSWORD, as ` +
       "RXDX_SECRET_POSTGRES_PASSWORD with `init`); or leave this data alone and begin beside it: " +
-      `rxdx-setup init --dir ${plan.dir}2 --name ${plan.answers.name}2. ` +
+      `rxdx-setup init --dir ${quoted([plan.dir])}2 --name ${plan.answers.name}2. ` +
       `Only if this data may go: docker volume rm ${plan.dataVolume}`,
     exit: EXIT.prerequisite,
   });

@@ -2,13 +2,7 @@
 import assert from "node:assert/strict";
 import { withFakeHost } from "../../tests/support/fake_host.ts";
 import { Cancelled, EXIT, SetupError } from "../errors.ts";
-import { mustRun, quoted, tail } from "./command.ts";
-
-Deno.test("a command line is quoted so that a shell reads back the same words", () => {
-  assert.equal(quoted(["docker", "compose", "up"]), "docker compose up");
-  assert.equal(quoted(["a b", "it's", "", "$HOME", "*"]), `'a b' 'it'\\''s' '' '$HOME' '*'`);
-  assert.equal(quoted(["--set=a=b", "/x/y:z", "a@b", "50%"]), "--set=a=b /x/y:z a@b 50%");
-});
+import { mustRun, tail } from "./command.ts";
 
 Deno.test("the tail is the last lines that say something", () => {
   assert.equal(tail("a\n\nb\r\n   \nc\n"), "a\nb\nc");

@@ -42,7 +42,12 @@ said=$("$work/prefix/bin/rxdx-setup" --version)
 copy=$work/www/download/v$version
 rm "$copy"
 cp -R "$draft" "$copy"
-for archive in "$copy"/*.tar.gz; do printf 'x' | dd of="$archive" bs=1 seek=1000 conv=notrunc 2>/dev/null; done
+for archive in "$copy"/*.tar.gz; do
+  # Another byte than the one that is there, whichever that is.
+  case $(od -An -tx1 -j1000 -N1 "$archive") in *78*) other=y ;; *) other=x ;; esac
+  printf '%s' "$other" | dd of="$archive" bs=1 seek=1000 conv=notrunc 2>/dev/null
+  if cmp -s "$archive" "$draft/${archive##*/}"; then fail "$archive is as it was"; fi
+done
 if sh "$draft/install.sh" --no-init --prefix "$work/other" 2>"$work/refused"; then
   fail 'a changed archive was installed'
 fi

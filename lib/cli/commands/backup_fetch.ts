@@ -14,6 +14,7 @@ import { absolute, type CommandContext } from "../context.ts";
 import { execute, locked } from "../execute.ts";
 import { addressHint } from "../hints.ts";
 import { dirFlag } from "../summary.ts";
+import { quoted } from "../../steps/command_line.ts";
 
 interface Flags {
   readonly from?: string;
@@ -78,7 +79,10 @@ export async function run(
     out.result(`SHA-256 ${sha256}`);
     if (source !== "here") out.result(UNKNOWN_HERE);
     out.result(
-      addressHint(`Put it back: rxdx-setup backup restore --from ${file}`, dirFlag(context)),
+      addressHint(
+        `Put it back: rxdx-setup backup restore --from ${quoted([file])}`,
+        dirFlag(context),
+      ),
     );
     return EXIT.ok;
   } finally {

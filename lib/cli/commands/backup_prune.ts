@@ -11,18 +11,24 @@ interface Flags {
   readonly dryRun: boolean;
 }
 
+type Decided = Awaited<ReturnType<typeof retention>>;
+
+/** Names of the files that no rule keeps. */
+const goingOf = (decided: Decided) =>
+  decided.filter(({ because }) => because.length === 0).map(({ backup }) => backup.file);
+
 export async function run(context: CommandContext, flags: Flags): Promise<ExitCode> {
   const { host, out, dir } = context;
   const scene = await backupScene(host, await needInstall(host, dir));
   const decided = await retention(scene);
-  const going = decided.filter(({ because }) => because.length === 0);
-  const json = (removed: boolean) =>
+  const going = goingOf(decided);
+  const json = (of: Decided, removed: boolean) =>
     out.resultJson({
       schema: 1,
-      kept: decided.filter(({ because }) => because.length > 0)
+      kept: of.filter(({ because }) => because.length > 0)
         .map(({ backup, because }) => ({ file: backup.file, because })),
-      removed: removed ? going.map(({ backup }) => backup.file) : [],
-      to_remove: removed ? [] : going.map(({ backup }) => backup.file),
+      removed: removed ? goingOf(of) : [],
+      to_remove: removed ? [] : goingOf(of),
     });
   if (!out.json) {
     const c = out.resultColors;
@@ -36,16 +42,17 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
     if (going.length === 0) out.result("Nothing to remove.");
   }
   if (flags.dryRun || going.length === 0) {
-    if (out.json) json(false);
+    if (out.json) json(decided, false);
     return EXIT.ok;
   }
   const what = going.length === 1 ? "1 backup" : `${going.length} backups`;
   await confirm(context, `Remove ${what}?`);
-  await locked(context, "backup prune", async () => {
+  const done = await locked(context, "backup prune", async () => {
     // Decided anew under the lock: a run of the timer may have been at it meanwhile.
-    const steps = pruneSteps(scene, await retention(scene));
-    await execute(context, "backup prune", steps);
+    const anew = await retention(scene);
+    await execute(context, "backup prune", pruneSteps(scene, anew));
+    return anew;
   });
-  if (out.json) json(true);
+  if (out.json) json(done, true);
   return EXIT.ok;
 }

@@ -22,6 +22,7 @@ import { orderNow, planRestore, restoreInto, type RestoreWish } from "../restore
 import { planJson, planText, restoredJson, restoredText } from "../restore_text.ts";
 import { needEngine } from "../stack_look.ts";
 import { dirFlag } from "../summary.ts";
+import { quoted } from "../../steps/command_line.ts";
 
 export interface Flags {
   readonly at?: string;
@@ -75,7 +76,7 @@ export async function run(
       code: "usage",
       message: `There is a stack in ${dir}. The configuration of a backup goes into an empty ` +
         "directory only, and settings are changed with `config set`." + done,
-      hint: `rxdx-setup backup restore --from ${chosen.path} --dir ${dir}2`,
+      hint: `rxdx-setup backup restore --from ${quoted([chosen.path])} --dir ${quoted([dir])}2`,
       exit: EXIT.usage,
     });
   }

@@ -1,6 +1,7 @@
 /** `bundle create`: one file with everything that a machine without network needs for this stack. */
 import { EXIT, type ExitCode, SetupError } from "../../errors.ts";
 import { checkKind, createSteps, readSecretKey } from "../../operations/bundle/create.ts";
+import { checkScratch, removeScratch } from "../../operations/bundle/scratch.ts";
 import { verifyBundle } from "../../operations/bundle/verify.ts";
 import { findInstall } from "../../operations/install.ts";
 import { prepareApply, type Prepared, prepareInit } from "../../operations/prepare.ts";
@@ -13,6 +14,7 @@ import { execute, locked } from "../execute.ts";
 import { looking } from "../looking.ts";
 import { needEngine } from "../stack_look.ts";
 import { Engine } from "../../engine/client.ts";
+import { quoted } from "../../steps/command_line.ts";
 
 interface Flags {
   readonly output?: string;
@@ -50,6 +52,7 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
   }
   // Recipes and journal of images that are for no stack of this machine lie beside the output.
   const work = file(`${(flags.output ?? "rxdx-bundle").replace(/\/+$/, "")}.work`);
+  if (install === undefined) await checkScratch(host, work);
   const prepared: Prepared = install !== undefined
     ? await prepareApply(host, install)
     : await prepareInit(host, {
@@ -81,7 +84,7 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
       throw new SetupError({
         code: "directory_missing",
         message: `There is no directory ${parent}.`,
-        hint: `mkdir -p ${parent}`,
+        hint: `mkdir -p ${quoted([parent])}`,
         exit: EXIT.usage,
       });
     }
@@ -96,14 +99,14 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
     programSbom,
     scratch: install === undefined,
   });
-  try {
-    await locked(own, "bundle create", async () => {
+  await locked(own, "bundle create", async () => {
+    try {
       await execute(own, "bundle create", steps);
-    });
-  } finally {
-    // What was built or fetched stays with Docker; only a killed run leaves this, for the next one.
-    if (install === undefined) await host.files.remove(work, { recursive: true });
-  }
+    } finally {
+      // What was built or fetched stays with Docker; only a killed run leaves this, for the next one.
+      if (install === undefined) await removeScratch(host, work);
+    }
+  });
   // What was written is read again: a bundle that does not verify must be known here, not there.
   const of = { id: "verify-bundle", title: `Verify ${output}`, index: 0, total: 1 };
   const bundle = await looking(context, of, () =>

@@ -12,6 +12,7 @@ import {
   readConfiguration,
 } from "../../operations/install.ts";
 import { prepareApply, type Prepared } from "../../operations/prepare.ts";
+import { quoted } from "../../steps/command_line.ts";
 import { readReceipt, sha256 } from "../../steps/receipt.ts";
 import { askChoice } from "../../tui/prompts.ts";
 import type { CommandContext } from "../context.ts";
@@ -118,7 +119,9 @@ async function save(context: CommandContext, original: string, text: string): Pr
       throw new SetupError({
         code: "changed_meanwhile",
         message: "rxdx.yml was changed by somebody else while you were editing.",
-        hint: `Your text is kept: diff ${configurationPath(dir)} ${copyPath(dir)}`,
+        hint: `Your text is kept: diff ${quoted([configurationPath(dir)])} ${
+          quoted([copyPath(dir)])
+        }`,
         exit: EXIT.apply,
       });
     }

@@ -26,6 +26,7 @@ import { importJson, importText } from "../import_text.ts";
 import { needEngine } from "../stack_look.ts";
 import { dirFlag } from "../summary.ts";
 import { warningsText } from "../warnings_text.ts";
+import { quoted } from "../../steps/command_line.ts";
 
 interface Flags {
   readonly name?: string;
@@ -101,7 +102,7 @@ async function oldDirectory({ host, dir }: CommandContext, path: string): Promis
     throw new SetupError({
       code: "not_hand_made",
       message: `${from} was made by rxdx-setup: there is an rxdx.yml in it.`,
-      hint: `rxdx-setup status --dir ${from}`,
+      hint: `rxdx-setup status --dir ${quoted([from])}`,
       exit: EXIT.prerequisite,
     });
   }
@@ -240,7 +241,7 @@ async function carryOut(
     });
     return EXIT.ok;
   }
-  const flag = dirFlag(context).map((word) => ` ${word}`).join("");
+  const flag = dirFlag(context).map((word) => ` ${quoted([word])}`).join("");
   const uploads = uploadsCommand(state, prepared.plan.images.postgres);
   out.result([
     `${out.resultColors.green("●")} ${out.resultColors.bold("The stack is taken over.")}`,

@@ -7,6 +7,7 @@ import { checkUnchanged, inputsOf } from "../../operations/pinned.ts";
 import { bundleSettings, checkPlan } from "../../operations/bundle/judge.ts";
 import type { VerifiedBundle } from "../../operations/bundle/verify.ts";
 import { type Prepared, prepareInit } from "../../operations/prepare.ts";
+import { quoted } from "../../steps/command_line.ts";
 import { canShowFullScreen } from "../../tui/terminal_guard.ts";
 import { bringUp, bringUpEngine, preflight } from "../bring_up.ts";
 import { notIssued, orderAfterwards } from "../certificates.ts";
@@ -170,7 +171,7 @@ async function byWizard(
     };
   } catch (error) {
     if (!(error instanceof Cancelled)) throw error;
-    const again = ["rxdx-setup", "init", ...dirFlag(context)].join(" ");
+    const again = quoted(["rxdx-setup", "init", ...dirFlag(context)]);
     throw new Cancelled(
       gathered.install === undefined
         ? `Nothing was installed. Your answers are kept, without passwords: ${again}`

@@ -7,6 +7,7 @@ import { followLogs } from "../../observe/log_follow.ts";
 import { loggedContainers, readHistory } from "../../observe/log_history.ts";
 import { clean } from "../../observe/log_line_clean.ts";
 import { identity, isOneOff } from "../../observe/reduce_container.ts";
+import { quoted } from "../../steps/command_line.ts";
 import { palette } from "../../tui/widgets/palette.ts";
 import { inServiceOrder } from "../../tui/widgets/service_order.ts";
 import type { CommandContext } from "../context.ts";
@@ -136,7 +137,7 @@ async function show(showing: Showing): Promise<void> {
 
 /** No container, no log: it is said, and where they come from. */
 function tellNothing({ context, options, project, printer }: Showing): void {
-  const start = ["rxdx-setup start", ...dirFlag(context)].join(" ");
+  const start = quoted(["rxdx-setup", "start", ...dirFlag(context)]);
   printer.tell(
     "no_containers",
     `The stack ${project} has no containers of the services asked for, so there are no logs` +

@@ -11,6 +11,7 @@ import {
 } from "../../operations/tls/import.ts";
 import { importSteps } from "../../operations/tls/own_steps.ts";
 import { Secret } from "../../plan/secret.ts";
+import { quoted } from "../../steps/command_line.ts";
 import type { Finding, PairFiles, PairLint } from "../../tls/pair_types.ts";
 import { certificateResult } from "../certificate_text.ts";
 import { certificatesOf, needOwnTls } from "../certificates.ts";
@@ -119,7 +120,7 @@ async function passphraseFrom(
     throw new SetupError({
       code: "file_open_to_others",
       message: `--passphrase-file ${passphraseFile} can be read by others.`,
-      hint: `chmod 600 ${path}`,
+      hint: `chmod 600 ${quoted([path])}`,
       exit: EXIT.answers,
     });
   }

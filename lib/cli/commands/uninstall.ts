@@ -13,6 +13,7 @@ import { SERVER_KEY } from "../../operations/uninstall_key.ts";
 import { confirm, confirmByName } from "../confirm.ts";
 import type { CommandContext } from "../context.ts";
 import { execute, locked } from "../execute.ts";
+import { quoted } from "../../steps/command_line.ts";
 
 interface Flags {
   readonly purge: boolean;
@@ -47,7 +48,9 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
   } else {
     out.result(
       `The stack ${name} is removed. Its data stay in Docker volumes, and what is needed to open ` +
-        `them in ${dir}: ${leftBehind.join(", ")}.\nBring it back: rxdx-setup init --dir ${dir}`,
+        `them in ${dir}: ${leftBehind.join(", ")}.\nBring it back: rxdx-setup init --dir ${
+          quoted([dir])
+        }`,
     );
   }
   return EXIT.ok;

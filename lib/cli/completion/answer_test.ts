@@ -54,6 +54,8 @@ Deno.test("values: settings, services, words the table names", async () => {
   assert.deepEqual(await texts("logs", "--level", "w"), ["warning"]);
   assert.deepEqual(await texts("check", ""), SUBJECTS);
   assert.deepEqual(await texts("logs", "--timestamps", ""), TIMESTAMPS);
+  assert.deepEqual(await texts("import", "--env", "st"), ["staging"]);
+  assert.deepEqual(await texts("bundle", "create", "--env", ""), ["production", "staging"]);
   assert.deepEqual(await texts("completions", ""), ["bash", "zsh", "fish"]);
   assert.deepEqual(await texts("config", "get", "domain", "x"), [], "one word and no more");
 });
@@ -61,6 +63,8 @@ Deno.test("values: settings, services, words the table names", async () => {
 Deno.test("files and directories are the shell's own affair", async () => {
   assert.equal((await offered(["tls", "import", "x"])).output, ":f\n");
   assert.equal((await offered(["--dir", "x"])).output, ":d\n");
+  assert.equal((await offered(["bundle", "create", "--sign", ""])).output, ":f\n");
+  assert.equal((await offered(["bundle", "create", "--sign=x"])).output, ":f\n");
 });
 
 Deno.test("backups of the stack that --dir names, as its rxdx.yml calls it", async () => {

@@ -56,6 +56,7 @@ const BY_PLACEHOLDER: Readonly<Record<string, Completes>> = {
   DIR: "directories",
   FILE: "files",
   KEY: "keys",
+  KEYFILE: "files",
   PATH: "files",
   SECRET: "secrets",
   SERVICE: "services",

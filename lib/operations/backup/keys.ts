@@ -16,6 +16,7 @@ import {
 } from "../../backup/age.ts";
 import { EXIT, SetupError } from "../../errors.ts";
 import type { Host } from "../../host/types.ts";
+import { quoted } from "../../steps/command_line.ts";
 import { keepText, readRendered } from "../../steps/rendered.ts";
 import type { Step } from "../../steps/step.ts";
 import { configurationPath, needInstall } from "../install.ts";
@@ -170,7 +171,7 @@ export async function passphraseOf(host: Host, path: string): Promise<string> {
     throw new SetupError({
       code: "usage",
       message: `${path} can be read by others.`,
-      hint: `chmod 600 ${path}`,
+      hint: `chmod 600 ${quoted([path])}`,
       exit: EXIT.usage,
     });
   }

@@ -14,6 +14,7 @@ import { resolvedPath } from "../../observe/installs.ts";
 import { readEnv } from "../../render/env_codec.ts";
 import { secretsFromEnvironment } from "../../secrets/secrets.ts";
 import { tail } from "../../steps/command.ts";
+import { quoted } from "../../steps/command_line.ts";
 import { readCertificate } from "../../tls/certificate.ts";
 import { askDatabase } from "./database.ts";
 
@@ -136,7 +137,7 @@ async function nothingRuns(host: Host, dir: string): Promise<SetupError> {
       "not_running",
       `Nothing was started from ${dir}, so that its data cannot be looked at. It is read from the ` +
         "running stack which files, volumes and passwords are the ones in use.",
-      `cd ${dir} && docker compose up --detach; then run the same command again`,
+      `cd ${quoted([dir])} && docker compose up --detach; then run the same command again`,
     );
   }
   return refused(

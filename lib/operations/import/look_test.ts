@@ -87,6 +87,12 @@ Deno.test("nothing runs; no stack at all; several of them", () =>
     await assert.rejects(lookAtHandMade(host, new Engine(host), DIR), code("not_a_stack"));
     host.files.put(`${DIR}/compose.prod.yaml`, "services: {}\n");
     await assert.rejects(lookAtHandMade(host, new Engine(host), DIR), code("not_running"));
+    host.files.put("/srv/my plant/compose.yaml", "services: {}\n");
+    await assert.rejects(
+      lookAtHandMade(host, new Engine(host), "/srv/my plant"),
+      (error) =>
+        error instanceof SetupError && /^cd '\/srv\/my plant' && docker /.test(error.hint ?? ""),
+    );
     running(host, [{}, { "com.docker.compose.project": "other" }]);
     await assert.rejects(lookAtHandMade(host, new Engine(host), DIR), code("several_projects"));
     const third = lookAtHandMade(host, new Engine(host), DIR, "third");

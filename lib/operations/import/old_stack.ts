@@ -9,7 +9,8 @@ import type { Engine } from "../../engine/client.ts";
 import { EXIT, SetupError } from "../../errors.ts";
 import type { Host } from "../../host/types.ts";
 import { resolvedPath } from "../../observe/installs.ts";
-import { mustRun, quoted } from "../../steps/command.ts";
+import { mustRun } from "../../steps/command.ts";
+import { quoted } from "../../steps/command_line.ts";
 import type { Step } from "../../steps/step.ts";
 import { containersOf } from "./look.ts";
 import { complaints, pump } from "./pump.ts";
@@ -61,7 +62,7 @@ async function stop(old: OldStack, dir: string, signal?: AbortSignal): Promise<v
 
 /** The one command that brings it back, for people. */
 export function returnCommand({ compose, from }: Pick<ImportState, "compose" | "from">): string {
-  return `cd ${from} && ${
+  return `cd ${quoted([from])} && ${
     quoted(["docker", "compose", ...compose, "up", "--detach", "--remove-orphans"])
   }`;
 }

@@ -4,6 +4,7 @@ import { type KnownBackup, parseRecord } from "../../backup/record.ts";
 import { EXIT, SetupError } from "../../errors.ts";
 import type { Host } from "../../host/types.ts";
 import { backupsIn } from "../backup/scene.ts";
+import { quoted } from "../../steps/command_line.ts";
 
 export interface Wanted {
   /** A name as `backup list` shows it, or `latest`; the newest when absent. */
@@ -68,7 +69,7 @@ export async function chooseBackup(
       throw new SetupError({
         code: "usage",
         message: `${from} is one backup already.`,
-        hint: `rxdx-setup backup restore --from ${from}`,
+        hint: `rxdx-setup backup restore --from ${quoted([from])}`,
         exit: EXIT.usage,
       });
     }
@@ -100,7 +101,9 @@ export async function chooseBackup(
     throw new SetupError({
       code: "usage",
       message: `${directory} holds backups of several stacks: ${[...stacks].sort().join(", ")}.`,
-      hint: `Name one: rxdx-setup backup restore ${candidates[0]?.file} --from ${directory}`,
+      hint: `Name one: rxdx-setup backup restore ${candidates[0]?.file} --from ${
+        quoted([directory])
+      }`,
       exit: EXIT.usage,
     });
   }

@@ -8,6 +8,7 @@ import { changeDocument } from "../../answers/document_change.ts";
 import { parseAnswers } from "../../answers/parse.ts";
 import { EXIT, SetupError } from "../../errors.ts";
 import type { FileInfo, Host } from "../../host/types.ts";
+import { quoted } from "../../steps/command_line.ts";
 import { sha256 } from "../../steps/receipt.ts";
 import type { Step } from "../../steps/step.ts";
 import type { KeptFile } from "./open.ts";
@@ -164,7 +165,7 @@ export async function checkEmpty(host: Host, dir: string, files: Files): Promise
     code: "directory_in_use",
     message: `${dir} is not empty: ${there.slice(0, 4).join(", ")}` +
       `${there.length > 4 ? ` and ${there.length - 4} more` : ""} would be replaced.`,
-    hint: `Name another directory: --dir ${dir}2; or move these files away first`,
+    hint: `Name another directory: --dir ${quoted([dir])}2; or move these files away first`,
     exit: EXIT.prerequisite,
   });
 }

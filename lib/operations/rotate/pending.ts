@@ -14,6 +14,7 @@ import {
   pendingNames,
   type Rotatable,
 } from "../../secrets/rotation.ts";
+import { quoted } from "../../steps/command_line.ts";
 import type { Step } from "../../steps/step.ts";
 
 export function pendingPath(dir: string): string {
@@ -136,7 +137,7 @@ export function roomStep(host: Host, dir: string): Step {
         message:
           `Only ${Math.floor(await free() / 1024)} KiB are free at ${dir}; a rotation wants ` +
           `${ROOM_BYTES / 2 ** 20} MiB. Nothing was changed.`,
-        hint: `Free some space (df -h ${dir}) and run the same command again.`,
+        hint: `Free some space (df -h ${quoted([dir])}) and run the same command again.`,
         exit: EXIT.apply,
       });
     },

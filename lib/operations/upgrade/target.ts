@@ -9,6 +9,7 @@ import type { Host } from "../../host/types.ts";
 import type { CloneAt } from "../../images/look.ts";
 import { type ImagesLock, readLock } from "../../images/lock.ts";
 import { versionOf } from "../../images/names.ts";
+import { quoted } from "../../steps/command_line.ts";
 import { readRendered } from "../../steps/rendered.ts";
 import type { ImageAt, StackVersion } from "../../upgrade/record.ts";
 import { VERSION } from "../../version.ts";
@@ -119,7 +120,7 @@ export function wantedSettings(
       if (settings.path !== "") {
         throw usage(
           `The images are built from ${settings.path}, in the state that it is in.`,
-          `git -C ${settings.path} checkout ${to}; then rxdx-setup upgrade`,
+          `git -C ${quoted([settings.path])} checkout ${to}; then rxdx-setup upgrade`,
         );
       }
       return { ...settings, ref: to };

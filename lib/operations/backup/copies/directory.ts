@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { CopyTarget } from "../../../answers/rules_copies.ts";
 import { SetupError } from "../../../errors.ts";
 import type { Host } from "../../../host/types.ts";
+import { quoted } from "../../../steps/command_line.ts";
 import { again, copyError, type Entry, type Place, type Transfer } from "./place.ts";
 
 type Directory = Extract<CopyTarget, { kind: "directory" }>;
@@ -32,7 +33,7 @@ export class DirectoryPlace implements Place {
         "copy_target_missing",
         this.target,
         "there is no such directory. It is not made, because a disk may only not be mounted.",
-        `mount ${path}; or, where it is meant to be new: mkdir -m 700 ${path}`,
+        `mount ${quoted([path])}; or, where it is meant to be new: mkdir -m 700 ${quoted([path])}`,
       );
     }
     const found = await Promise.all(entries.map(async (name): Promise<Entry[]> => {

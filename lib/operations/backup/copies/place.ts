@@ -5,6 +5,7 @@
 import type { CopyTarget } from "../../../answers/rules_copies.ts";
 import { EXIT, SetupError } from "../../../errors.ts";
 import type { Host } from "../../../host/types.ts";
+import { quoted } from "../../../steps/command_line.ts";
 
 /** Files that belong to the operator: the key, the known hosts, the configuration of rclone. */
 export interface CopySettings {
@@ -80,8 +81,8 @@ export async function checkSecretFile(
       target,
       `there is no ${what} ${path}.`,
       what === "SSH key"
-        ? `ssh-keygen -t ed25519 -N '' -f ${path}; then put ${path}.pub on the target`
-        : `rclone config --config ${path}`,
+        ? `ssh-keygen -t ed25519 -N '' -f ${quoted([path])}; then put ${path}.pub on the target`
+        : `rclone config --config ${quoted([path])}`,
     );
   }
   // What a link leads to is what others could read.
@@ -93,7 +94,7 @@ export async function checkSecretFile(
       "copy_secret_open",
       target,
       `the ${what} ${path} can be read by others.`,
-      `chmod 600 ${path}`,
+      `chmod 600 ${quoted([path])}`,
     );
   }
 }
