@@ -64,6 +64,11 @@ export async function hasCopy(host: Host, database: Database): Promise<boolean> 
   return await ask(host, beside(database), databaseExists(COPY)) === "t";
 }
 
+/** Whether there is a database that a newer version left. */
+export async function hasFailed(host: Host, database: Database): Promise<boolean> {
+  return await ask(host, beside(database), databaseExists(FAILED)) === "t";
+}
+
 /** Runs what needs a database without connections. */
 async function alone(host: Host, database: Database, sql: string): Promise<void> {
   for (let attempt = 1;; attempt++) {

@@ -19,10 +19,11 @@ import { FAILED } from "../../upgrade/database_sql.ts";
 import type { Phase, UpgradeRecord } from "../../upgrade/record.ts";
 import { startSteps } from "../apply.ts";
 import { type BackupScene, backupScene, needDatabase } from "../backup/scene.ts";
+import type { Database } from "../backup/session.ts";
 import { type Install, readConfiguration } from "../install.ts";
 import { prepareApply } from "../prepare.ts";
 import { nginxInputs } from "../stack_steps.ts";
-import { dropCopies, dropCopy, hasCopy, movedSinceCopy, swapBack } from "./database.ts";
+import { dropCopies, dropCopy, hasCopy, hasFailed, movedSinceCopy, swapBack } from "./database.ts";
 import { keptName, type Shelf } from "./kept_names.ts";
 import { close, isClosed, wasOpened } from "./closing.ts";
 import { imagesOfVersion, movedNames, tag } from "./prepare_steps.ts";
@@ -198,12 +199,23 @@ function postgresStep({ host, engine, plan, record }: Return): Step {
 
 /** Only where the newer version has changed the schema; otherwise what was written since stays. */
 function databaseStep({ host, plan, shelf, scene, outcome }: Return): Step {
+  // Killed behind the exchange, before what it took out was removed. One that stands for an earlier upgrade,
+  // or that people may have written in, is kept.
+  const leftBehind = async (database: Database) => {
+    const record = await readUpgrade(host, plan.dir, shelf);
+    return record?.restored === true && record.kept_database === undefined &&
+      await hasFailed(host, database);
+  };
   return {
     id: "return-database",
     title: "Put the database back, where its schema was changed",
-    isDone: async () => !await hasCopy(host, await needDatabase(scene)),
+    isDone: async () => {
+      const database = await needDatabase(scene);
+      return !await hasCopy(host, database) && !await leftBehind(database);
+    },
     run: async (report) => {
       const database = await needDatabase(scene);
+      if (!await hasCopy(host, database)) return await dropCopies(host, database);
       const record = await readUpgrade(host, plan.dir, shelf);
       // Without the note the copy may be half of one, and the old version alone was there.
       if (record?.copied === true && await movedSinceCopy(host, database)) {

@@ -54,8 +54,12 @@ for (
       host.files.put(`${plan.dir}/.rxdx/upgrade/record.json`, JSON.stringify(RECORD), {
         mode: 0o600,
       });
-      // Every question is answered with the name of its database: the schemas differ.
-      host.process.allow(["docker", "exec", REST], ({ argv }) => argv.at(-1) ?? "");
+      // Every other question is answered with the name of its database: the schemas differ.
+      host.process.allow(
+        ["docker", "exec", REST],
+        ({ argv, options }) =>
+          /FROM pg_database WHERE/.test(String(options.stdin)) ? "t" : argv.at(-1) ?? "",
+      );
       const back = wayBack(host, started);
       const step = returnSteps(back).find(({ id }) => id === "return-database");
       await step?.run(
@@ -69,5 +73,40 @@ for (
       assert.ok(swapped > 0);
       const removed = sql.slice(swapped).some((each) => each.includes(REMOVED));
       assert.equal(removed, aside === undefined);
+    }));
+}
+
+for (
+  const [what, more, removed] of [
+    ["is removed by the next run", { restored: true }, true],
+    [
+      "that people wrote in stays",
+      { restored: true, kept_database: "rxdx_upgrade_failed" },
+      false,
+    ],
+    ["of an upgrade before stays", {}, false],
+  ] as const
+) {
+  Deno.test(`killed behind the exchange of the databases, the newer one ${what}`, () =>
+    withFakeHost({}, async (host) => {
+      const record = JSON.stringify({ ...RECORD, phase: "returning", ...more });
+      host.files.put(`${plan.dir}/.rxdx/upgrade/record.json`, record, { mode: 0o600 });
+      // The copy has the name of the database again; the newer version's is there.
+      let dropped = false;
+      host.process.allow(["docker", "exec", REST], ({ options }) => {
+        const sql = String(options.stdin);
+        dropped ||= sql.includes(REMOVED);
+        return sql.includes("'rxdx_upgrade_failed'") && !dropped ? "t" : "f";
+      });
+      const step = returnSteps(wayBack(host, "2026-03-14T10:14:00Z"))
+        .find(({ id }) => id === "return-database");
+      assert.equal(await step?.isDone(), !removed);
+      if (!removed) return;
+      await step?.run(
+        { detail: () => undefined, services: () => undefined },
+        new AbortController().signal,
+      );
+      assert.ok(dropped);
+      assert.equal(await step?.isDone(), true);
     }));
 }
