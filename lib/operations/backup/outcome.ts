@@ -27,6 +27,12 @@ export async function readFailure(host: Host, dir: string): Promise<BackupFailur
 /** Errors that speak of the backup itself, and not of the machine that could not prove it. */
 const OF_THE_BACKUP = ["backup_damaged", "backup_not_proven"];
 
+/** What followed its colon is not told. */
+function firstLine(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return (text.split("\n")[0] ?? "").replace(/:$/, "");
+}
+
 /**
  * Runs it; a failure is written down for status and alerts, a success takes that away.
  *
@@ -51,7 +57,7 @@ export async function noted<T>(
         schema: 1,
         failed_at: host.clock.now().toISOString(),
         what,
-        reason: error instanceof Error ? error.message.split("\n")[0] ?? "" : String(error),
+        reason: firstLine(error),
       };
       // A full disk is told by the error that matters.
       await host.files.writeAtomic(failurePath(dir), JSON.stringify(failure, null, 2) + "\n", {
