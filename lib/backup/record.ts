@@ -112,24 +112,47 @@ export function filesOf(file: string): readonly string[] {
   return [file, recordFile(file)];
 }
 
-/** The last failure of what the timer does, until the next success; `.rxdx/backups.json`. */
+/** The last failure of one thing that the timer does, until its next success. */
 export interface BackupFailure {
-  readonly schema: 1;
+  /** ISO 8601. */
   readonly failed_at: string;
   /** `create` or `verify`. */
   readonly what: string;
   readonly reason: string;
 }
 
-export function parseFailure(text: string | undefined): BackupFailure | undefined {
-  if (text === undefined) return undefined;
+/** The reason of a failure in one line; what followed its colon is not told. */
+export function shortReason(text: string): string {
+  return (text.split("\n")[0] ?? "").replace(/:$/, "");
+}
+
+function isFailure(value: Partial<BackupFailure> | null): value is BackupFailure {
+  return typeof value?.failed_at === "string" && !Number.isNaN(Date.parse(value.failed_at)) &&
+    typeof value.what === "string" && typeof value.reason === "string";
+}
+
+/**
+ * `.rxdx/backups.json`: what failed and has not succeeded since, the newest first, one of each kind. Nothing is
+ * known where the text is none of ours.
+ */
+export function parseFailures(text: string | undefined): BackupFailure[] {
+  if (text === undefined) return [];
   try {
-    const value = JSON.parse(text) as Partial<BackupFailure> | null;
-    return value?.schema === 1 && typeof value.failed_at === "string" &&
-        typeof value.what === "string" && typeof value.reason === "string"
-      ? value as BackupFailure
-      : undefined;
+    const value = JSON.parse(text) as
+      | (Partial<BackupFailure> & { readonly schema?: unknown; readonly failures?: unknown })
+      | null;
+    if (value?.schema !== 1) return [];
+    const { failures } = value;
+    if (Array.isArray(failures)) return (failures as (BackupFailure | null)[]).filter(isFailure);
+    // There was room for one failure only.
+    if (!isFailure(value)) return [];
+    const { failed_at, what, reason } = value;
+    return [{ failed_at, what, reason }];
   } catch {
-    return undefined;
+    return [];
   }
+}
+
+export function failuresText(failures: readonly BackupFailure[]): string {
+  return JSON.stringify({ schema: 1, failures }, null, 2) + "\n";
 }

@@ -183,8 +183,19 @@ Deno.test("a backup without a database fails, and that is written down", async (
   assert.equal(down.code, EXIT.unhealthy, down.stderr);
   assert.match(down.stderr, /database does not run/);
   const failure = host.files.tree(DIR)[`${DIR}/.rxdx/backups.json`] ?? "";
-  assert.equal(JSON.parse(failure).what, "create");
+  const [created] = JSON.parse(failure).failures;
+  assert.equal(created.what, "create");
   assert.match((await rxdx(host, "backup", "list")).stdout, /The last create failed at/);
+  const verified = { failed_at: "2026-03-14T09:00:00.000Z", what: "verify", reason: "no room" };
+  host.files.put(
+    `${DIR}/.rxdx/backups.json`,
+    JSON.stringify({ schema: 1, failures: [verified, created] }),
+  );
+  const { stdout } = await rxdx(host, "backup", "list");
+  assert.match(stdout, /The last verify failed at 2026-03-14T09:00:00\.000Z: no room\n.* create /);
+  const json = JSON.parse((await rxdx(host, "backup", "list", "--json")).stdout);
+  assert.deepEqual(json.failure, { at: verified.failed_at, what: "verify", reason: "no room" });
+  assert.deepEqual(json.failures.map((each: { what: string }) => each.what), ["verify", "create"]);
 });
 
 Deno.test("backup restore: wrong uses, and a configuration that is there", async () => {

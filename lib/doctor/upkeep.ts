@@ -19,14 +19,20 @@ export interface BackupState {
   readonly restoring?: true;
   /** The newest one was restored as a test, and was not whole. */
   readonly lastIsBad?: true;
+  /** What was wrong with it, where that was written down. */
+  readonly lastBadReason?: string;
   /** Every target of `backups.copy_to`. */
   readonly copies?: readonly {
     readonly target: string;
     readonly lastAt?: Date;
     readonly failure?: { readonly at: string; readonly reason: string; readonly hint: string };
   }[];
-  /** The last attempt, where it failed. */
-  readonly failure?: { readonly at: Date; readonly what: string; readonly reason: string };
+  /** What failed and has not succeeded since: `create`, `verify`; the newest first. */
+  readonly failures?: readonly {
+    readonly at: Date;
+    readonly what: string;
+    readonly reason: string;
+  }[];
 }
 
 /** Where `alerts.backup_hours` is 0: a day, and some hours for a run that takes long. */
@@ -50,7 +56,7 @@ export function judgeBackups(
       hint: "rxdx-setup config set backups.enabled=true; rxdx-setup apply",
     });
   }
-  const { lastAt, provenAt, failure, lastIsBad } = state;
+  const { lastAt, provenAt, failures = [], lastIsBad } = state;
   if (lastAt === undefined) {
     return found("backups", title, "warn", "no backup has been made", {
       hint: "rxdx-setup backup create",
@@ -69,15 +75,14 @@ export function judgeBackups(
       hint: "rxdx-setup backup create; rxdx-setup backup list",
     });
   }
-  if (failure !== undefined) {
-    const what = failure.what === "create" ? "backup" : "test";
-    return found(
-      "backups",
-      title,
-      "warn",
-      `${text}; a later ${what} failed ${age(seconds(failure.at))} ago: ${failure.reason}`,
-      { hint: `rxdx-setup backup ${failure.what}` },
+  if (failures.length > 0) {
+    const told = failures.map(({ at, what, reason }) =>
+      `a later ${what === "create" ? "backup" : "test"} failed ${age(seconds(at))} ago: ${reason}`
     );
+    return found("backups", title, "warn", [text, ...told].join("; "), {
+      // A test comes after what it tests, whichever failed last.
+      hint: failures.map(({ what }) => `rxdx-setup backup ${what}`).sort().join("; "),
+    });
   }
   if (provenAt === undefined || seconds(provenAt) > PROOF_DAYS * 86_400) {
     const proven = provenAt === undefined ? "none was ever" : "none was lately";

@@ -19,9 +19,16 @@ Deno.test("backups: none, old, not proven, well, switched off", () => {
   assert.match(lost.detail, /when this server is lost, nothing opens it/);
   const failure = { at: ago(1), what: "verify", reason: "no room" };
   assert.match(
-    backups({ lastAt: ago(3), failure }).detail,
+    backups({ lastAt: ago(3), failures: [failure] }).detail,
     /a later test failed 60 min ago: no room/,
   );
+  const create = { at: ago(2), what: "create", reason: "it does not run" };
+  const both = backups({ lastAt: ago(3), failures: [failure, create] });
+  assert.match(
+    both.detail,
+    /a later test failed 60 min ago: no room; a later backup failed 2 h ago: it does not run/,
+  );
+  assert.equal(both.hint, "rxdx-setup backup create; rxdx-setup backup verify");
 });
 
 Deno.test("alerts: tested never, lately, long ago", () => {

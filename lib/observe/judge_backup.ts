@@ -10,8 +10,11 @@ export interface BackupFindings {
   readonly lastAt?: Date | undefined;
   /** The newest one was restored as a test, and was not whole. */
   readonly lastIsBad?: boolean | undefined;
-  readonly failure?:
-    | { readonly at: Date; readonly what: string; readonly reason: string }
+  /** What was wrong with it. */
+  readonly lastBadReason?: string | undefined;
+  /** What failed and has not succeeded since, one of `create` and of `verify`. */
+  readonly failures?:
+    | readonly { readonly at: Date; readonly what: string; readonly reason: string }[]
     | undefined;
   /** Every target of `backups.copy_to`. */
   readonly copies?:
@@ -41,22 +44,26 @@ export function backupProblems(found: BackupFindings | undefined, now: Date): St
       hint: "rxdx-setup start",
     });
   }
-  const { failure } = found;
   if (found.lastIsBad === true) {
     problems.push({
       code: "backup_bad",
       severity: "critical",
       message: "The newest backup was restored as a test, and was not whole" +
-        `${failure?.what === "verify" ? `: ${failure.reason}` : "."}`,
+        `${found.lastBadReason === undefined ? "." : `: ${found.lastBadReason}`}`,
       hint: "rxdx-setup backup create; rxdx-setup backup verify",
     });
-  } else if (failure !== undefined) {
-    const what = failure.what === "create" ? "The last backup" : "The last test of a backup";
+  }
+  for (const { at, what, reason } of found.failures ?? []) {
+    // That it is bad says more than that a test of it failed.
+    if (what === "verify" && found.lastIsBad === true) continue;
     problems.push({
       code: "backup_failed",
+      // Told apart: each is news, and over by its own success.
+      subject: what,
       severity: "warning",
-      message: `${what} failed at ${failure.at.toISOString()}: ${failure.reason}`,
-      hint: `rxdx-setup backup ${failure.what}`,
+      message: `${what === "create" ? "The last backup" : "The last test of a backup"} failed at ` +
+        `${at.toISOString()}: ${reason}`,
+      hint: `rxdx-setup backup ${what}`,
     });
   }
   problems.push(...copyProblems(found, now));

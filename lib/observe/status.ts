@@ -145,7 +145,10 @@ export interface ServiceStatus {
 export interface StatusProblem {
   /** Stable name, snake_case. */
   readonly code: string;
-  /** What has the problem: a container, or a service without one; empty for the stack as a whole. */
+  /**
+   * What has the problem: a container, or a service without one; `create` or `verify` of backups; a place of
+   * copies; empty for the stack as a whole.
+   */
   readonly subject?: string;
   readonly severity: "info" | "warning" | "critical";
   readonly message: string;

@@ -88,7 +88,7 @@ export function whileRoom(command: readonly string[]): string[] {
 export function roomError(complaint: string): SetupError | undefined {
   const free = new RegExp(`${MARK} (\\d+)`).exec(complaint)?.[1];
   if (free !== undefined) return tooLittle(Number(free) * 1024);
-  return /No space left on device/.test(complaint)
+  return /No space left on device/i.test(complaint)
     ? dataDiskFull(`The disk of the database is full:\n${complaint}`)
     : undefined;
 }

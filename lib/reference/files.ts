@@ -85,7 +85,7 @@ const MADE: readonly (readonly [name: string, mode: string, meaning: string])[] 
   [
     ".rxdx/backups.json",
     "0600",
-    "The last failure of a backup or of its test, until the next success.",
+    "The last failure of a backup, and of a test of one, each until its next success.",
   ],
   [".rxdx/import.json", "0600", "What was taken over by `import`, and how far that has come."],
   [

@@ -39,6 +39,9 @@ export const RECORD_SHAPES: readonly JsonShape[] = [
   {
     command: "backup list",
     what: "backups, their proof and their copies",
+    more:
+      "`failures`: of `create` and of `verify`, until the next success of the same; the newest " +
+      "first, which is `failure`.",
     fields: `
       directory: string
       recipients: array of strings
@@ -59,6 +62,10 @@ export const RECORD_SHAPES: readonly JsonShape[] = [
       backups[].copies: array of strings
       targets: array of objects
       failure: object or null
+      failures: array of objects
+      failures[].at: string
+      failures[].what: string
+      failures[].reason: string
     `,
   },
   {

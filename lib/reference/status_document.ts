@@ -155,7 +155,8 @@ export const FIELDS_OF_STATUS: Described = {
   "problems[].code": ["string", "Stable name, see [Problems](#problems)."],
   "problems[].subject": [
     "string",
-    "The container that has it, or the service without one; empty for the stack as a whole.",
+    "The container, or the service without one; `create` or `verify` of backups; a place of " +
+    "copies; empty for the whole stack.",
   ],
   "problems[].severity": ["string", "See [Severity](#severity)."],
   "problems[].message": ["string", "One sentence for people."],

@@ -1,7 +1,7 @@
 /**
- * A disk that fills up, or a file that may not be written, in the middle of a restore, an upgrade and scaling:
- * the old state serves, nothing is lost, and a second run with room comes to its end. One stack whose install
- * directory and database lie on small disks of their own.
+ * A disk that fills up, or a file that may not be written, in the middle of a proof, a restore, an upgrade and
+ * scaling: the old state serves, nothing is lost, and a second run with room comes to its end. One stack whose
+ * install directory and database lie on small disks of their own.
  */
 import assert from "node:assert/strict";
 import type { Service } from "../../lib/engine/compose.ts";
@@ -18,7 +18,7 @@ const root = Deno.uid() === 0;
 if (!root) console.log("SKIPPED: full disks: needs root for small file systems");
 
 Deno.test({
-  name: "full disks and refused writes: restore, upgrade, scale",
+  name: "full disks and refused writes: verify, restore, upgrade, scale",
   ignore: !root,
   fn: async (t) => {
     const stack = new TestStack("room");
@@ -126,6 +126,53 @@ SELECT g AS id, repeat(md5(g::text), 20) AS text FROM generate_series(1, 25000) 
         await data.empty();
       }
       assert.equal(await serverStarted(), server, "PostgreSQL went on");
+    });
+
+    await t.step("verify: the disk of the scratch database, and its end", async () => {
+      const verify = ["backup", "verify", good.file];
+      const label = `label=rxdx-setup.scratch=${stack.name}`;
+      const scratch = () => must(["docker", "ps", "--quiet", "--filter", label]);
+      const listed = async () => {
+        const { backups, failure } = JSON.parse(
+          (await stack.ok(["backup", "list", "--json"])).stdout,
+        ) as {
+          backups: { file: string; proof: { ok: boolean } | null }[];
+          failure: { what: string } | null;
+        };
+        return [backups.find(({ file }) => file === good.file)?.proof?.ok, failure?.what];
+      };
+      const during = (meanwhile: (container: string) => Promise<unknown>) =>
+        interrupted(stack, verify, "before:verify-restore", async () => {
+          await meanwhile((await scratch()).trim());
+        });
+      await stack.ok(verify);
+      assert.deepEqual(await listed(), [true, undefined]);
+      // Docker's own disk is everybody's: what is restored goes to the memory disk of the container instead.
+      const full = await during(async (container) => {
+        await must(["docker", "exec", container, "mkdir", "-m", "700", "/dev/shm/small"]);
+        for (
+          const text of [
+            "CREATE TABLESPACE small LOCATION '/dev/shm/small'",
+            "ALTER DATABASE template0 SET TABLESPACE small",
+          ]
+        ) {
+          const psql = ["psql", "-q", "-U", "rxdx", "-d", "rxdx_scratch", "-c", text];
+          await must(["docker", "exec", container, ...psql]);
+        }
+        // Room for an empty database, and for none with all the evidence.
+        const fill = "free=$(df -Pm /dev/shm | awk 'END { print $4 }') && " +
+          "dd if=/dev/zero of=/dev/shm/filler bs=1M count=$((free - 16)) status=none";
+        await must(["docker", "exec", container, "sh", "-c", fill]);
+      });
+      says(full, 5, /scratch database found no room on Docker's disk/, /No space left on device/);
+      assert.deepEqual(await listed(), [true, "verify"], "the proof of before stays");
+      const killed = await during((container) => must(["docker", "kill", container]));
+      says(killed, 5, /says nothing of the backup: The scratch database was (ended|removed)/);
+      assert.deepEqual(await listed(), [true, "verify"]);
+      assert.equal(await scratch(), "");
+      await stack.ok(verify);
+      assert.deepEqual(await listed(), [true, undefined]);
+      await serves("a proof that the machine did not finish");
     });
 
     await t.step("restore: the install directory", async () => {

@@ -4,7 +4,7 @@ import { standingOf } from "../../backup/copies.ts";
 import { EXIT, type ExitCode } from "../../errors.ts";
 import { lookAtTargets } from "../../operations/backup/copies/look.ts";
 import { readCopies } from "../../operations/backup/copies/state.ts";
-import { readFailure } from "../../operations/backup/outcome.ts";
+import { readFailures } from "../../operations/backup/outcome.ts";
 import { backupScene, knownBackups } from "../../operations/backup/scene.ts";
 import { needInstall } from "../../operations/install.ts";
 import { backupJson, listText } from "../backup_text.ts";
@@ -21,11 +21,12 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
   const { host, out, dir } = context;
   const install = await needInstall(host, dir);
   const scene = await backupScene(host, install);
-  const [backups, failure, copies] = await Promise.all([
+  const [backups, failed, copies] = await Promise.all([
     knownBackups(host, install),
-    readFailure(host, dir),
+    readFailures(host, dir),
     readCopies(host, dir),
   ]);
+  const failures = failed.map(({ failed_at, what, reason }) => ({ at: failed_at, what, reason }));
   const targets = copyTargets(install.answers.backups.copy_to);
   if (flags.remote === true && targets.length > 0) {
     out.note(`Asking ${targets.length === 1 ? "the target" : "the targets"} of copies …`);
@@ -45,9 +46,8 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
         copies: copiesAt(standings, each.file).map((index) => standings[index]?.target),
       })),
       targets: standings.map(targetJson),
-      failure: failure === undefined
-        ? null
-        : { at: failure.failed_at, what: failure.what, reason: failure.reason },
+      failure: failures[0] ?? null,
+      failures,
     });
     return EXIT.ok;
   }
@@ -63,8 +63,8 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
   if (targets.length > 0) {
     out.result(copiesText(standings, backups.map((each) => each.file), host.clock.now(), c));
   }
-  if (failure !== undefined) {
-    out.result(c.red(`The last ${failure.what} failed at ${failure.failed_at}: ${failure.reason}`));
+  for (const { at, what, reason } of failures) {
+    out.result(c.red(`The last ${what} failed at ${at}: ${reason}`));
   }
   return EXIT.ok;
 }

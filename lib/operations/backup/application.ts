@@ -6,7 +6,9 @@ import type { Manifest } from "../../backup/manifest.ts";
 import { EXIT, SetupError } from "../../errors.ts";
 import { mustRun } from "../../steps/command.ts";
 import type { Step } from "../../steps/step.ts";
+import { blameless, machineTrouble, type ProofContainer } from "./machine_trouble.ts";
 import { type BackupScene, containerOf } from "./scene.ts";
+import { scratchContainer } from "./scratch.ts";
 import { Session } from "./session.ts";
 import { SCRATCH_LABEL } from "./sources.ts";
 
@@ -14,6 +16,7 @@ import { SCRATCH_LABEL } from "./sources.ts";
 const GIVEN = ["ENVIRONMENT", "DEBUG", "ALGORITHM", "CORS_ORIGINS", "AGE_GRAPH_NAME", "LOG_LEVEL"];
 
 const READY = "http://127.0.0.1:8000/api/v1/health/ready";
+const MEMORY = "512m";
 const READY_MS = 120_000;
 const POLL_MS = 500;
 
@@ -34,6 +37,13 @@ export function applicationStep(
 ): Step {
   const { host, engine, install } = scene;
   const name = `${database}-backend`;
+  const own: ProofContainer = {
+    name,
+    title: "The application of the proof",
+    memory: MEMORY,
+    mayFail: true,
+  };
+  const parts = [own, scratchContainer(database)];
   const backend = async () => {
     if (install.answers.environment === "development") return undefined;
     const found = await containerOf(scene, "backend");
@@ -48,9 +58,11 @@ export function applicationStep(
       if (running === undefined) return;
       const { user, name: db } = restored().database;
       const password = hex(host.random.bytes(24));
-      const session = new Session(host, { container: database, user, name: db }, signal);
-      await session.run(`ALTER ROLE "${user.replaceAll('"', '""')}" PASSWORD '${password}';`);
-      await session.close();
+      await blameless(scene, parts.slice(1), signal, async () => {
+        const session = new Session(host, { container: database, user, name: db }, signal);
+        await session.run(`ALTER ROLE "${user.replaceAll('"', '""')}" PASSWORD '${password}';`);
+        await session.close();
+      });
       const present = new Map(
         (running.Config.Env ?? []).map((line): [string, string] => {
           const cut = line.indexOf("=");
@@ -87,7 +99,7 @@ export function applicationStep(
         "--init",
         "--read-only",
         "--user=1000:1000",
-        "--memory=512m",
+        `--memory=${MEMORY}`,
         "--pids-limit=256",
         "--cpu-shares=128",
         "--log-opt=max-size=1m",
@@ -108,13 +120,14 @@ export function applicationStep(
         const { code } = await engine.exec(name, ["curl", "--noproxy", "*", "-fsS", READY])
           .catch(() => ({ code: 1 }));
         if (code === 0) return ready();
-        const container = await engine.container(name);
-        if (container?.State.Running !== true || host.clock.monotonic() > until) {
+        const runs = await engine.container(name)
+          .then((container) => container?.State.Running === true, () => false);
+        if (!runs || host.clock.monotonic() > until) {
           const { stdout, stderr } = await host.process.run(["docker", "logs", "--tail=8", name]);
-          throw new SetupError({
+          const said = (stdout + stderr).trim().replaceAll(password, "********");
+          throw await machineTrouble(scene, parts, { said }) ?? new SetupError({
             code: "backup_not_proven",
-            message: "The application is not ready on the restored database:\n" +
-              (stdout + stderr).trim().replaceAll(password, "********"),
+            message: `The application is not ready on the restored database:\n${said}`,
             hint: "rxdx-setup backup create; then rxdx-setup backup verify",
             exit: EXIT.unhealthy,
           });

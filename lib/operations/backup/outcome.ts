@@ -1,14 +1,16 @@
-/** What is written down after a backup or a proof: beside the backup, and of the last failure. */
+/** What is written down after a backup or a proof: beside the backup, and of what failed last. */
 import { recordFile } from "../../backup/names.ts";
 import {
   type BackupFailure,
   type BackupRecord,
+  failuresText,
   isRebuilt,
   type KnownBackup,
-  parseFailure,
+  parseFailures,
   type Proof,
   recordOf,
   recordText,
+  shortReason,
 } from "../../backup/record.ts";
 import { Cancelled, SetupError } from "../../errors.ts";
 import type { Host } from "../../host/types.ts";
@@ -16,19 +18,31 @@ import type { Install } from "../install.ts";
 import type { ReadBackup } from "./read.ts";
 import { type BackupScene, knownBackups } from "./scene.ts";
 
-function failurePath(dir: string): string {
+function failuresPath(dir: string): string {
   return `${dir}/.rxdx/backups.json`;
 }
 
-export async function readFailure(host: Host, dir: string): Promise<BackupFailure | undefined> {
-  return parseFailure(await host.files.readText(failurePath(dir)).catch(() => undefined));
+/** What failed and has not succeeded since, the newest first. */
+export async function readFailures(host: Host, dir: string): Promise<BackupFailure[]> {
+  return parseFailures(await host.files.readText(failuresPath(dir)).catch(() => undefined));
+}
+
+async function writeFailures(
+  host: Host,
+  dir: string,
+  failures: readonly BackupFailure[],
+): Promise<void> {
+  const path = failuresPath(dir);
+  if (failures.length === 0) return await host.files.remove(path);
+  await host.files.writeAtomic(path, failuresText(failures), { mode: 0o600 });
 }
 
 /** Errors that speak of the backup itself, and not of the machine that could not prove it. */
 const OF_THE_BACKUP = ["backup_damaged", "backup_not_proven"];
 
 /**
- * Runs it; a failure is written down for status and alerts, a success takes that away.
+ * Runs it; a failure is written down for status and alerts, a success of the same kind takes that away.
+ * Who calls it holds the lock.
  *
  * @param mistakes codes of errors that are the operator's own, and say nothing of the backups
  */
@@ -41,22 +55,22 @@ export async function noted<T>(
 ): Promise<T> {
   try {
     const result = await body();
-    // A backup that was made says nothing of a proof that failed.
-    if ((await readFailure(host, dir))?.what === what) await host.files.remove(failurePath(dir));
+    // A backup that was made says nothing of a proof that failed, nor does a proof of one that was not made.
+    const failures = await readFailures(host, dir);
+    const left = failures.filter((each) => each.what !== what);
+    if (left.length < failures.length) await writeFailures(host, dir, left);
     return result;
   } catch (error) {
     const mistaken = error instanceof SetupError && mistakes.includes(error.code);
     if (!(error instanceof Cancelled) && !mistaken) {
       const failure: BackupFailure = {
-        schema: 1,
         failed_at: host.clock.now().toISOString(),
         what,
-        reason: error instanceof Error ? error.message.split("\n")[0] ?? "" : String(error),
+        reason: shortReason(error instanceof Error ? error.message : String(error)),
       };
+      const others = (await readFailures(host, dir)).filter((each) => each.what !== what);
       // A full disk is told by the error that matters.
-      await host.files.writeAtomic(failurePath(dir), JSON.stringify(failure, null, 2) + "\n", {
-        mode: 0o600,
-      }).catch(() => undefined);
+      await writeFailures(host, dir, [failure, ...others]).catch(() => undefined);
     }
     throw error;
   }

@@ -4,7 +4,7 @@ import { type FakeHost, withFakeHost } from "../../../tests/support/fake_host.ts
 import type { Manifest } from "../../backup/manifest.ts";
 import { isRebuilt, type KnownBackup, parseRecord } from "../../backup/record.ts";
 import { SetupError } from "../../errors.ts";
-import { noted, proving, readFailure } from "./outcome.ts";
+import { noted, proving, readFailures } from "./outcome.ts";
 import type { BackupScene } from "./scene.ts";
 
 const DIRECTORY = "/opt/rxdx/backups";
@@ -83,9 +83,52 @@ Deno.test("a key that was typed wrong is no failure of the backups; the timer's 
         new SetupError({ code: "backup_wrong_key", message: "another key", hint: "", exit: 4 }),
       );
     await assert.rejects(noted(host, "/opt/rxdx", "verify", wrong, ["backup_wrong_key"]));
-    assert.equal(await readFailure(host, "/opt/rxdx"), undefined);
+    assert.deepEqual(await readFailures(host, "/opt/rxdx"), []);
     await assert.rejects(noted(host, "/opt/rxdx", "verify", wrong));
-    assert.equal((await readFailure(host, "/opt/rxdx"))?.reason, "another key");
+    assert.equal((await readFailures(host, "/opt/rxdx"))[0]?.reason, "another key");
+  }));
+
+Deno.test("a test of a backup that fails and then succeeds takes no backup's failure away", () =>
+  withFakeHost({}, async (host) => {
+    const dir = "/opt/rxdx";
+    await host.files.mkdir(`${dir}/.rxdx`, 0o700);
+    const fail = (what: "create" | "verify", message: string) => {
+      const error = new SetupError({ code: "disk_full", message, hint: "", exit: 5 });
+      return assert.rejects(noted(host, dir, what, () => Promise.reject(error)));
+    };
+    const known = async () =>
+      (await readFailures(host, dir)).map(({ what, reason }) => `${what}: ${reason}`);
+    await fail("create", "no room");
+    host.clock.advance(7 * 3_600_000);
+    await fail("verify", "It is full:\nERROR");
+    assert.deepEqual(await known(), ["verify: It is full", "create: no room"]);
+    host.clock.advance(60_000);
+    await fail("create", "still no room");
+    assert.deepEqual(await known(), ["create: still no room", "verify: It is full"]);
+    await noted(host, dir, "verify", () => Promise.resolve());
+    assert.deepEqual(await known(), ["create: still no room"]);
+    await noted(host, dir, "verify", () => Promise.resolve());
+    assert.deepEqual(await known(), ["create: still no room"]);
+    await noted(host, dir, "create", () => Promise.resolve());
+    assert.deepEqual(await known(), []);
+    assert.deepEqual(Object.keys(host.files.tree(dir)), [], "nothing is left of it");
+  }));
+
+Deno.test("a failure from when there was room for one is read, and anything else is none", () =>
+  withFakeHost({}, async (host) => {
+    const known = (text: string) => {
+      host.files.put("/opt/rxdx/.rxdx/backups.json", text);
+      return readFailures(host, "/opt/rxdx");
+    };
+    const failure = { failed_at: "2026-03-14T02:00:00.000Z", what: "create", reason: "no room" };
+    assert.deepEqual(await known(JSON.stringify({ schema: 1, ...failure })), [failure]);
+    assert.deepEqual(
+      await known(JSON.stringify({ schema: 1, failures: [null, {}, failure] })),
+      [failure],
+    );
+    for (const text of ["", "null", "{}", "[]", '{"schema":2,"failures":[]}', '{"schema":1}']) {
+      assert.deepEqual(await known(text), [], text);
+    }
   }));
 
 Deno.test("a sum that was written with the backup is never replaced by what was read", () =>

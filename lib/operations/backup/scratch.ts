@@ -4,11 +4,20 @@
  */
 import { EXIT, SetupError } from "../../errors.ts";
 import { mustRun } from "../../steps/command.ts";
+import type { ProofContainer } from "./machine_trouble.ts";
 import type { BackupScene, StackScene } from "./scene.ts";
 import { SCRATCH_LABEL } from "./sources.ts";
 
 /** The database that PostgreSQL makes at first; the restored one comes beside it. */
 export const MAINTENANCE = "rxdx_scratch";
+
+/** Its limit, as Docker takes it. */
+const MEMORY = "768m";
+
+/** What is looked at when a proof fails. */
+export function scratchContainer(name: string): ProofContainer {
+  return { name, title: "The scratch database", memory: MEMORY };
+}
 
 const READY_MS = 120_000;
 const POLL_MS = 250;
@@ -78,7 +87,7 @@ export async function startScratch(
     "--cap-drop=ALL",
     "--security-opt=no-new-privileges",
     "--user=postgres",
-    "--memory=768m",
+    `--memory=${MEMORY}`,
     "--shm-size=128m",
     "--pids-limit=256",
     // Behind the stack that serves, wherever both want the same.

@@ -8,10 +8,18 @@ import type { Step, StepReport } from "../../steps/step.ts";
 import { applicationStep } from "./application.ts";
 import { compareDatabase, writeToGraphs } from "./compare.ts";
 import { feed } from "./feed.ts";
+import { blameless, machineTrouble } from "./machine_trouble.ts";
 import { Meter, sizeText } from "./meter.ts";
 import { type ReadBackup, readBackup, type Receiver } from "./read.ts";
 import { type BackupScene, databaseImage } from "./scene.ts";
-import { MAINTENANCE, removeScratch, scratchLeft, scratchName, startScratch } from "./scratch.ts";
+import {
+  MAINTENANCE,
+  removeScratch,
+  scratchContainer,
+  scratchLeft,
+  scratchName,
+  startScratch,
+} from "./scratch.ts";
 import { inContainer, psql, Session } from "./session.ts";
 
 /** What a restored database takes, measured against the one it was taken from; and room for its log. */
@@ -37,6 +45,8 @@ export function verifySteps(scene: BackupScene, options: VerifyOptions): Step[] 
     return manifest;
   };
   const never = () => Promise.resolve(false);
+  const asked = (signal: AbortSignal, body: () => Promise<void>) =>
+    blameless(scene, [scratchContainer(name)], signal, body);
   return [
     scratchSweepStep(scene),
     scratchSpaceStep(scene, backup),
@@ -62,11 +72,12 @@ export function verifySteps(scene: BackupScene, options: VerifyOptions): Step[] 
       id: "verify-graphs",
       title: "Give the graphs their new object ids",
       isDone: () => Promise.resolve(manifest?.graphs.length === 0),
-      run: async (_report, signal) => {
-        const session = new Session(scene.host, scratchDatabase(name, known()), signal);
-        await session.run(FIX_GRAPH_IDS);
-        await session.close();
-      },
+      run: (_report, signal) =>
+        asked(signal, async () => {
+          const session = new Session(scene.host, scratchDatabase(name, known()), signal);
+          await session.run(FIX_GRAPH_IDS);
+          await session.close();
+        }),
     },
     {
       id: "verify-compare",
@@ -83,8 +94,10 @@ export function verifySteps(scene: BackupScene, options: VerifyOptions): Step[] 
           report,
           signal,
         };
-        await compareDatabase(options);
-        await writeToGraphs(options, false);
+        await asked(signal, async () => {
+          await compareDatabase(options);
+          await writeToGraphs(options, false);
+        });
       },
     },
     applicationStep(scene, name, known, onReady),
@@ -164,7 +177,9 @@ async function restore(
     feed(host, inContainer(container, argv), {
       signal,
       accept,
-      failed: (complaint) => notProven(path, complaint),
+      failed: async (complaint, { code, stderr }) =>
+        await machineTrouble(scene, [scratchContainer(container)], { said: stderr, code }) ??
+          notProven(path, complaint || `the program ended with exit code ${code}`),
     });
   const restorer = [
     "pg_restore",

@@ -1,11 +1,12 @@
 /** The one place where `status` and `doctor` learn about backups: what lies beside them on disk. */
 import { copyTargets } from "../../answers/rules_copies.ts";
 import { standingOf } from "../../backup/copies.ts";
+import { shortReason } from "../../backup/record.ts";
 import { RESTORE_STATE } from "../../backup/restore_state.ts";
 import type { BackupState } from "../../doctor/upkeep.ts";
 import type { Host } from "../../host/types.ts";
 import { readCopies } from "../backup/copies/state.ts";
-import { readFailure } from "../backup/outcome.ts";
+import { readFailures } from "../backup/outcome.ts";
 import { knownBackups } from "../backup/scene.ts";
 import type { Install } from "../install.ts";
 import { readLastRestore } from "../restore/record.ts";
@@ -16,15 +17,16 @@ export async function readBackupState(
   host: Host,
   install: Pick<Install, "dir" | "answers">,
 ): Promise<BackupState> {
-  const [backups, failure, copies, last, restoring] = await Promise.all([
+  const [backups, failures, copies, restore, restoring] = await Promise.all([
     knownBackups(host, install).catch(() => []),
-    readFailure(host, install.dir),
+    readFailures(host, install.dir),
     readCopies(host, install.dir),
     readLastRestore(host, install.dir),
     isRestoring(host, install.dir),
   ]);
   const proven = backups.find(({ record }) => record?.proof?.ok === true)?.record?.proof;
-  const bad = backups[0]?.record?.proof?.ok === false;
+  const last = backups[0]?.record?.proof;
+  const bad = last?.ok === false;
   return {
     ...(backups[0] === undefined ? {} : { lastAt: backups[0].at }),
     ...(proven === undefined ? {} : {
@@ -33,12 +35,13 @@ export async function readBackupState(
       ...(proven.rpo_seconds === undefined ? {} : { provenRpoSeconds: proven.rpo_seconds }),
       ...(proven.application === undefined ? {} : { provenApplication: proven.application }),
     }),
-    ...(failure === undefined ? {} : {
-      failure: { at: new Date(failure.failed_at), what: failure.what, reason: failure.reason },
-    }),
-    ...(last === undefined ? {} : { restoredAt: new Date(last.at), restoredSeconds: last.seconds }),
+    failures: failures.map(({ failed_at, ...rest }) => ({ at: new Date(failed_at), ...rest })),
+    ...(restore === undefined
+      ? {}
+      : { restoredAt: new Date(restore.at), restoredSeconds: restore.seconds }),
     ...(restoring ? { restoring: true } : {}),
     ...(bad ? { lastIsBad: true } : {}),
+    ...(bad && last.reason !== undefined ? { lastBadReason: shortReason(last.reason) } : {}),
     copies: copyTargets(install.answers.backups.copy_to)
       .map(({ text }) => standingOf(copies, text)),
   };
