@@ -27,6 +27,17 @@ export interface GraphSum {
   readonly labels: readonly LabelSum[];
 }
 
+/** Regular files of the uploads. */
+export interface UploadSums {
+  readonly files: number;
+  readonly bytes: number;
+  /**
+   * The seconds in which they were changed, added up: with another one, a file of the same size has been written
+   * anew. Absent in backups of earlier versions.
+   */
+  readonly times?: number;
+}
+
 export interface SequenceValue {
   readonly sequence: string;
   readonly value: string;
@@ -89,7 +100,7 @@ export interface Manifest extends DatabaseSums {
   };
   /** Service → image, content address and registry digests. */
   readonly images: Readonly<Record<string, unknown>>;
-  readonly uploads: { readonly files: number; readonly bytes: number };
+  readonly uploads: UploadSums;
   /** Who can open it; empty with a passphrase. Absent in backups of earlier versions. */
   readonly recipients?: readonly string[];
   /** The state that a restore has replaced. */

@@ -28,6 +28,8 @@ export interface ReadEntry {
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
+  /** When it was changed last, in whole seconds since 1970. */
+  readonly seconds: number;
   /** Target of a link; empty otherwise. */
   readonly link: string;
 }
@@ -215,6 +217,7 @@ export async function* readTarStream(chunks: AsyncIterable<Uint8Array>): AsyncGe
         mode: number(block, 100),
         uid: number(block, 108),
         gid: number(block, 116),
+        seconds: number(block, 136),
         link: text(block, 157, NAME_BYTES),
       };
       left = size;

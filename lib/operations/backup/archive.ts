@@ -84,6 +84,7 @@ function* whole(entry: Omit<TarEntry, "size">, bytes: Uint8Array): Generator<Uin
 class Counted {
   files = 0;
   bytes = 0;
+  times = 0;
 
   async *through(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     const passed: Uint8Array[] = [];
@@ -97,6 +98,7 @@ class Counted {
       if (event.type === "entry" && event.kind === "0") {
         this.files++;
         this.bytes += event.size;
+        this.times += event.seconds;
       }
       yield* passed.splice(0);
     }
@@ -191,7 +193,7 @@ export async function* archiveOf(
         bytes: snapshot.bytes,
       },
       images: scene.lock?.services ?? {},
-      uploads: { files: uploads.files, bytes: uploads.bytes },
+      uploads: { files: uploads.files, bytes: uploads.bytes, times: uploads.times },
       ...found,
       ...hooks.marks,
       ...(hooks.logs ? { logs } : {}),

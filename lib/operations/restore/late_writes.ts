@@ -5,7 +5,7 @@
 import { differences } from "../../backup/manifest.ts";
 import type { Part } from "../../backup/restore_state.ts";
 import type { Step, StepReport } from "../../steps/step.ts";
-import type { Held } from "./look.ts";
+import { type Held, isRewritten } from "./look.ts";
 
 export interface LateWrites {
   readonly parts: readonly Part[];
@@ -20,6 +20,7 @@ export interface LateWrites {
 export function writtenSince(known: Held, now: Held, parts: readonly Part[]): string[] {
   const { files, bytes } = now.uploads;
   const moved = files !== known.uploads.files || bytes !== known.uploads.bytes;
+  const rewritten = !moved && isRewritten(now.uploads, known.uploads);
   return [
     ...(parts.includes("database") ? differences(known, now) : []),
     ...(parts.includes("uploads") && moved
@@ -27,6 +28,9 @@ export function writtenSince(known: Held, now: Held, parts: readonly Part[]): st
         `uploads: ${files} of ${bytes} bytes instead of ${known.uploads.files} of ` +
         `${known.uploads.bytes}`,
       ]
+      : []),
+    ...(parts.includes("uploads") && rewritten
+      ? ["uploads: some were written anew, in the same size"]
       : []),
   ];
 }

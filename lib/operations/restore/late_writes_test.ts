@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import { lateWritesStep, writtenSince } from "./late_writes.ts";
 import type { Held } from "./look.ts";
 
-const held = (rows: number, digest: string, bytes = 10): Held => ({
+const held = (rows: number, digest: string, bytes = 10, times = 900): Held => ({
   tables: [{ table: "public.risks", rows, digest }],
   graphs: [],
   sequences: [{ sequence: "public.ids", value: String(rows) }],
   large_objects: 0,
-  uploads: { files: 1, bytes },
+  uploads: { files: 1, bytes, times },
 });
 
 const REPORT = { detail: () => undefined, services: () => undefined };
@@ -35,6 +35,7 @@ Deno.test("rows and uploads of the last minutes are backed up once more, with th
   assert.deepEqual(row.facts, { written_meanwhile: "1" });
   assert.equal((await run(held(1, "a"), held(1, "b"))).backups, 1, "a row that was changed");
   assert.equal((await run(held(1, "a"), held(1, "a", 11))).backups, 1, "a file that grew");
+  assert.equal((await run(held(1, "a"), held(1, "a", 10, 901))).backups, 1, "one of the same size");
   assert.equal((await run(undefined, held(9, "c"))).backups, 0, "--skip-backup: it may go");
 });
 

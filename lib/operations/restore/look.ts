@@ -1,5 +1,5 @@
 /** What a restore would replace, seen before it: how much there is now, and what is in the backup. */
-import type { DatabaseSums, Manifest } from "../../backup/manifest.ts";
+import type { DatabaseSums, Manifest, UploadSums } from "../../backup/manifest.ts";
 import { SESSION_SETTINGS } from "../../backup/sql.ts";
 import type { Part } from "../../backup/restore_state.ts";
 import { EXIT, SetupError } from "../../errors.ts";
@@ -10,7 +10,7 @@ import type { Session } from "../backup/session.ts";
 import { sumDatabase } from "../backup/sums.ts";
 import { dataRoom, FLOOR_BYTES } from "../data_room.ts";
 import { inDatabase } from "./target.ts";
-import { presentUploads, type UploadSums } from "./uploads.ts";
+import { presentUploads } from "./uploads.ts";
 
 export interface Amounts {
   readonly tables: number;
@@ -93,7 +93,7 @@ export async function uploadsOrNone(look: () => Promise<UploadSums>): Promise<Up
     return await look();
   } catch (error) {
     if (error instanceof SetupError && error.code === "no_uploads_volume") {
-      return { files: 0, bytes: 0 };
+      return { files: 0, bytes: 0, times: 0 };
     }
     throw error;
   }
@@ -168,15 +168,21 @@ export function lostOf(
   return [...tables, ...uploadsLost(uploads, manifest.uploads)];
 }
 
-/** Number and bytes tell: content is not read for it. */
+/** Of as many files of as many bytes; not known of a backup that has no times. */
+export function isRewritten(now: UploadSums, then: UploadSums): boolean {
+  return now.times !== undefined && then.times !== undefined && now.times !== then.times;
+}
+
+/** Number, bytes and times tell: content is not read for it. */
 function uploadsLost(now: UploadSums, then: UploadSums): string[] {
   const more = now.files - then.files;
   if (more > 0) return [`uploads: ${more} more than in the backup`];
   if (now.files === 0) return [];
   if (more < 0) return [`uploads: ${-more} fewer than in the backup, others perhaps changed`];
-  return now.bytes === then.bytes
-    ? []
-    : [`uploads: ${now.bytes} bytes instead of ${then.bytes} in as many files`];
+  if (now.bytes !== then.bytes) {
+    return [`uploads: ${now.bytes} bytes instead of ${then.bytes} in as many files`];
+  }
+  return isRewritten(now, then) ? ["uploads: some were written anew, in the same size"] : [];
 }
 
 /**

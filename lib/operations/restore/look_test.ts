@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { DatabaseSums, Manifest } from "../../backup/manifest.ts";
 import { EXIT, SetupError } from "../../errors.ts";
 import { lostOf, uploadsOrNone } from "./look.ts";
-import type { UploadSums } from "./uploads.ts";
+import type { UploadSums } from "../../backup/manifest.ts";
 
 const table = (rows: number, digest: string, name = "public.risks") => ({
   table: name,
@@ -11,7 +11,7 @@ const table = (rows: number, digest: string, name = "public.risks") => ({
   digest,
 });
 
-const NONE: UploadSums = { files: 0, bytes: 0 };
+const NONE: UploadSums = { files: 0, bytes: 0, times: 0 };
 
 function lost(
   now: readonly object[],
@@ -51,6 +51,12 @@ Deno.test("what a restore would lose of the uploads: bytes tell where their numb
   ]);
   assert.deepEqual(of(then, then), []);
   assert.deepEqual(of(NONE, then), []);
+  const timed = { ...then, times: 900 };
+  assert.deepEqual(of(timed, timed), []);
+  assert.deepEqual(of(timed, then), [], "a backup that has no times");
+  assert.deepEqual(of({ ...then, times: 901 }, timed), [
+    "uploads: some were written anew, in the same size",
+  ]);
 });
 
 Deno.test("uploads that cannot be looked at are not none", async () => {

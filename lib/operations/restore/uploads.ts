@@ -6,16 +6,11 @@
  */
 import { EXIT, SetupError } from "../../errors.ts";
 import { mustRun } from "../../steps/command.ts";
+import type { UploadSums } from "../../backup/manifest.ts";
 import { feed } from "../backup/feed.ts";
 import type { Receiver } from "../backup/read.ts";
 import type { StackScene } from "../backup/scene.ts";
 import { RESTORE_ENTRIES, uploadsHelper } from "../backup/sources.ts";
-
-/** Regular files, and the bytes in them. */
-export interface UploadSums {
-  readonly files: number;
-  readonly bytes: number;
-}
 
 /** Everything that a file of another owner, in a directory of another owner, needs. */
 const CAPABILITIES = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID"];
@@ -73,10 +68,12 @@ rm -f "$mark"
 sync --file-system .
 `;
 
-/** Number and bytes of the files in use. */
+/** Number and bytes of the files in use, and the sum of their whole seconds. */
 const USE = `${NAMES}
-find . -path './${RESTORE_ENTRIES}*' -prune -o -type f -printf '%s\\n' |
-  { n=0 b=0; while read -r size; do n=$((n + 1)) b=$((b + size)); done; echo "$n $b"; }
+find . -path './${RESTORE_ENTRIES}*' -prune -o -type f -printf '%s %T@\\n' |
+  { n=0 b=0 t=0
+    while read -r size time; do n=$((n + 1)) b=$((b + size)) t=$((t + \${time%.*})); done
+    echo "$n $b $t"; }
 `;
 
 async function helper(scene: StackScene, image: string, id: string, script: string, reads = false) {
@@ -150,8 +147,9 @@ export async function presentUploads(
   image: string,
   signal: AbortSignal,
 ): Promise<UploadSums> {
-  const [files = 0, bytes = 0] = (await run(scene, image, "0", USE, signal)).split(" ").map(Number);
-  return { files, bytes };
+  const sums = (await run(scene, image, "0", USE, signal)).split(" ").map(Number);
+  const [files = 0, bytes = 0, times = 0] = sums;
+  return { files, bytes, times };
 }
 
 export async function swapUploads(
