@@ -76,6 +76,7 @@ export function recoveryKeyText(
     `  ${pair.identity}`,
     "",
     "Put it into a password manager, or print it. When this server is lost, it alone opens the",
-    `backups. Its public half is in rxdx.yml (backups.recipients): ${pair.recipient}`,
+    "backups. Its public half is in rxdx.yml (backups.recipients):",
+    `  ${pair.recipient}`,
   ].join("\n");
 }

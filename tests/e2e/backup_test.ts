@@ -445,7 +445,8 @@ Deno.test("backup: create, prove, restore by hand, damage, forge, kill, full dis
         "PERFORM * FROM ag_catalog.cypher('trials', $c$ CREATE (:Trial {n: 0}) $c$) AS (v ag_catalog.agtype);\n" +
         "COMMIT; END LOOP; END $do$;",
     );
-    const written = async () => Number((await sqlIn(postgres, "SELECT count(*) FROM written")).text);
+    const written = async () =>
+      Number((await sqlIn(postgres, "SELECT count(*) FROM written")).text);
     const before = await written();
     await stack.ok(["backup", "create"]);
     const meanwhile = await written() - before;

@@ -374,6 +374,9 @@ Deno.test({
     assert.ok(screen.some((line) => line === "left with 0"), screen.join("\n"));
     assert.ok(screen.some((line) => line.includes(`:${stack.ports.https}`)));
     assert.ok(screen.every((line) => line.length <= 80));
+    const key = /AGE-SECRET-KEY-1[0-9A-Z]{58}/.exec(screen.join("\n"))?.[0] ?? "";
+    assert.notEqual(key, "", "the recovery key is shown");
+    assert.equal((await sh(["grep", "-rlF", key, stack.dir])).stdout, "", "and kept nowhere");
     assert.ok((await terminal.state()).cursorVisible);
     const drafts = await sh(["find", state, "-type", "f"]);
     assert.equal(drafts.stdout, "", "the draft has served its purpose");

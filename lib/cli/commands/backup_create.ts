@@ -1,16 +1,17 @@
 /** `backup create`: one encrypted file with everything that cannot be made again. */
-import { type KeyPair, newKeyPair } from "../../backup/age.ts";
+import { newKeyPair } from "../../backup/age.ts";
 import type { ExitCode } from "../../errors.ts";
 import { EXIT } from "../../errors.ts";
-import { passphraseOf, recipientStep } from "../../operations/backup/keys.ts";
+import { passphraseOf } from "../../operations/backup/keys.ts";
 import { sizeText } from "../../operations/backup/meter.ts";
 import { backupScene } from "../../operations/backup/scene.ts";
 import { needInstall } from "../../operations/install.ts";
 import { createBackup } from "../backup_flow.ts";
-import { backupJson, recoveryKeyText } from "../backup_text.ts";
+import { backupJson } from "../backup_text.ts";
 import { absolute, type CommandContext } from "../context.ts";
 import { copyBackups, tellCopies } from "../copies_flow.ts";
-import { execute, locked } from "../execute.ts";
+import { locked } from "../execute.ts";
+import { canShowKey, makeRecoveryKey } from "../recovery_key.ts";
 import { plural } from "../../tui/widgets/format.ts";
 import { addressHint } from "../hints.ts";
 import { dirFlag } from "../summary.ts";
@@ -30,8 +31,7 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
   return await locked(context, "backup create", async () => {
     const { answers } = await needInstall(host, dir);
     const alone = passphrase === undefined && answers.backups.recipients.length === 0;
-    // Into a terminal only: what is piped ends in some log, and this is a secret.
-    const shown = alone && !out.json && host.terminal.stdoutIsTerminal;
+    const shown = alone && canShowKey(context);
     if (shown) await makeRecoveryKey(context, await newKeyPair());
     const scene = await backupScene(host, await needInstall(host, dir));
     const record = await createBackup(context, scene, {
@@ -75,12 +75,4 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
     tellCopies(context, await copyBackups(context, scene));
     return EXIT.ok;
   });
-}
-
-/** Shown first, then used: a key that nobody has seen must never be the only one. */
-export async function makeRecoveryKey(context: CommandContext, pair: KeyPair): Promise<void> {
-  const { host, out, dir } = context;
-  if (out.json) out.resultJson({ schema: 1, ...pair });
-  else out.result(recoveryKeyText(pair, out.resultColors));
-  await execute(context, "backup key", [recipientStep(host, dir, pair)]);
 }

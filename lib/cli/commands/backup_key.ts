@@ -5,7 +5,7 @@ import { needInstall } from "../../operations/install.ts";
 import { confirm } from "../confirm.ts";
 import type { CommandContext } from "../context.ts";
 import { locked } from "../execute.ts";
-import { makeRecoveryKey } from "./backup_create.ts";
+import { makeRecoveryKey } from "../recovery_key.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
   const { host, dir } = context;

@@ -1,4 +1,5 @@
 /** `init`: sets a stack up, by the wizard or unattended. Run again it changes what was said. */
+import { newKeyPair } from "../../backup/age.ts";
 import { Cancelled, EXIT, type ExitCode, invalidAnswers, SetupError } from "../../errors.ts";
 import { findChanges } from "../../operations/changes.ts";
 import { dropDraft } from "../../operations/draft.ts";
@@ -7,6 +8,7 @@ import { checkUnchanged, inputsOf } from "../../operations/pinned.ts";
 import { bundleSettings, checkPlan } from "../../operations/bundle/judge.ts";
 import type { VerifiedBundle } from "../../operations/bundle/verify.ts";
 import { type Prepared, prepareInit } from "../../operations/prepare.ts";
+import type { Plan } from "../../plan/plan.ts";
 import { quoted } from "../../steps/command_line.ts";
 import { canShowFullScreen } from "../../tui/terminal_guard.ts";
 import { bringUp, bringUpEngine, preflight } from "../bring_up.ts";
@@ -18,6 +20,7 @@ import { absolute } from "../context.ts";
 import { locked } from "../execute.ts";
 import { explainJson, explainText } from "../explain_text.ts";
 import { decideHandEdits, handEditChoice, withDecisions } from "../hand_edits.ts";
+import { canShowKey, makeRecoveryKey } from "../recovery_key.ts";
 import { reviewPage } from "../review_page.ts";
 import { dirFlag, summary } from "../summary.ts";
 import { wizardSession, writeAnswers } from "../wizard_session.ts";
@@ -82,10 +85,21 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
       ? await orderAfterwards(context, prepared.plan)
       : { failure: undefined };
     await summary(context, prepared, agreed.start);
+    if (!flags.demo && wantsRecoveryKey(context, prepared.plan)) {
+      out.result("");
+      await makeRecoveryKey(context, await newKeyPair());
+    }
     if (!agreed.start) out.note("Nothing was started.");
     if (failure !== undefined) throw notIssued(context, failure);
     return EXIT.ok;
   });
+}
+
+/** Once, for a stack that is backed up, where somebody sees it; elsewhere `doctor` asks for one. */
+function wantsRecoveryKey(context: CommandContext, { answers }: Plan): boolean {
+  const { environment, backups } = answers;
+  return environment !== "development" && backups.enabled && backups.recipients.length === 0 &&
+    canShowKey(context);
 }
 
 async function requestOf(
