@@ -7,7 +7,7 @@
  * else of the stack than the plan has shown (docs/adr/0010).
  */
 import type { CommandOptions, Host, PipeOptions } from "../host/types.ts";
-import { quoted } from "../steps/command.ts";
+import { quoted } from "../steps/command_line.ts";
 import type { GlobalFlags } from "./output.ts";
 
 /** Variables of Compose itself that choose files and project. */

@@ -8,7 +8,7 @@ import { type Changes, isEmpty } from "../operations/changes.ts";
 import { downtimeText } from "../operations/downtime.ts";
 import type { Prepared } from "../operations/prepare.ts";
 import { SECRET_NAMES } from "../secrets/secrets.ts";
-import { quoted } from "../steps/command.ts";
+import { quoted } from "../steps/command_line.ts";
 import { plain } from "../tui/ansi.ts";
 import { wrapWords } from "../tui/widgets/wrap_words.ts";
 import type { Colors } from "./output.ts";

@@ -1,5 +1,5 @@
 /** What an operator needs after a start: address, fingerprint, login, next command. */
-import { quoted } from "../steps/command.ts";
+import { quoted } from "../steps/command_line.ts";
 import type { Prepared } from "../operations/prepare.ts";
 import { certificatePath } from "../tls/store.ts";
 import { readCertificate } from "../tls/certificate.ts";

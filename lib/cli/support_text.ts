@@ -1,7 +1,7 @@
 /** What `support-bundle` shows: progress while it collects, the list of a preview, the last words. */
 import type { Host } from "../host/types.ts";
 import type { Bundle } from "../operations/support/bundle.ts";
-import { quoted } from "../steps/command.ts";
+import { quoted } from "../steps/command_line.ts";
 import type { Colors, Output } from "./output.ts";
 import { cut } from "./progress_terminal.ts";
 import { bytes } from "./status_text.ts";

@@ -1,6 +1,7 @@
 /** Runs a program for a step: a failure becomes an error that carries the end of its output. */
 import { EXIT, type ExitCode, SetupError } from "../errors.ts";
 import type { CommandOptions, CommandResult, Host } from "../host/types.ts";
+import { quoted } from "./command_line.ts";
 
 export interface MustRunOptions extends CommandOptions {
   /** Stable name of the error. */
@@ -11,13 +12,6 @@ export interface MustRunOptions extends CommandOptions {
 
 /** Lines of output that an error message quotes. */
 const TAIL = 12;
-
-/** A command line that can be pasted into a shell. */
-export function quoted(argv: readonly string[]): string {
-  return argv.map((word) =>
-    /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
-  ).join(" ");
-}
 
 /** The last lines of a text, without empty ones. */
 export function tail(text: string, lines = TAIL): string {

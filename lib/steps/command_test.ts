@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { withFakeHost } from "../../tests/support/fake_host.ts";
 import { Cancelled, EXIT, SetupError } from "../errors.ts";
-import { mustRun, quoted, tail } from "./command.ts";
+import { mustRun, tail } from "./command.ts";
+import { quoted } from "./command_line.ts";
 
 Deno.test("a command line is quoted so that a shell reads back the same words", () => {
   assert.equal(quoted(["docker", "compose", "up"]), "docker compose up");

@@ -2,7 +2,7 @@
 import { type AuditRun, runsOf, whoText } from "../../audit/runs.ts";
 import { readAudit } from "../../audit/store.ts";
 import { EXIT, type ExitCode, SetupError } from "../../errors.ts";
-import { quoted } from "../../steps/command.ts";
+import { quoted } from "../../steps/command_line.ts";
 import type { CommandContext } from "../context.ts";
 import type { Colors } from "../output.ts";
 import { needRecord } from "../record_look.ts";

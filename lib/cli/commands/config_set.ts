@@ -8,7 +8,7 @@ import { configurationPath, needInstall } from "../../operations/install.ts";
 import { prepareApply } from "../../operations/prepare.ts";
 import type { CommandContext } from "../context.ts";
 import { locked, recordedChange } from "../execute.ts";
-import { quoted } from "../../steps/command.ts";
+import { quoted } from "../../steps/command_line.ts";
 import { sha256 } from "../../steps/receipt.ts";
 import { dirFlag } from "../summary.ts";
 
