@@ -1025,8 +1025,8 @@ TEXT
 
   path_hint() {
     case :$PATH: in
-      *":$prefix/bin:"*) ;;
-      *) say "$prefix/bin is not on your PATH. Add this to ~/.profile: export PATH=\"$prefix/bin:\$PATH\"" ;;
+      *":$prefix/bin:"* | *":$spelled/bin:"*) ;;
+      *) say "$spelled/bin is not on your PATH. Add this to ~/.profile: export PATH=\"$spelled/bin:\$PATH\"" ;;
     esac
   }
 
@@ -1185,8 +1185,7 @@ TEXT
       prefix=/usr/local
       is_root || prefix=${HOME:?HOME is not set, so --prefix DIR is needed}/.local
     fi
-    case $prefix in /*) ;; *) prefix=$PWD/$prefix ;; esac
-    prefix=${prefix%/}
+    find_prefix
     program=$prefix/bin/rxdx-setup share=$prefix/share/rxdx-setup
     receipt=$share/receipt
     umask 022
@@ -1239,6 +1238,28 @@ TEXT
     place
     path_hint
     hand_over
+  }
+
+  # Makes `prefix` the place itself, without links, as the program will see it when it looks where it lies:
+  # the receipt names it so. Leaves in `spelled` how a person calls it, for PATH.
+  find_prefix() {
+    case $prefix in /*) ;; *) prefix=$PWD/$prefix ;; esac
+    while [ "$prefix" != "${prefix%/}" ]; do prefix=${prefix%/}; done
+    spelled=$prefix rest=
+    # What is not there yet will be made: no links are in it.
+    while [ -n "$prefix" ] && [ ! -d "$prefix" ]; do
+      case ${prefix##*/} in
+        '' | .) ;;
+        ..) fail 2 "$spelled leads through a directory that is not there." 'Name the place itself: --prefix DIR' ;;
+        *) rest=/${prefix##*/}$rest ;;
+      esac
+      prefix=${prefix%/*}
+    done
+    # One that may not be entered stays as it is called.
+    prefix=$(CDPATH='' cd -P -- "${prefix:-/}" 2>/dev/null && pwd -P) || prefix=${spelled%"$rest"}
+    while [ "$prefix" != "${prefix%/}" ]; do prefix=${prefix%/}; done
+    prefix=$prefix$rest
+    case $spelled/ in *//* | */./* | */../*) spelled=$prefix ;; esac
   }
 
   # What can be said of --bundle before anything is done; its paths become absolute.
