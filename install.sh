@@ -1277,6 +1277,7 @@ TEXT
   }
 
   # A user without root cannot install Docker; sudo can. Where it may not be had, `init` says what to do.
+  # What comes next is `$program $@`.
   offer_engine() {
     [ "$engine" = yes ] && ! is_root && ! have docker && have sudo || return 0
     # Without a terminal sudo must not ask for a password.
@@ -1287,8 +1288,25 @@ TEXT
     # shellcheck disable=SC2086 # no option, or one
     sudo $ask \
       --preserve-env=http_proxy,https_proxy,no_proxy,all_proxy,HTTP_PROXY,HTTPS_PROXY,NO_PROXY,ALL_PROXY \
-      "$program" engine --yes >&2 || say 'Docker was not installed.'
+      "$program" engine --yes >&2 || {
+      say 'Docker was not installed.'
+      return 0
+    }
+    ! have docker || docker ps >/dev/null 2>&1 </dev/null || need_group "$@"
   }
+
+  # Ends with exit 4 and what to do so that this user may use Docker. Who may is as good as root: nobody is
+  # let in unasked, and no login that is under way has a new group.
+  need_group() {
+    user=$(id -un)
+    say "Docker is installed, but $user may not use it yet: that takes the group docker, which is as good as root."
+    fail 4 'If that is as it should be: join it, log in anew (or: newgrp docker), and go on:' \
+      "sudo usermod -aG docker $(quoted "$user")
+ $(words "$program" "$@")"
+  }
+
+  # Prints a command line that a shell reads back, each word after a blank.
+  words() { for each in "$@"; do printf ' %s' "$(quoted "$each")"; done; }
 
   # True if there is a stack where the program will look for one; not so where its `init` was killed.
   has_stack() {
@@ -1316,12 +1334,10 @@ TEXT
     [ -z "$bundle" ] || set -- "$@" --bundle "$bundle"
     [ -z "$key" ] || set -- "$@" --key "$key"
     if [ "$init" = no ]; then
-      next=
-      for each in "$program" "$@"; do next="$next $(quoted "$each")"; done
-      say "Next:$next"
+      say "Next:$(words "$program" "$@")"
       return 0
     fi
-    offer_engine
+    offer_engine "$@"
     if [ ! -t 0 ] && (: </dev/tty) 2>/dev/null; then
       exec "$program" "$@" </dev/tty
     fi
