@@ -681,14 +681,16 @@ TEXT
   # True if the receipt has the door and the origin of this run.
   has_origin() { grep -qxF "door $door" "$receipt" && [ "$(noted_origin)" = "$(origin_lines)" ]; }
 
-  # False where a run was killed: while the receipt has two checksums of the program or a copy of the one
+  # False where a run was killed: while the receipt has two checksums of a file or a copy of the program
   # before, or a stage is left.
   is_settled() {
     for each in "$prefix/bin"/.rxdx-setup-*; do
       [ ! -e "$each" ] || [ "$each" = "$stage" ] || return 1
     done
+    names=$(sed -n 's/^file [0-9a-f]* //p' "$receipt")
     [ ! -e "$share/previous.new" ] && ! grep -qF " $share/previous.new" "$receipt" &&
-      [ "$(grep -cF " $program" "$receipt")" -eq 1 ]
+      printf '%s\n' "$names" | grep -qxF "$program" &&
+      [ "$(printf '%s\n' "$names" | LC_ALL=C sort)" = "$(printf '%s\n' "$names" | LC_ALL=C sort -u)" ]
   }
 
   # True if version $1 is older than $2: three numbers; a candidate (1.0.0-rc.1) is older than its release.
@@ -813,14 +815,64 @@ $created"
     fi
     sweep_stages
     stage=$(mktemp -d "$prefix/bin/.rxdx-setup-$$.XXXXXX") || unwritable "$prefix/bin"
-    # Killed before the program was replaced, or after: then this is the one before.
-    if [ -f "$share/previous.new" ]; then
-      if [ -f "$program" ] && [ "$(sha256_of "$program")" = "$(sha256_of "$share/previous.new")" ]; then
-        rm -f "$share/previous.new"
+    settle
+  }
+
+  # Makes whole what a run that was killed has left, be it of `self-update`, before anything else is done:
+  # what fails after that leaves an install that --uninstall knows. The copy of the program from before is
+  # the new `previous` if the program is another by now and the receipt, which is written between the two,
+  # has its checksum; otherwise it was cut off, or is of no use.
+  settle() {
+    copy=$share/previous.new
+    if [ ! -f "$receipt" ] || [ -n "$early" ]; then
+      rm -f "$copy"
+      return 0
+    fi
+    ! is_settled || return 0
+    mended=yes
+    if [ -f "$copy" ]; then
+      of_copy=$(sha256_of "$copy") of_program=
+      [ ! -f "$program" ] || of_program=$(sha256_of "$program")
+      if [ "$of_copy" != "$of_program" ] && vouches "$of_copy" "$copy"; then
+        mv -f "$copy" "$share/previous"
       else
-        mv -f "$share/previous.new" "$share/previous"
+        rm -f "$copy"
       fi
     fi
+    settled_receipt >"$stage/receipt" || cannot_write "$share"
+    mv -f "$stage/receipt" "$receipt" || cannot_write "$share"
+  }
+
+  # True if the receipt has checksum $1 for file $2, or for the copy that has become it.
+  vouches() { grep -qxF -e "file $1 $2" -e "file $1 $2.new" "$receipt"; }
+
+  # Prints the receipt with one checksum for the program and one for the version before. A file that it
+  # does not vouch for keeps the lines that tell it apart; all else stays as it is.
+  settled_receipt() {
+    printed=
+    while IFS= read -r line; do
+      case $line in
+        'version '*)
+          # Written before its program is there: only the program knows which one it is.
+          says=$("$program" --version 2>/dev/null </dev/null) || says=
+          [ -z "$says" ] || line="version ${says#rxdx-setup }"
+          ;;
+        "file "*" $program" | "file "*" $share/previous" | "file "*" $copy")
+          about=${line#file * } is=
+          [ "$about" != "$copy" ] || about=$share/previous
+          [ -f "$about" ] || continue
+          is=$(sha256_of "$about")
+          if vouches "$is" "$about"; then
+            line="file $is $about"
+          elif [ "${line% "$copy"}" != "$line" ]; then
+            continue
+          fi
+          case $printed in *"<$line>"*) continue ;; esac
+          printed="$printed<$line>"
+          ;;
+      esac
+      printf '%s\n' "$line" || return 1
+    done <"$receipt"
   }
 
   # Puts `built` into place as a whole: a run that is cut off leaves the old program or the new one.
@@ -829,7 +881,7 @@ $created"
     sum=$(sha256_of "$built") same=no
     if [ -f "$program" ] && [ -f "$receipt" ] && [ "$(sha256_of "$program")" = "$sum" ]; then
       same=yes
-      ! is_settled || ! has_origin || ! has_shell_files || return 0
+      [ -n "$mended" ] || ! is_settled || ! has_origin || ! has_shell_files || return 0
     fi
     make_stage
     pending=$stage/rxdx-setup
@@ -973,8 +1025,8 @@ TEXT
 
   path_hint() {
     case :$PATH: in
-      *":$prefix/bin:"*) ;;
-      *) say "$prefix/bin is not on your PATH. Add this to ~/.profile: export PATH=\"$prefix/bin:\$PATH\"" ;;
+      *":$prefix/bin:"* | *":$spelled/bin:"*) ;;
+      *) say "$spelled/bin is not on your PATH. Add this to ~/.profile: export PATH=\"$spelled/bin:\$PATH\"" ;;
     esac
   }
 
@@ -1014,7 +1066,8 @@ TEXT
       say "Still installed, in case you need it: $name (apt-get remove $name)"
     done
     sweep_stages
-    rm -rf "$share/.rxdx"
+    # A copy that was cut off is in no receipt.
+    rm -rf "$share/.rxdx" "$share/previous.new"
     directories=$(printf '%s\n' "$noted" | sed -n 's/^directory //p')
     rm -f "$receipt"
     # Those that something else has been put into stay.
@@ -1024,9 +1077,12 @@ TEXT
     say 'A stack that it set up was not touched.'
   }
 
-  # True unless file $1 is another than `noted` says; while a program is replaced it has two checksums.
+  # True unless file $1 is another than `noted` says; while a program is replaced it has two checksums, and
+  # the version before is noted by the name that its copy has first.
   is_as_noted() {
-    [ ! -f "$1" ] || printf '%s\n' "$noted" | grep -qxF "file $(sha256_of "$1") $1"
+    [ -f "$1" ] || return 0
+    is=$(sha256_of "$1")
+    printf '%s\n' "$noted" | grep -qxF -e "file $is $1" -e "file $is $1.new"
   }
 
   # True if a process runs file $1. `-ef` is in dash, bash, busybox, mksh and yash alike.
@@ -1067,7 +1123,7 @@ TEXT
   main() {
     demo=no yes=no init=yes engine=yes action=install
     prefix='' dir='' bundle='' key='' version=${RXDX_VERSION:-}
-    scratch='' stage='' created='' placed='' warned='' unnamed='' early='' by_hand=''
+    scratch='' stage='' created='' placed='' warned='' unnamed='' early='' by_hand='' mended=''
     installed_packages='' door=checkout source='' given_keys=''
     while [ $# -gt 0 ]; do
       case $1 in
@@ -1129,8 +1185,7 @@ TEXT
       prefix=/usr/local
       is_root || prefix=${HOME:?HOME is not set, so --prefix DIR is needed}/.local
     fi
-    case $prefix in /*) ;; *) prefix=$PWD/$prefix ;; esac
-    prefix=${prefix%/}
+    find_prefix
     program=$prefix/bin/rxdx-setup share=$prefix/share/rxdx-setup
     receipt=$share/receipt
     umask 022
@@ -1185,6 +1240,28 @@ TEXT
     hand_over
   }
 
+  # Makes `prefix` the place itself, without links, as the program will see it when it looks where it lies:
+  # the receipt names it so. Leaves in `spelled` how a person calls it, for PATH.
+  find_prefix() {
+    case $prefix in /*) ;; *) prefix=$PWD/$prefix ;; esac
+    while [ "$prefix" != "${prefix%/}" ]; do prefix=${prefix%/}; done
+    spelled=$prefix rest=
+    # What is not there yet will be made: no links are in it.
+    while [ -n "$prefix" ] && [ ! -d "$prefix" ]; do
+      case ${prefix##*/} in
+        '' | .) ;;
+        ..) fail 2 "$spelled leads through a directory that is not there." 'Name the place itself: --prefix DIR' ;;
+        *) rest=/${prefix##*/}$rest ;;
+      esac
+      prefix=${prefix%/*}
+    done
+    # One that may not be entered stays as it is called.
+    prefix=$(CDPATH='' cd -P -- "${prefix:-/}" 2>/dev/null && pwd -P) || prefix=${spelled%"$rest"}
+    while [ "$prefix" != "${prefix%/}" ]; do prefix=${prefix%/}; done
+    prefix=$prefix$rest
+    case $spelled/ in *//* | */./* | */../*) spelled=$prefix ;; esac
+  }
+
   # What can be said of --bundle before anything is done; its paths become absolute.
   check_bundle() {
     door=bundle
@@ -1200,6 +1277,7 @@ TEXT
   }
 
   # A user without root cannot install Docker; sudo can. Where it may not be had, `init` says what to do.
+  # What comes next is `$program $@`.
   offer_engine() {
     [ "$engine" = yes ] && ! is_root && ! have docker && have sudo || return 0
     # Without a terminal sudo must not ask for a password.
@@ -1210,8 +1288,25 @@ TEXT
     # shellcheck disable=SC2086 # no option, or one
     sudo $ask \
       --preserve-env=http_proxy,https_proxy,no_proxy,all_proxy,HTTP_PROXY,HTTPS_PROXY,NO_PROXY,ALL_PROXY \
-      "$program" engine --yes >&2 || say 'Docker was not installed.'
+      "$program" engine --yes >&2 || {
+      say 'Docker was not installed.'
+      return 0
+    }
+    ! have docker || docker ps >/dev/null 2>&1 </dev/null || need_group "$@"
   }
+
+  # Ends with exit 4 and what to do so that this user may use Docker. Who may is as good as root: nobody is
+  # let in unasked, and no login that is under way has a new group.
+  need_group() {
+    user=$(id -un)
+    say "Docker is installed, but $user may not use it yet: that takes the group docker, which is as good as root."
+    fail 4 'If that is as it should be: join it, log in anew (or: newgrp docker), and go on:' \
+      "sudo usermod -aG docker $(quoted "$user")
+ $(words "$program" "$@")"
+  }
+
+  # Prints a command line that a shell reads back, each word after a blank.
+  words() { for each in "$@"; do printf ' %s' "$(quoted "$each")"; done; }
 
   # True if there is a stack where the program will look for one; not so where its `init` was killed.
   has_stack() {
@@ -1239,12 +1334,10 @@ TEXT
     [ -z "$bundle" ] || set -- "$@" --bundle "$bundle"
     [ -z "$key" ] || set -- "$@" --key "$key"
     if [ "$init" = no ]; then
-      next=
-      for each in "$program" "$@"; do next="$next $(quoted "$each")"; done
-      say "Next:$next"
+      say "Next:$(words "$program" "$@")"
       return 0
     fi
-    offer_engine
+    offer_engine "$@"
     if [ ! -t 0 ] && (: </dev/tty) 2>/dev/null; then
       exec "$program" "$@" </dev/tty
     fi

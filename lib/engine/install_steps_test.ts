@@ -78,7 +78,7 @@ Deno.test("where nothing may be done the error is exit 4 and names the command",
     () => engineSteps(new FakeHost(), sampleFacts({ ...ABSENT, uid: 1000 })),
     (error) =>
       error instanceof SetupError && error.exit === EXIT.prerequisite &&
-      error.hint === "Run the same command with sudo: sudo rxdx-setup engine --yes",
+      error.hint === "sudo /usr/local/bin/rxdx-setup engine --yes",
   );
 });
 

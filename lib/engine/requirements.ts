@@ -1,5 +1,6 @@
 /** Which engines this program works with, and how one is had on this machine. Pure decisions. */
 import type { Facts } from "../plan/facts.ts";
+import { quoted } from "../steps/command_line.ts";
 
 /** Health checks use `start_interval`, which Docker Engine 25 brought (API 1.44). */
 export const ENGINE_FLOOR = [25, 0, 0] as const;
@@ -41,7 +42,9 @@ export function engineNeed(facts: Facts): EngineNeed {
     return {
       kind: "refuse",
       reason: "Docker is running, but this user may not use it.",
-      hint: "Run with sudo, or: sudo usermod -aG docker $USER, and log in again.",
+      hint: `sudo usermod -aG docker $USER, and log in again; or run it as root: ${
+        asRoot(facts)
+      } …`,
     };
   }
   if (engine.version !== undefined && !atLeast(engine.version, ENGINE_FLOOR)) {
@@ -94,10 +97,15 @@ export function engineNeed(facts: Facts): EngineNeed {
     return {
       kind: "refuse",
       reason: "There is no Docker Engine with Compose, and installing one needs root.",
-      hint: "Run the same command with sudo: sudo rxdx-setup engine --yes",
+      hint: asRoot(facts, "engine", "--yes"),
     };
   }
   return { kind: "install", route };
+}
+
+/** This program behind `sudo`, whose own path has no `~/.local/bin`: by the place where it lies. */
+export function asRoot({ program }: Facts, ...args: readonly string[]): string {
+  return quoted(["sudo", program ?? "rxdx-setup", ...args]);
 }
 
 /** How this program would install an engine here; `undefined` where it cannot. */

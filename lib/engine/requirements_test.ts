@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { sampleFacts } from "../../tests/support/samples.ts";
 import type { EngineFacts, Facts } from "../plan/facts.ts";
 import {
+  asRoot,
   atLeast,
   distributionPackages,
   engineNeed,
@@ -91,7 +92,7 @@ const CASES: readonly Case[] = [
     title: "an engine without Compose, not as root",
     facts: { engine: { state: "running", version: "28.5.1" }, uid: 1000 },
     kind: "refuse",
-    says: /sudo rxdx-setup engine --yes/,
+    says: /sudo \/usr\/local\/bin\/rxdx-setup engine --yes/,
   },
   {
     title: "an engine that is stopped is started, as root",
@@ -114,7 +115,7 @@ const CASES: readonly Case[] = [
     title: "an engine that this user may not use",
     facts: { engine: { state: "denied", compose: "2.40.0" }, uid: 1000 },
     kind: "refuse",
-    says: /usermod -aG docker/,
+    says: /usermod -aG docker.*as root: sudo \/usr\/local\/bin\/rxdx-setup …/,
   },
   { title: "Debian 12 without one", facts: { os: DEBIAN_12, engine: ABSENT }, kind: "install" },
   { title: "Debian 13 without one", facts: { os: DEBIAN_13, engine: ABSENT }, kind: "install" },
@@ -146,7 +147,7 @@ const CASES: readonly Case[] = [
     title: "not as root nothing is installed",
     facts: { os: DEBIAN_12, engine: ABSENT, uid: 1000 },
     kind: "refuse",
-    says: /needs root.*sudo rxdx-setup engine --yes/s,
+    says: /needs root.*sudo \/usr\/local\/bin\/rxdx-setup engine --yes/s,
   },
   {
     title: "RHEL is told where to get it",
@@ -191,6 +192,16 @@ for (const { title, facts, kind, says } of CASES) {
     if (need.kind === "refuse") assert.ok(need.hint.length > 5, "what to do");
   });
 }
+
+Deno.test("behind sudo the program is called by its place, where it has one", () => {
+  const inHome = sampleFacts({ program: "/home/ana maria/.local/bin/rxdx-setup" });
+  assert.equal(
+    asRoot(inHome, "engine", "--yes"),
+    "sudo '/home/ana maria/.local/bin/rxdx-setup' engine --yes",
+  );
+  const { program: _, ...sources } = sampleFacts();
+  assert.equal(asRoot(sources, "engine"), "sudo rxdx-setup engine");
+});
 
 Deno.test("versions are compared number by number", () => {
   assert.deepEqual(parseVersion("26.1.5+dfsg1"), [26, 1, 5]);

@@ -58,6 +58,7 @@ export async function measure(host: Host, options: FactsOptions): Promise<Facts>
     arch: host.system.arch,
     uid: host.system.uid,
     gid: host.system.gid,
+    ...(host.system.program === undefined ? {} : { program: host.system.program }),
     systemd: init.stdout.trim() === "systemd",
     hostname: host.system.hostname(),
     addresses: host.system.addresses(),

@@ -76,6 +76,8 @@ export interface Facts {
   readonly arch: string;
   readonly uid: number;
   readonly gid: number;
+  /** Absolute path of this program, for hints that are typed behind `sudo`; none from sources. */
+  readonly program?: string;
   /** True when PID 1 is systemd. */
   readonly systemd: boolean;
   readonly hostname: string;

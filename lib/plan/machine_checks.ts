@@ -3,6 +3,7 @@
  * an operator would ask. For the first screen of the wizard, `check` and `doctor`. Pure.
  */
 import {
+  asRoot,
   atLeast,
   COMPOSE_FLOOR,
   ENGINE_FLOOR,
@@ -82,13 +83,13 @@ function user(facts: Facts, { ports }: MachineContext): Check {
     return as(
       "fail",
       `uid ${uid} may not use Docker`,
-      "sudo usermod -aG docker $USER, and log in again; or run this with sudo",
+      `sudo usermod -aG docker $USER, and log in again; or as root: ${asRoot(facts)} …`,
     );
   }
   return as(
     "fail",
     `uid ${uid}; Docker can only be set up by root`,
-    "sudo rxdx-setup engine --yes",
+    asRoot(facts, "engine", "--yes"),
   );
 }
 

@@ -1,7 +1,8 @@
 /**
  * What shells and man(1) read of an install, below its prefix: where each program looks for it by itself,
- * in `/usr/local` and in `~/.local` alike (zsh finds the second only by `fpath`). `install.sh` has the same
- * list and writes them, `self-update` writes them anew; a test compares the two. Pure.
+ * in `/usr/local` and in `~/.local` alike, but for two. zsh finds the second only by `fpath`; fish finds
+ * the first only where `XDG_DATA_DIRS` has it, or by a link (`docs/guide/shell.md`). `install.sh` has the
+ * same list and writes them, `self-update` writes them anew; a test compares the two. Pure.
  */
 export interface ShellFile {
   /** Below the prefix. */

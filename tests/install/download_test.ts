@@ -706,6 +706,36 @@ Deno.test({
       const own = await pipe(place, ["--demo", "--yes"], { uid: NOBODY, prefix, env: there });
       assert.deepEqual([own.code, own.stdout], [0, "<init><--demo><--yes>"], own.stderr);
       assert.equal(await host.files.readText(log), "");
+
+      // One that came by sudo answers to the group docker: this user's login is not in it.
+      const late = `${place.scratch}/late`;
+      for (const [answers, code] of [["exit 0", 0], ["exit 1", 4]] as const) {
+        await must("install", "-d", "-o", String(NOBODY), late);
+        const sudo = `#!/bin/sh
+printf '#!/bin/sh\\n[ "$1" = ps ] || exit 9\\n${answers}\\n' >${late}/docker
+chmod 755 ${late}/docker
+`;
+        await host.files.writeAtomic(`${path}/sudo`, sudo, { mode: 0o755 });
+        const args = ["--demo", "--yes", "--dir", "/srv/a b"];
+        const after = await pipe(place, args, {
+          uid: NOBODY,
+          prefix,
+          env: { ...env, PATH: `${late}:${path}` },
+        });
+        assert.equal(after.code, code, after.stderr);
+        if (code === 0) assert.equal(after.stdout, "<init><--demo><--yes><--dir></srv/a b>");
+        else {
+          assert.equal(after.stdout, "", "init was not started to fail");
+          const lines = after.stderr.split("\n").slice(-5, -1);
+          assert.match(lines[0] ?? "", /Docker is installed, but nobody may not use it yet.*root/);
+          assert.match(lines[1] ?? "", /log in anew/);
+          assert.deepEqual(lines.slice(2), [
+            "  sudo usermod -aG docker nobody",
+            `  ${prefix}/bin/rxdx-setup init --demo --yes --dir '/srv/a b'`,
+          ]);
+        }
+        await must("rm", "-r", late);
+      }
     });
   },
 });

@@ -183,6 +183,92 @@ Deno.test("installs, does nothing the second time, and takes exactly that away",
   });
 });
 
+Deno.test("a place has one name, whatever it is called, in any shell that may be sh", async (test) => {
+  await inScratch(async (scratch) => {
+    const [real, other] = [`${scratch}/deep/real`, `${scratch}/other`];
+    await must("mkdir", "-p", `${real}/there`, other);
+    await must("ln", "-s", "deep/real", `${scratch}/link`);
+    const calls: [given: string, cwd: string, is: string | undefined][] = [
+      [`${scratch}/link/.local`, "/", `${real}/.local`],
+      [`${scratch}/link/it's new/x`, "/", `${real}/it's new/x`],
+      [`${scratch}/link//there///`, "/", `${real}/there`],
+      [`${real}///a//b/./`, "/", `${real}/a/b`],
+      ["../other/x", real.replace(/deep.*/, "other"), `${other}/x`],
+      ["./there/.", real, `${real}/there`],
+      [".", real, real],
+      // As the kernel goes: out of where the link leads to.
+      [`${scratch}/link/../x`, "/", `${scratch}/deep/x`],
+      ["there/new/../x", real, undefined],
+      ["../none/../x", real, undefined],
+    ];
+    for (const shell of ["dash", "bash --posix", "busybox sh", "mksh", "yash -o posixly-correct"]) {
+      const [name = "", ...more] = shell.split(" ");
+      const there = (await host.process.run(["sh", "-c", `command -v ${name}`])).code === 0;
+      await test.step({
+        name: shell,
+        ignore: !there,
+        fn: async () => {
+          for (const [given, cwd, is] of calls) {
+            // What finds nothing says where it has looked.
+            const argv = [name, ...more, SCRIPT, "--uninstall", "--prefix", given];
+            const said = await run(argv, { cwd, env: { PATH, HOME: scratch, CDPATH: scratch } });
+            if (is === undefined) {
+              assert.equal(said.code, 2, said.stderr);
+              assert.match(said.stderr, /leads through a directory that is not there/);
+              continue;
+            }
+            assert.equal(said.code, 4, said.stderr);
+            const where = `Nothing is installed in ${is} (no ${is}/share/rxdx-setup/receipt)`;
+            assert.ok(said.stderr.includes(where), `${given}: ${said.stderr}`);
+          }
+        },
+      });
+    }
+    assert.deepEqual(await tree(scratch), [
+      "deep",
+      "deep/real",
+      "deep/real/there",
+      "link",
+      "other",
+    ]);
+  });
+});
+
+Deno.test("installed by a link: the program finds itself, and goes by either name", async () => {
+  await built();
+  await inScratch(async (scratch) => {
+    await must("mkdir", `${scratch}/real`);
+    await must("ln", "-s", "real", `${scratch}/home`);
+    const [link, real] = [`${scratch}/home/.local`, `${scratch}/real/.local`];
+    const base = await buildEnvironment();
+    const env = { ...base, XDG_CACHE_HOME: `${scratch}/cache`, NO_COLOR: "1" };
+    for (const [by, gone, onPath] of [[link, real, real], [real, link, link]] as const) {
+      const args = ["--no-init", "--prefix", by];
+      const first = await install(args, { env });
+      assert.equal(first.code, 0, first.stderr);
+      assert.ok(first.stderr.includes(`export PATH="${by}/bin:$PATH"`), first.stderr);
+      for (const each of [by, onPath]) {
+        // One that is canonical cannot know by which links people come.
+        if (by === real && each === link) continue;
+        const again = await install(args, { env: { ...env, PATH: `${each}/bin:${base["PATH"]}` } });
+        assert.equal(again.code, 0, again.stderr);
+        assert.doesNotMatch(again.stderr, /Installed|not on your PATH/);
+      }
+      const noted = await host.files.readText(`${real}/share/rxdx-setup/receipt`) ?? "";
+      assert.ok(noted.includes(` ${real}/bin/rxdx-setup\n`), noted);
+      assert.ok(!noted.includes(scratch + "/home"), noted);
+      for (const each of [link, real]) {
+        const back = await run([`${each}/bin/rxdx-setup`, "self-update", "--rollback"], { env });
+        assert.equal(back.code, 4);
+        assert.match(back.stderr, /No version before .* was kept/, "it knows its receipt");
+      }
+      const removed = await install(["--uninstall", "--prefix", gone], { env });
+      assert.equal(removed.code, 0, removed.stderr);
+      assert.deepEqual(await tree(`${scratch}/real`), []);
+    }
+  });
+});
+
 Deno.test("directories that the install made go with it, those that were there stay", async () => {
   await built();
   await inScratch(async (scratch) => {

@@ -33,7 +33,25 @@ Deno.test.beforeAll(async () => {
 });
 Deno.test.afterAll(async () => {
   await must("rm", "-rf", cache);
+  if (made !== undefined) await must("rm", "-rf", (await made).replace(/\/newer$/, ""));
 });
+
+let made: Promise<string> | undefined;
+
+/** The real program as version 9.0.0. */
+function newer(): Promise<string> {
+  made ??= (async () => {
+    const file = `${await must("mktemp", "-d", "/tmp/rxdx-install-test.XXXXXX")}/newer`;
+    const script = `${ROOT}/lib/packaging/build.ts`;
+    const said = await run(
+      ["deno", "run", "-A", script, "--form=portable", "--as-version=9.0.0", `--output=${file}`],
+      { cwd: ROOT, env: await buildEnvironment() },
+    );
+    assert.equal(said.code, 0, said.stderr);
+    return file;
+  })();
+  return made;
+}
 
 interface Installed {
   readonly prefix: string;
@@ -100,14 +118,9 @@ Deno.test("old → new → old → new with the real program, as `deno task rele
     await must("mkdir", "-p", `${scratch}/www/download`, `${scratch}/www/latest`);
     const { newKey } = await import("./releases.ts");
     const signing = { RXDX_SIGNING_KEY: await newKey() };
-    const newer = `${scratch}/newer`;
-    const [old, made] = await Promise.all([
-      built(),
-      build("lib/packaging/build.ts", "--form=portable", "--as-version=9.0.0", `--output=${newer}`),
-    ]);
-    assert.equal(made.code, 0, made.stderr);
+    const [old, next] = await Promise.all([built(), newer()]);
     const place = { www: `${scratch}/www`, key: "" };
-    for (const [number, program] of [[OLD, old], ["9.0.0", newer]] as const) {
+    for (const [number, program] of [[OLD, old], ["9.0.0", next]] as const) {
       const released = await build(
         "lib/packaging/release.ts",
         `--version=${number}`,
@@ -488,6 +501,188 @@ Deno.test("killed before and after every step: old or new, and the next run make
     };
     await Promise.all([worker(), worker()]);
     host.terminal.err(`\n${points.length} kills, 0 lost programs, ${points.length} converged\n`);
+  });
+});
+
+/** A real old program with an older one kept, and a release whose program is real, too. */
+async function twoRealVersions(place: Place): Promise<Installed> {
+  await place.publish("9.0.0", { file: await newer() });
+  const installed = await install(place);
+  const share = `${installed.prefix}/share/rxdx-setup`;
+  await host.files.writeAtomic(`${share}/previous`, program("0.0.9"), { mode: 0o755 });
+  const [sum] = (await must("sha256sum", `${share}/previous`)).split(" ");
+  // As of an install that made its own directories.
+  const made = SHELL_FILES.flatMap(({ path }) => {
+    const parts = path.split("/").slice(0, -1);
+    return parts.map((_, at) => `${installed.prefix}/${parts.slice(0, at + 1).join("/")}`);
+  });
+  const directories = [...new Set([...made, share, `${installed.prefix}/bin`, installed.prefix])]
+    .sort().reverse().map((path) => `directory ${path}\n`).join("");
+  const receipt = await host.files.readText(`${share}/receipt`) ?? "";
+  const noted = receipt.replace(
+    /^(file \S+ \S+bin\/rxdx-setup\n)/m,
+    `$1file ${sum} ${share}/previous\n`,
+  );
+  await host.files.writeAtomic(`${share}/receipt`, noted + directories, { mode: 0o644 });
+  return installed;
+}
+
+/** Takes it away; nothing may be left. */
+async function uninstalled({ prefix }: Installed, why: string): Promise<void> {
+  const gone = await run(["sh", `${ROOT}/install.sh`, "--uninstall", "--prefix", prefix], {
+    env: { PATH, HOME: "/nonexistent", XDG_CACHE_HOME: "/nonexistent" },
+  });
+  assert.equal(gone.code, 0, `${why}: ${gone.stderr}`);
+  assert.equal(await host.files.stat(prefix), undefined, `${why}: ${gone.stderr}`);
+}
+
+Deno.test("killed, then the program itself again: forth, or the way back, and all of it removed", async (test) => {
+  await withPlace({}, async (place) => {
+    const installed = await twoRealVersions(place);
+    const { prefix } = installed;
+    const share = `${prefix}/share/rxdx-setup`;
+    const page = `${prefix}/${SHELL_FILES.at(-1)?.path}`;
+    const aside = (name: string) =>
+      must(
+        "sh",
+        "-c",
+        'rm -rf "$2"; exec cp -a --reflink=auto "$1" "$2"',
+        "-",
+        prefix,
+        `${place.scratch}/${name}`,
+      );
+    const back = async (name: string) => {
+      await must("rm", "-rf", prefix);
+      await must("cp", "-a", "--reflink=auto", `${place.scratch}/${name}`, prefix);
+    };
+    const kept = () =>
+      run([`${share}/previous`, "--version"], { env: { PATH, XDG_CACHE_HOME: cache } });
+    /** What is in place and what is kept, each once in the receipt. */
+    const right = async (why: string, now: string, before: string) => {
+      assert.equal(await version(installed), now, why);
+      assert.equal((await kept()).stdout, `rxdx-setup ${before}\n`, why);
+      const receipt = parseReceipt(await host.files.readText(`${share}/receipt`) ?? "");
+      assert.equal(receipt.version, now, why);
+      const programs = receipt.files.map((each) => each.path)
+        .filter((path) => path.startsWith(share) || path === installed.program);
+      assert.deepEqual(programs, [installed.program, `${share}/previous`], why);
+    };
+    /** And the rest fits. */
+    const whole = async (why: string, now: string, before: string) => {
+      await right(why, now, before);
+      await checkReceipt(installed);
+    };
+    await aside("clean");
+    // Between them nothing changes that a next run would see; inside of them: settle_test.ts.
+    const points = ["after:keep", "after:place", "after:shell-files"];
+    for (const point of points) {
+      await test.step(point, async () => {
+        await back("clean");
+        const killed = await update(installed, ["--yes"], { RXDX_FAILPOINT: `${point}=kill` });
+        assert.notEqual(killed.code, 0, point);
+        const replaced = point !== "after:keep";
+        assert.equal(await version(installed), replaced ? "9.0.0" : OLD);
+        await aside("killed");
+        const only = await update(installed, ["--check"]);
+        assert.equal(only.code, replaced ? 0 : 10, only.stderr);
+        const before = await host.files.readText(`${share}/receipt`);
+
+        const again = await update(installed, ["--yes"]);
+        assert.equal(again.code, 0, again.stderr);
+        await whole(point, "9.0.0", OLD);
+        const text = await run([installed.program, "man"], {
+          env: { PATH, XDG_CACHE_HOME: cache },
+        });
+        assert.equal(await host.files.readText(page), text.stdout, point);
+        await uninstalled(installed, point);
+
+        await back("killed");
+        assert.equal(await host.files.readText(`${share}/receipt`), before);
+        const way = await update(installed, ["--rollback", "--yes"]);
+        assert.equal(way.code, 0, way.stderr);
+        if (replaced) await whole(point, OLD, "9.0.0");
+        else await whole(point, "0.0.9", OLD);
+        await uninstalled(installed, point);
+
+        // And without any help.
+        await back("killed");
+        await uninstalled(installed, point);
+        await back("killed");
+        place.faults.set("SHA256SUMS", "missing");
+        const failed = await run(["sh", "-s", "--", "--no-init", "--prefix", prefix], {
+          // Without its pins it asks for the newest.
+          stdin: await host.files.readText(`${ROOT}/install.sh`) ?? "",
+          env: {
+            PATH,
+            HOME: "/nonexistent",
+            XDG_CACHE_HOME: cache,
+            RXDX_BASE_URL: place.base,
+            RXDX_RELEASE_KEY: place.key,
+          },
+        });
+        place.faults.clear();
+        assert.equal(failed.code, 5, failed.stderr);
+        await right(point, replaced ? "9.0.0" : OLD, replaced ? OLD : "0.0.9");
+        await uninstalled(installed, point);
+      });
+    }
+  });
+});
+
+Deno.test("killed while the old one was copied: what was cut off replaces nothing, and goes", async (test) => {
+  await withPlace({}, async (place) => {
+    const installed = await twoRealVersions(place);
+    const share = `${installed.prefix}/share/rxdx-setup`;
+    const torn = async () => {
+      await must(
+        "sh",
+        "-c",
+        'head -c 100000 "$1" >"$2"',
+        "-",
+        installed.program,
+        `${share}/previous.new`,
+      );
+    };
+    const good = async () => {
+      assert.equal(await version(installed), OLD);
+      assert.equal(await host.files.readText(`${share}/previous`), program("0.0.9"));
+      await checkReceipt(installed);
+    };
+    await test.step("by self-update", async () => {
+      await torn();
+      await must("mkdir", `${installed.prefix}/bin/.rxdx-setup-update`);
+      const said = await update(installed, ["--yes", "--to", "8.8.8"]);
+      assert.equal(said.code, 5, said.stderr);
+      await good();
+    });
+    await test.step("by install.sh", async () => {
+      await torn();
+      const said = await run([
+        "sh",
+        "-s",
+        "--",
+        "--no-init",
+        "--version",
+        "8.8.8",
+        "--prefix",
+        installed.prefix,
+      ], {
+        stdin: place.installer(),
+        env: {
+          PATH,
+          HOME: "/nonexistent",
+          XDG_CACHE_HOME: cache,
+          RXDX_BASE_URL: place.base,
+          RXDX_RELEASE_KEY: place.key,
+        },
+      });
+      assert.equal(said.code, 5, said.stderr);
+      await good();
+    });
+    await test.step("by an uninstall", async () => {
+      await torn();
+      await uninstalled(installed, "torn");
+    });
   });
 });
 

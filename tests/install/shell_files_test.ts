@@ -10,6 +10,7 @@ import {
   built,
   host,
   inScratch,
+  IS_ROOT,
   must,
   PATH,
   ROOT,
@@ -103,6 +104,37 @@ Deno.test("each shell and man find what was installed, where they look by themse
     assert.equal((await install("--uninstall")).code, 0);
     assert.deepEqual(await tree(prefix), []);
   });
+});
+
+Deno.test({
+  name: "fish finds what was installed for everybody by the way that the guide tells",
+  ignore: !IS_ROOT || await host.files.stat("/usr/bin/fish") === undefined ||
+    await host.files.stat("/etc/fish/completions") === undefined,
+  async fn() {
+    const guide = await host.files.readText(`${ROOT}/docs/guide/shell.md`) ?? "";
+    const remedy = /`(ln -s [^`]+)`/.exec(guide)?.[1] ?? "";
+    await inWorld(async ({ prefix, install }) => {
+      assert.equal((await install("--no-init")).code, 0);
+      // This machine's own /usr/local and /etc stay out of it.
+      const script =
+        `mount --bind "$1" /usr/local && mount -t tmpfs tmpfs /etc/fish/completions || exit 9
+export HOME=/nonexistent
+complete() { fish --private -c 'complete -C "rxdx-setup stat"' 2>/dev/null; }
+echo "unset: $(complete)"
+echo "desktop: $(XDG_DATA_DIRS=/usr/local/share:/usr/share complete)"
+${remedy}
+echo "linked: $(complete)"
+`;
+      const said = await run(["unshare", "-m", "sh", "-c", script, "-", prefix], {
+        env: { PATH: `/usr/local/bin:${PATH}` },
+      });
+      assert.equal(said.code, 0, said.stderr);
+      assert.match(said.stdout, /^desktop: status\t/m, said.stderr);
+      assert.match(said.stdout, /^linked: status\t/m, said.stderr);
+      // Where fish is built to look by itself; were it to find them, the guide could say less.
+      if (/ 3\.6\./.test(await must("fish", "--version"))) assert.match(said.stdout, /^unset: $/m);
+    });
+  },
 });
 
 Deno.test("what is missing comes back, what is somebody else's stays, and nothing of it is fatal", async (test) => {

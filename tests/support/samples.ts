@@ -27,6 +27,7 @@ export function sampleFacts(changes: Partial<Facts> = {}): Facts {
     arch: "x86_64",
     uid: 0,
     gid: 0,
+    program: "/usr/local/bin/rxdx-setup",
     systemd: true,
     hostname: "server1",
     addresses: ["192.0.2.10"],

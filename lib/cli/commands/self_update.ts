@@ -8,15 +8,17 @@ import {
   originOf,
 } from "../../operations/self_update/installed.ts";
 import { changesOf, type Offer, offered } from "../../operations/self_update/offer.ts";
-import { shellFilesOf } from "../../operations/self_update/shell_files.ts";
+import { previousPath } from "../../operations/self_update/places.ts";
+import { isSettled, settleStep } from "../../operations/self_update/settle.ts";
+import { type ShellFiles, shellFilesOf } from "../../operations/self_update/shell_files.ts";
 import {
   needKept,
-  previousPath,
   previousSupply,
   replaceSteps,
   type Supply,
-  versionSaid,
 } from "../../operations/self_update/steps.ts";
+import { versionSaid } from "../../operations/self_update/version_said.ts";
+import type { Step } from "../../steps/step.ts";
 import { compareVersions } from "../../release/versions.ts";
 import { VERSION } from "../../version.ts";
 import { confirm } from "../confirm.ts";
@@ -43,7 +45,9 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
       exit: EXIT.usage,
     });
   }
-  const installed = await installedProgram(host);
+  const found = await installedProgram(host);
+  // What is only asked changes nothing.
+  const installed = flags.check ? found : await settled(context, found);
   return flags.rollback
     ? await rollBack(context, installed)
     : await update(context, installed, flags);
@@ -109,7 +113,21 @@ async function rollBack(context: CommandContext, installed: InstalledProgram): P
   return EXIT.ok;
 }
 
-/** Journal, lock and record lie with the program, not with a stack. */
+/**
+ * What is installed, once that which a killed run has left is settled. Before anything is decided by it:
+ * the version in place may be the new one already, with the one before not kept yet.
+ */
+async function settled(
+  context: CommandContext,
+  installed: InstalledProgram,
+): Promise<InstalledProgram> {
+  const { host } = context;
+  if (await isSettled(host, installed)) return installed;
+  await needWritable(host, installed);
+  await changed(context, installed, (now, shellFiles) => [settleStep(host, now, shellFiles)]);
+  return await installedProgram(host);
+}
+
 async function replace(
   context: CommandContext,
   installed: InstalledProgram,
@@ -117,16 +135,26 @@ async function replace(
   supply: Supply,
 ): Promise<void> {
   const { host } = context;
+  await changed(
+    context,
+    installed,
+    (now, shellFiles) =>
+      replaceSteps({ host, installed: now, from: VERSION, to, supply, shellFiles }),
+  );
+}
+
+/** Journal, lock and record lie with the program, not with a stack. */
+async function changed(
+  context: CommandContext,
+  installed: InstalledProgram,
+  steps: (now: InstalledProgram, shellFiles: ShellFiles) => readonly Step[],
+): Promise<void> {
   const own = { ...context, dir: installed.share };
   await locked(own, "self-update", async () => {
     // Another run may have finished while this one asked.
-    const again = await installedProgram(host);
-    const shellFiles = shellFilesOf(host, again);
-    await execute(
-      own,
-      "self-update",
-      replaceSteps({ host, installed: again, from: VERSION, to, supply, shellFiles }),
-    );
+    const again = await installedProgram(context.host);
+    const shellFiles = shellFilesOf(context.host, again);
+    await execute(own, "self-update", steps(again, shellFiles));
     for (const path of shellFiles.missed) {
       context.out.note(`${path} could not be written anew; the program works without.`);
     }

@@ -11,6 +11,7 @@ import {
   parseMeminfo,
 } from "../../doctor/machine.ts";
 import { socketPath } from "../../engine/client.ts";
+import { asRoot } from "../../engine/requirements.ts";
 import { machineChange } from "../../plan/machine_change.ts";
 import { machineChecks } from "../../plan/machine_checks.ts";
 import { nameCheck } from "../../plan/name_check.ts";
@@ -47,7 +48,8 @@ async function names(scene: DoctorScene): Promise<readonly Found[]> {
 /** Why nobody answers on the daemon's socket. */
 async function daemon(scene: DoctorScene): Promise<Found> {
   const { host } = scene;
-  const { engine, systemd, uid } = await scene.facts();
+  const facts = await scene.facts();
+  const { engine, systemd, uid } = facts;
   const as = (detail: string, hint: string) => found("daemon", "Docker", "fail", detail, { hint });
   if (engine.state === "running") return found("daemon", "Docker", "ok", "answers");
   const sudo = uid === 0 ? "" : "sudo ";
@@ -55,7 +57,7 @@ async function daemon(scene: DoctorScene): Promise<Found> {
   if (engine.state === "denied") {
     return as(
       `Docker may be running, but user ${uid} may not use it`,
-      "sudo usermod -aG docker $USER, and log in again; or run this with sudo",
+      `sudo usermod -aG docker $USER, and log in again; or as root: ${asRoot(facts)} …`,
     );
   }
   const unit = systemd

@@ -2,18 +2,21 @@
  * Replacing the program by another version, as steps: staged beside it, proven, swapped in by one
  * rename. The one before is kept for the way back. The stack is not touched.
  *
- * A kill between the renames is settled by the next run: `previous.new` is a copy of what was there
- * before. While the program still is that, nothing had happened; otherwise it is the new `previous`.
+ * A kill anywhere is settled by the next run (`settle.ts`).
  */
 import { EXIT, SetupError } from "../../errors.ts";
 import type { Host } from "../../host/types.ts";
 import { releaseError } from "../../release/failure.ts";
-import { type ProgramReceipt, type ReceiptFile, renderReceipt } from "../../release/receipt.ts";
+import { type ReceiptFile, renderReceipt } from "../../release/receipt.ts";
 import { mustRun } from "../../steps/command.ts";
 import type { Step, StepReport } from "../../steps/step.ts";
 import { sha256Of } from "./checksum.ts";
 import type { InstalledProgram } from "./installed.ts";
+import { receiptWith } from "./noted.ts";
+import { nextPath, previousPath, stagePath } from "./places.ts";
+import { settleStep } from "./settle.ts";
 import type { ShellFiles } from "./shell_files.ts";
+import { versionSaid } from "./version_said.ts";
 
 /** How the new program comes to be in the stage. */
 export interface Supply {
@@ -35,19 +38,6 @@ export interface Replacement {
   readonly supply: Supply;
   /** Completions and the manual page that go with it. */
   readonly shellFiles: ShellFiles;
-}
-
-/** Milliseconds; a first start of the portable form unpacks itself. */
-const START_MS = 120_000;
-
-export function previousPath({ share }: InstalledProgram): string {
-  return `${share}/previous`;
-}
-
-/** What a program says of itself, or `undefined` where it does not start. */
-export async function versionSaid(host: Host, program: string): Promise<string | undefined> {
-  const said = await host.process.run([program, "--version"], { cwd: "/", timeoutMs: START_MS });
-  return said.code === 0 ? /^rxdx-setup (\S+)\n$/.exec(said.stdout)?.[1] : undefined;
 }
 
 /** Copies a file so that it is there as a whole, with the mode of a program. */
@@ -74,12 +64,14 @@ async function needVersion(host: Host, program: string, wanted: string): Promise
 export function replaceSteps(replacement: Replacement): Step[] {
   const { host, installed, from, to, supply, shellFiles } = replacement;
   const { program, share, receipt } = installed;
-  const stage = `${program.slice(0, program.lastIndexOf("/"))}/.rxdx-setup-update`;
+  const [previous, next, stage] = [
+    previousPath(installed),
+    nextPath(installed),
+    stagePath(installed),
+  ];
   const staged = `${stage}/rxdx-setup`;
-  const previous = previousPath(installed);
-  const next = `${share}/previous.new`;
   const never = () => Promise.resolve(false);
-  const writeReceipt = async (version: string) => {
+  const writeReceipt = async (version: string, door: string | undefined = supply.door) => {
     const files: ReceiptFile[] = [];
     // While it is replaced, a program has two checksums.
     const paths = [[program, program], [program, staged], [previous, previous], [next, next]];
@@ -88,23 +80,11 @@ export function replaceSteps(replacement: Replacement): Step[] {
       if (sha256 !== undefined) files.push({ path, sha256 });
     }
     files.push(...await shellFiles.noted());
-    const text = renderReceipt(receiptWith(receipt, { version, door: supply.door, files, share }));
+    const text = renderReceipt(receiptWith(receipt, { version, door, files, share }));
     await host.files.writeAtomic(`${share}/receipt`, text, { mode: 0o644 });
   };
   return [
-    {
-      id: "settle",
-      title: "Look for what a run before has left",
-      isDone: async () =>
-        await host.files.stat(next) === undefined && await host.files.stat(stage) === undefined,
-      run: async () => {
-        await host.files.remove(stage, { recursive: true });
-        const left = await sha256Of(host, next);
-        if (left === undefined) return;
-        if (left === await sha256Of(host, program)) await host.files.remove(next);
-        else await host.files.rename(next, previous);
-      },
-    },
+    settleStep(host, installed, shellFiles),
     {
       id: supply.id,
       title: supply.title,
@@ -146,7 +126,7 @@ export function replaceSteps(replacement: Replacement): Step[] {
           await host.files.rename(staged, program);
         }
         await host.files.remove(stage, { recursive: true });
-        await writeReceipt(from);
+        await writeReceipt(from, receipt.door);
       },
     },
     {
@@ -174,17 +154,6 @@ export function replaceSteps(replacement: Replacement): Step[] {
       },
     },
   ];
-}
-
-/** The receipt after a change: `install.sh --uninstall` takes away what stands in it. */
-function receiptWith(
-  receipt: ProgramReceipt,
-  now: { version: string; door: string; files: readonly ReceiptFile[]; share: string },
-): ProgramReceipt {
-  const { share, ...facts } = now;
-  const state = `state ${share}/.rxdx`;
-  const rest = receipt.rest.includes(state) ? receipt.rest : [...receipt.rest, state];
-  return { ...receipt, ...facts, rest };
 }
 
 /**
