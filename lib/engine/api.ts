@@ -21,6 +21,17 @@ export interface ApiInfo {
   readonly NoProxy?: string;
 }
 
+/** Where something else lies in a container. */
+export interface ApiMount {
+  /** `volume`, `bind`, `tmpfs`. */
+  readonly Type: string;
+  /** Of a volume. */
+  readonly Name?: string;
+  /** On the host. */
+  readonly Source: string;
+  readonly Destination: string;
+}
+
 /** `GET /containers/json` */
 export interface ApiContainerSummary {
   readonly Id: string;
@@ -42,6 +53,7 @@ export interface ApiContainerSummary {
   readonly NetworkSettings?: {
     readonly Networks?: Readonly<Record<string, { readonly IPAddress?: string }>>;
   };
+  readonly Mounts?: readonly ApiMount[];
 }
 
 /** `GET /containers/{id}/json` */
@@ -80,15 +92,7 @@ export interface ApiContainer {
     /** `NAME=value`; secrets are among them. */
     readonly Env?: readonly string[] | null;
   };
-  readonly Mounts?: readonly {
-    /** `volume`, `bind`, `tmpfs`. */
-    readonly Type: string;
-    /** Of a volume. */
-    readonly Name?: string;
-    /** On the host. */
-    readonly Source: string;
-    readonly Destination: string;
-  }[];
+  readonly Mounts?: readonly ApiMount[];
   readonly HostConfig: {
     readonly Memory: number;
     readonly NanoCpus: number;

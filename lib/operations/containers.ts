@@ -10,6 +10,7 @@ import { type ContainerState, containerState, stackContainers } from "../engine/
 import type { Host } from "../host/types.ts";
 import { mustRun } from "../steps/command.ts";
 import type { StepReport } from "../steps/step.ts";
+import { removeUnnamed, unnamedIn } from "./unnamed_volumes.ts";
 
 export interface ContainerTarget {
   readonly host: Host;
@@ -83,11 +84,14 @@ export async function removeContainers(
 ): Promise<void> {
   const { host, engine, project } = target;
   await stopContainers(target, [], report, signal);
-  const names = (await engine.containers(project)).map((each) => containerState(each).container);
+  const found = await engine.containers(project);
+  const names = found.map((each) => containerState(each).container);
+  const unnamed = unnamedIn(found);
   if (names.length > 0) {
     const words = ["container", "rm", "--force"];
     await withContainers(target, words, names, { code: "down_failed", report, signal });
   }
+  await removeUnnamed(host, unnamed);
   for (const network of await engine.networks(project)) {
     report.detail(`network ${network.Name}`);
     await mustRun(host, ["docker", "network", "rm", network.Name], {

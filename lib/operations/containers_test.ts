@@ -35,6 +35,36 @@ Deno.test("a stack that lacks a container is stopped and removed like any other"
   host.verify();
 });
 
+Deno.test("a volume without a name goes with the container whose modules it holds, and no other", async () => {
+  const { host, engine, target } = stack();
+  const mount = (Name: string, Destination: string) => ({
+    Type: "volume",
+    Name,
+    Source: `/var/lib/docker/volumes/${Name}/_data`,
+    Destination,
+  });
+  const modules = "a".repeat(64);
+  engine.containers = engine.containers.filter((each) => each.service === "frontend").map((
+    each,
+  ) => ({
+    ...each,
+    mounts: [
+      mount(modules, "/app/node_modules"),
+      mount("b".repeat(64), "/data"),
+      mount("rxdx_modules", "/app/node_modules"),
+      { Type: "bind", Source: "/srv/node_modules", Destination: "/app/node_modules" },
+    ],
+  }));
+  host.process.expect(["docker", "stop", "rxdx-frontend-1"], "");
+  host.process.expect(["docker", "container", "rm", "--force", "rxdx-frontend-1"], () => {
+    engine.containers = [];
+    return "";
+  });
+  host.process.expect(["docker", "volume", "rm", modules], "");
+  await removeContainers(target, REPORT, signal);
+  host.verify();
+});
+
 Deno.test("only the named services are stopped, and only what runs", async () => {
   const { host, engine, target } = stack();
   engine.containers = engine.containers.map((each) =>

@@ -14,6 +14,7 @@ import { definedHashes, expectedContainers, type ServiceChange, serviceChanges }
 import { readSameDatabase } from "./same_database.ts";
 import { forgetDrained, isDrained, restoreUsual } from "./scale/drain.ts";
 import { canRoll, rollBackend } from "./scale/roll.ts";
+import { removeUnnamed, unnamedIn } from "./unnamed_volumes.ts";
 
 /** Path of the configuration in use, relative to the install directory. */
 export function nginxConfiguration(plan: Pick<Plan, "answers">): string {
@@ -137,6 +138,7 @@ interface Target {
 async function up(target: Target, command: readonly string[], report: StepReport): Promise<void> {
   const { host, engine, plan, signal } = target;
   const from = host.clock.monotonic();
+  const unnamed = unnamedIn(await engine.containers(plan.answers.name));
   const done = new AbortController();
   const healthyAt = new Map<string, number>();
   const watching = (async () => {
@@ -154,7 +156,11 @@ async function up(target: Target, command: readonly string[], report: StepReport
   try {
     const result = await host.process.run(command, { cwd: plan.dir, signal });
     signal.throwIfAborted();
-    if (result.code === 0) return;
+    if (result.code === 0) {
+      // Those that no new container has taken over.
+      const now = unnamed.length === 0 ? [] : unnamedIn(await engine.containers(plan.answers.name));
+      return await removeUnnamed(host, unnamed.filter((name) => !now.includes(name)));
+    }
     const failure = await explainFailure(engine, plan.answers.name);
     if (failure !== undefined) throw failure;
     const output = tail(result.stderr);

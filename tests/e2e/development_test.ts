@@ -70,6 +70,10 @@ Deno.test("a development demo stack", async (t) => {
 
   await t.step("the step to production asks for no new secret and keeps both volumes", async () => {
     const secrets = stack.secrets();
+    const modules = (await must([
+      ...["docker", "inspect", `${stack.name}-frontend-1`, "--format"],
+      '{{range .Mounts}}{{if eq .Destination "/app/node_modules"}}{{.Name}} {{end}}{{end}}',
+    ])).split(" ").filter((name) => name !== "");
     const ran = await stack.init(["--env", "production"]);
     assert.equal(ran.code, 0, ran.text);
     assert.deepEqual(stack.secrets(), secrets);
@@ -80,6 +84,8 @@ Deno.test("a development demo stack", async (t) => {
     assert.match(kept, /Added while the stack runs/);
     assert.notEqual((await stack.request("/api/v1/edited")).status, 200);
     const volumes = await must(["docker", "volume", "ls", "--format", "{{.Name}}"]);
+    const left = modules.filter((name) => volumes.split("\n").includes(name));
+    assert.ok(modules.length === 1 && left.length === 0, `${modules} were, ${left} is left`);
     assert.match(volumes, new RegExp(`^${stack.name}_postgres_data$`, "m"));
     assert.match(volumes, new RegExp(`^${stack.name}_postgres_data_prod$`, "m"));
   });

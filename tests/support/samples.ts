@@ -148,6 +148,7 @@ export interface SampleContainer {
   readonly hash?: string;
   readonly imageId?: string;
   readonly ports?: ApiContainerSummary["Ports"];
+  readonly mounts?: ApiContainerSummary["Mounts"];
   readonly workingDir?: string;
   readonly oneoff?: boolean;
   readonly restarts?: number;
@@ -182,6 +183,7 @@ export function apiSummary(of: SampleContainer): ApiContainerSummary {
       "com.docker.compose.oneoff": of.oneoff === true ? "True" : "False",
     },
     Ports: of.ports ?? [],
+    Mounts: of.mounts ?? [],
   };
 }
 

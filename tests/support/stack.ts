@@ -208,7 +208,7 @@ export class TestStack implements AsyncDisposable {
     const filter = ["--filter", `label=com.docker.compose.project=${this.name}`];
     for (
       const [list, remove] of [
-        [["ps", "--all"], ["rm", "--force"]],
+        [["ps", "--all"], ["rm", "--force", "--volumes"]],
         [["volume", "ls"], ["volume", "rm"]],
         [["network", "ls"], ["network", "rm"]],
       ] as const

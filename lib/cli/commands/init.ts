@@ -85,7 +85,7 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
       ? await orderAfterwards(context, prepared.plan)
       : { failure: undefined };
     await summary(context, prepared, agreed.start);
-    if (!flags.demo && wantsRecoveryKey(context, prepared.plan)) {
+    if (agreed.start && !flags.demo && wantsRecoveryKey(context, prepared.plan)) {
       out.result("");
       await makeRecoveryKey(context, await newKeyPair());
     }
