@@ -75,8 +75,9 @@ export function recoveryKeyText(
     "",
     `  ${pair.identity}`,
     "",
-    "Put it into a password manager, or print it. When this server is lost, it alone opens the",
-    "backups. Its public half is in rxdx.yml (backups.recipients):",
+    "Put it into a password manager, or print it. When this server is lost,",
+    "it alone opens the backups. Its public half, in rxdx.yml:",
+    "",
     `  ${pair.recipient}`,
   ].join("\n");
 }
