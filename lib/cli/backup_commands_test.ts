@@ -239,3 +239,24 @@ Deno.test("backup restore: wrong uses, and a configuration that is there", async
   assert.match(elsewhere.stderr, /said where the backup is[\s\S]*--from/);
   assert.deepEqual(Object.keys(host.files.tree("/srv")), [], "nothing was made");
 });
+
+Deno.test("backup restore: an interrupted one is not finished before somebody agrees", async () => {
+  const host = await installed();
+  const name = put(host, "2026-03-14");
+  const state = (phase: string) => ({
+    schema: 1,
+    id: "0a1b2c3d",
+    phase,
+    file: "rxdx-20260301T020000Z.tar.age",
+    parts: ["database"],
+    at: "2026-03-14T09:00:00.000Z",
+  });
+  const path = `${DIR}/.rxdx/restore.json`;
+  host.files.put(path, JSON.stringify(state("start")), { mode: 0o600 });
+  const before = host.files.tree(DIR);
+  const { code, stderr } = await rxdx(host, "backup", "restore", name);
+  assert.equal(code, EXIT.usage, stderr);
+  assert.match(stderr, /20260301T020000Z\.tar\.age is restored and in place[^]*--take-back/);
+  assert.match(stderr, /no terminal to ask on/);
+  assert.deepEqual(host.files.tree(DIR), before, "nothing was changed, the note is kept");
+});
