@@ -155,12 +155,13 @@ async function up(target: Target, command: readonly string[], report: StepReport
   })().catch(() => undefined);
   try {
     const result = await host.process.run(command, { cwd: plan.dir, signal });
-    signal.throwIfAborted();
-    if (result.code === 0) {
-      // Those that no new container has taken over.
-      const now = unnamed.length === 0 ? [] : unnamedIn(await engine.containers(plan.answers.name));
-      return await removeUnnamed(host, unnamed.filter((name) => !now.includes(name)));
+    // Those that no new container has taken over; after a failure nobody would know of them any more.
+    if (unnamed.length > 0) {
+      const now = await engine.containers(plan.answers.name).then(unnamedIn, () => unnamed);
+      await removeUnnamed(host, unnamed.filter((name) => !now.includes(name)));
     }
+    signal.throwIfAborted();
+    if (result.code === 0) return;
     const failure = await explainFailure(engine, plan.answers.name);
     if (failure !== undefined) throw failure;
     const output = tail(result.stderr);

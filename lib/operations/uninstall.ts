@@ -21,7 +21,8 @@ import { jobName } from "../schedule/job.ts";
 import { removeContainers } from "./containers.ts";
 import { FIXED_DIRECTORIES } from "./directories.ts";
 import type { Install } from "./install.ts";
-import { keyStays, SERVER_KEY } from "./uninstall_key.ts";
+import { serverKeyPath } from "./backup/keys.ts";
+import { keyStays } from "./uninstall_key.ts";
 import { MAINTENANCE_FILES } from "./maintenance.ts";
 import { prepareApply } from "./prepare.ts";
 import { timerJobs } from "./timers.ts";
@@ -272,7 +273,7 @@ export async function removeState(
   for (const name of await host.files.list(state)) {
     const path = `${state}/${name}`;
     // So do the record of what was done to these data, and their secrets.
-    const keep = path === `${dir}/${SERVER_KEY}`
+    const keep = path === serverKeyPath(dir)
       ? !options.purge || options.keepsKey
       : !options.purge &&
         (RECORD.has(name) || withData.has(name) && (await host.files.list(path)).length > 0);

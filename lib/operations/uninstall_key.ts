@@ -1,12 +1,10 @@
 /** Whether the server's own key for backups goes with the data, or stays for backups that it opens. */
 import type { Host } from "../host/types.ts";
 import { copyTargets } from "../answers/rules_copies.ts";
+import { serverKeyPath } from "./backup/keys.ts";
 import { backupDirectory } from "./backup/scene.ts";
 import { readCopies } from "./backup/copies/state.ts";
 import type { Install } from "./install.ts";
-
-/** Relative to the install directory. */
-export const SERVER_KEY = ".rxdx/backup.key";
 
 /**
  * False only where it is seen that there is nothing to open: the directory of the backups lies in the install and
@@ -15,7 +13,7 @@ export const SERVER_KEY = ".rxdx/backup.key";
  */
 export async function keyStays(host: Host, install: Install): Promise<boolean> {
   const { dir, answers } = install;
-  if (await host.files.stat(`${dir}/${SERVER_KEY}`) === undefined) return false;
+  if (await host.files.stat(serverKeyPath(dir)) === undefined) return false;
   if (copyTargets(answers.backups.copy_to).length > 0) return true;
   if (Object.keys((await readCopies(host, dir)).targets).length > 0) return true;
   const directory = backupDirectory(install);

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { withFakeHost } from "../../tests/support/fake_host.ts";
 import { samplePlan } from "../../tests/support/samples.ts";
 import type { Install } from "./install.ts";
-import { keyStays, SERVER_KEY } from "./uninstall_key.ts";
+import { serverKeyPath } from "./backup/keys.ts";
+import { keyStays } from "./uninstall_key.ts";
 
 const DIR = "/opt/rxdx";
 
@@ -18,7 +19,7 @@ function installWith(backups: Partial<Install["answers"]["backups"]> = {}): Inst
 Deno.test("it goes where no backup was made, or none is left and none lies elsewhere", () =>
   withFakeHost({}, async (host) => {
     assert.equal(await keyStays(host, installWith()), false, "there is none");
-    host.files.put(`${DIR}/${SERVER_KEY}`, "AGE-SECRET-KEY-1\n", { mode: 0o600 });
+    host.files.put(serverKeyPath(DIR), "AGE-SECRET-KEY-1\n", { mode: 0o600 });
     host.files.putDirectory(`${DIR}/backups`);
     assert.equal(await keyStays(host, installWith()), false);
     host.files.put(`${DIR}/backups/a.tar.age`, "x");
@@ -27,7 +28,7 @@ Deno.test("it goes where no backup was made, or none is left and none lies elsew
 
 Deno.test("it stays while backups may lie where nobody sees them now", () =>
   withFakeHost({}, async (host) => {
-    host.files.put(`${DIR}/${SERVER_KEY}`, "AGE-SECRET-KEY-1\n", { mode: 0o600 });
+    host.files.put(serverKeyPath(DIR), "AGE-SECRET-KEY-1\n", { mode: 0o600 });
     assert.equal(await keyStays(host, installWith()), true, "no directory");
     assert.equal(await keyStays(host, installWith({ directory: "/mnt/nas" })), true, "not mounted");
     host.files.putDirectory("/mnt/nas");

@@ -12,6 +12,7 @@ import {
   must,
   NOBODY,
   PATH,
+  posixShells,
   ROOT,
   run,
   tree,
@@ -111,16 +112,14 @@ Deno.test("curl from an HTTPS server into sh: installed, and handed its options"
 Deno.test("any shell that may be sh", async (test) => {
   await withPlace({}, async (place) => {
     await place.publish("1.2.3");
-    for (const shell of ["dash", "bash --posix", "busybox sh", "mksh", "yash -o posixly-correct"]) {
-      const [name = "", ...more] = shell.split(" ");
-      const there = (await host.process.run(["sh", "-c", `command -v ${name}`])).code === 0;
+    for (const { title, argv: shell, there } of await posixShells()) {
       await test.step({
-        name: shell,
+        name: title,
         ignore: !there,
         fn: async () => {
-          const prefix = `${place.scratch}/${name}`;
+          const prefix = `${place.scratch}/${shell[0]}`;
           const through = (...args: string[]) =>
-            run([name, ...more, "-s", "--", "--prefix", prefix, ...args], {
+            run([...shell, "-s", "--", "--prefix", prefix, ...args], {
               stdin: place.installer(),
               env: environment(place),
             });

@@ -14,6 +14,7 @@ import {
   must,
   NOBODY,
   PATH,
+  posixShells,
   ROOT,
   run,
   type RunOptions,
@@ -201,16 +202,14 @@ Deno.test("a place has one name, whatever it is called, in any shell that may be
       ["there/new/../x", real, undefined],
       ["../none/../x", real, undefined],
     ];
-    for (const shell of ["dash", "bash --posix", "busybox sh", "mksh", "yash -o posixly-correct"]) {
-      const [name = "", ...more] = shell.split(" ");
-      const there = (await host.process.run(["sh", "-c", `command -v ${name}`])).code === 0;
+    for (const { title, argv: shell, there } of await posixShells()) {
       await test.step({
-        name: shell,
+        name: title,
         ignore: !there,
         fn: async () => {
           for (const [given, cwd, is] of calls) {
             // What finds nothing says where it has looked.
-            const argv = [name, ...more, SCRIPT, "--uninstall", "--prefix", given];
+            const argv = [...shell, SCRIPT, "--uninstall", "--prefix", given];
             const said = await run(argv, { cwd, env: { PATH, HOME: scratch, CDPATH: scratch } });
             if (is === undefined) {
               assert.equal(said.code, 2, said.stderr);

@@ -53,6 +53,25 @@ function newer(): Promise<string> {
   return made;
 }
 
+/** `install.sh` at the same prefix, from the place's release. */
+function byScript(
+  place: Place,
+  prefix: string,
+  args: readonly string[] = [],
+  script = place.installer(),
+) {
+  return run(["sh", "-s", "--", "--no-init", "--prefix", prefix, ...args], {
+    stdin: script,
+    env: {
+      PATH,
+      HOME: "/nonexistent",
+      XDG_CACHE_HOME: cache,
+      RXDX_BASE_URL: place.base,
+      RXDX_RELEASE_KEY: place.key,
+    },
+  });
+}
+
 interface Installed {
   readonly prefix: string;
   readonly program: string;
@@ -417,10 +436,7 @@ Deno.test("what cannot be had or verified is not used; the old version stays and
       const second = await update(installed, ["--yes"]);
       assert.equal(second.code, 7, second.stderr);
       assert.match(second.stderr, /`rxdx-setup self-update` \(pid \d+/);
-      const script = await run(["sh", "-s", "--", "--no-init", "--prefix", installed.prefix], {
-        stdin: place.installer(),
-        env: { PATH, HOME: "/nonexistent", RXDX_BASE_URL: place.base, RXDX_RELEASE_KEY: place.key },
-      });
+      const script = await byScript(place, installed.prefix);
       assert.equal(script.code, 7, script.stderr);
       assert.equal((await first).code, 5);
       place.faults.clear();
@@ -479,15 +495,7 @@ Deno.test("killed before and after every step: old or new, and the next run make
           assert.equal(again.code, 0, `${point}: ${again.stderr}`);
         } else {
           // The small program cannot update itself: install.sh finds the same traces.
-          const again = await run(["sh", "-s", "--", "--no-init", "--prefix", installed.prefix], {
-            stdin: place.installer(),
-            env: {
-              PATH,
-              HOME: "/nonexistent",
-              RXDX_BASE_URL: place.base,
-              RXDX_RELEASE_KEY: place.key,
-            },
-          });
+          const again = await byScript(place, installed.prefix);
           assert.equal(again.code, 0, `${point}: ${again.stderr}`);
         }
         assert.equal(await version(installed), "9.0.0", point);
@@ -609,17 +617,9 @@ Deno.test("killed, then the program itself again: forth, or the way back, and al
         await uninstalled(installed, point);
         await back("killed");
         place.faults.set("SHA256SUMS", "missing");
-        const failed = await run(["sh", "-s", "--", "--no-init", "--prefix", prefix], {
-          // Without its pins it asks for the newest.
-          stdin: await host.files.readText(`${ROOT}/install.sh`) ?? "",
-          env: {
-            PATH,
-            HOME: "/nonexistent",
-            XDG_CACHE_HOME: cache,
-            RXDX_BASE_URL: place.base,
-            RXDX_RELEASE_KEY: place.key,
-          },
-        });
+        // Without its pins it asks for the newest.
+        const unpinned = await host.files.readText(`${ROOT}/install.sh`) ?? "";
+        const failed = await byScript(place, prefix, [], unpinned);
         place.faults.clear();
         assert.equal(failed.code, 5, failed.stderr);
         await right(point, replaced ? "9.0.0" : OLD, replaced ? OLD : "0.0.9");
@@ -657,25 +657,7 @@ Deno.test("killed while the old one was copied: what was cut off replaces nothin
     });
     await test.step("by install.sh", async () => {
       await torn();
-      const said = await run([
-        "sh",
-        "-s",
-        "--",
-        "--no-init",
-        "--version",
-        "8.8.8",
-        "--prefix",
-        installed.prefix,
-      ], {
-        stdin: place.installer(),
-        env: {
-          PATH,
-          HOME: "/nonexistent",
-          XDG_CACHE_HOME: cache,
-          RXDX_BASE_URL: place.base,
-          RXDX_RELEASE_KEY: place.key,
-        },
-      });
+      const said = await byScript(place, installed.prefix, ["--version", "8.8.8"]);
       assert.equal(said.code, 5, said.stderr);
       await good();
     });

@@ -91,6 +91,18 @@ export async function inScratch<T>(body: (directory: string) => Promise<T>): Pro
   }
 }
 
+/** The shells that may be `sh` somewhere: how each is called, and whether it is here. */
+export async function posixShells(): Promise<
+  readonly { readonly title: string; readonly argv: readonly string[]; readonly there: boolean }[]
+> {
+  const titles = ["dash", "bash --posix", "busybox sh", "mksh", "yash -o posixly-correct"];
+  return await Promise.all(titles.map(async (title) => {
+    const argv = title.split(" ");
+    const looked = await host.process.run(["sh", "-c", `command -v ${argv[0]}`]);
+    return { title, argv, there: looked.code === 0 };
+  }));
+}
+
 /** Every path below a directory, sorted, without the directory itself. */
 export async function tree(directory: string): Promise<string[]> {
   const found = await must("find", directory, "-mindepth", "1", "-printf", "%P\\n");

@@ -9,7 +9,8 @@ import {
   type UninstallPlan,
   uninstallSteps,
 } from "../../operations/uninstall.ts";
-import { SERVER_KEY } from "../../operations/uninstall_key.ts";
+import { serverKeyPath } from "../../operations/backup/keys.ts";
+import { keyStays } from "../../operations/uninstall_key.ts";
 import { confirm, confirmByName } from "../confirm.ts";
 import type { CommandContext } from "../context.ts";
 import { execute, locked } from "../execute.ts";
@@ -33,17 +34,20 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
     await confirmByName(context, "All data of this stack will be gone.", name, flags.confirm);
   }
   await confirm(context, flags.purge ? "Remove all of this?" : "Remove this? Data stay.");
+  let { keepsKey } = plan;
   await locked(context, "uninstall", async () => {
     await checkUnchanged(host, dir, reviewed);
+    // The timer may have made the first backup while somebody was asked.
+    keepsKey ||= flags.purge && await keyStays(host, install);
     if (!flags.purge) await checkNoneUnfinished(host, dir);
     await execute(context, "uninstall", uninstallSteps(host, install, plan, flags));
   });
-  const { leftBehind } = await removeState(host, dir, { ...flags, keepsKey: plan.keepsKey });
+  const { leftBehind } = await removeState(host, dir, { ...flags, keepsKey });
   if (out.json) {
     out.resultJson({ schema: 1, removed: true, purged: flags.purge, left: leftBehind });
   } else if (flags.purge) {
     out.result(
-      `The stack ${name} and its data are removed.` + leftText(dir, leftBehind, plan.keepsKey),
+      `The stack ${name} and its data are removed.` + leftText(dir, leftBehind, keepsKey),
     );
   } else {
     out.result(
@@ -60,7 +64,7 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
 function leftText(dir: string, left: readonly string[], keepsKey: boolean): string {
   const others = keepsKey ? left.filter((name) => name !== ".rxdx") : left;
   return (others.length === 0 ? "" : ` Left in ${dir}: ${others.join(", ")}.`) +
-    (keepsKey ? `\n${dir}/${SERVER_KEY} stays: it opens the backups of this server.` : "");
+    (keepsKey ? `\n${serverKeyPath(dir)} stays: it opens the backups of this server.` : "");
 }
 
 function describe(plan: UninstallPlan, dir: string, purge: boolean): string {
@@ -76,7 +80,7 @@ function describe(plan: UninstallPlan, dir: string, purge: boolean): string {
       [
         ...plan.kept,
         ...(plan.keepsKey
-          ? [`${SERVER_KEY} (it opens the backups of this server, wherever they lie)`]
+          ? [`${serverKeyPath(dir)} (it opens the backups of this server, wherever they lie)`]
           : []),
       ],
     ],

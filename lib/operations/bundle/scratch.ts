@@ -6,8 +6,11 @@
 import { EXIT, SetupError } from "../../errors.ts";
 import type { Host } from "../../host/types.ts";
 
-/** Everything that is ever made in there: state, and the recipes of both kinds of images. */
-const OURS = [".rxdx", "demo", "images"];
+/**
+ * Everything that is ever made in there: the recipes of both kinds of images, and the state. That is the last one
+ * to go: by it a directory is known as ours, and it has the lock.
+ */
+const OURS = ["demo", "images", ".rxdx"];
 
 /**
  * Nothing is there, or what an earlier run has left, or what one beside this one works with.
