@@ -79,8 +79,9 @@ export function nextMove(
   }
   if (missing > 0) return remove(leavingOrder(old).slice(0, 1));
   const surplus = leavingOrder(current).slice(0, -missing);
-  if (old.length + surplus.length > 0) return remove([...old, ...surplus]);
-  // Compose starts a present one that does not run.
-  if (current.some((each) => !each.alive)) return { kind: "add", total: replicas.length };
-  return undefined;
+  // Compose starts a present one that does not run: made by a run that was killed before it could.
+  if (current.some((each) => !each.alive && !surplus.includes(each))) {
+    return { kind: "add", total: replicas.length };
+  }
+  return old.length + surplus.length > 0 ? remove([...old, ...surplus]) : undefined;
 }

@@ -13,7 +13,7 @@ const many = (count: number, more: Partial<Replica> = {}) =>
 /** Does what a move says, as Docker would; returns the containers afterwards. */
 function done(replicas: readonly Replica[], move: Move): Replica[] {
   if (move.kind === "remove") return replicas.filter((each) => !move.leaving.includes(each));
-  if (move.kind === "wait") return replicas.map((each) => ({ ...each, serving: true }));
+  if (move.kind === "wait") return replicas.map((each) => ({ ...each, serving: each.alive }));
   const next = Math.max(0, ...replicas.map((each) => each.number)) + 1;
   const present = replicas.map((each) => each.alive ? each : replica(each.number));
   const more = move.total - present.length;
@@ -104,4 +104,11 @@ Deno.test("where nobody would be left to serve it is waited for", () => {
   const begun = [replica(1), replica(2, { serving: false }), replica(3, { serving: false })];
   assert.deepEqual(nextMove(begun, 4, 5), { kind: "wait", total: 3 });
   assert.equal(nextMove(many(2), 2, 3), undefined);
+});
+
+Deno.test("killed between the making of a new one and its start: it is started, not waited for", () => {
+  const old = many(2, { current: false });
+  const made = replica(3, { alive: false, serving: false });
+  assert.deepEqual(nextMove([...old, made], 1, 4), { kind: "add", total: 3 });
+  assert.deepEqual(walk([...old, made], 1).replicas.map((each) => each.number), [3]);
 });
