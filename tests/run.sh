@@ -10,11 +10,11 @@ set -eu
 cd "$(dirname "$0")/.."
 root=$(pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/rxdx-tests.XXXXXX")
-making='' types=''
+making='' types='' events=''
 # What goes on in the background ends with this, whatever ends it.
 leave() {
   trap '' INT TERM HUP
-  for job in $making $types; do
+  for job in $making $types $events; do
     pkill -P "$job" || true
     kill "$job" 2>/dev/null || true
   done
@@ -154,10 +154,17 @@ machine_has() {
     volumes=$(docker volume ls --format 'volume {{.Name}}') || return
   printf '%s\n' "$containers" "$networks" "$volumes" | LC_ALL=C sort
 }
-# What a test leaves behind takes ports, addresses or names from the next run.
+# What a test leaves behind takes ports, addresses or names from the next run. A volume is told with the containers
+# that had it, since its own name says nothing.
 nothing_new() {
   machine_has >"$work/has.txt" && LC_ALL=C comm -13 "$work/had.txt" "$work/has.txt" >"$work/new.txt" || return
-  cat "$work/new.txt"
+  while read -r kind name; do
+    printf '%s %s\n' "$kind" "$name"
+    [ "$kind" = volume ] || continue
+    grep -F "volume mount $name " "$work/events.log" | cut -d ' ' -f 4,5 | sort -u | while read -r id at; do
+      printf '  at %s in %s\n' "$at" "$(grep -F "container create $id " "$work/events.log" | cut -d ' ' -f 6)"
+    done
+  done <"$work/new.txt"
   [ ! -s "$work/new.txt" ]
 }
 if [ "${1:-}" != unit ]; then
@@ -176,6 +183,10 @@ if [ "${1:-}" != unit ]; then
   check "rxdx-setup engine" is_ready engine
   check "demo images" is_ready images
   machine_has >"$work/had.txt" 2>&1 || true
+  docker events --filter type=volume --filter type=container --format \
+    '{{.Type}} {{.Action}} {{.Actor.ID}} {{or .Actor.Attributes.container "-"}} {{or .Actor.Attributes.destination "-"}} {{.Actor.Attributes.name}}' \
+    >"$work/events.log" 2>&1 &
+  events=$!
   # What counts requests or watches the clock has the machine nearly for itself: a core for each of two.
   suite "end to end, alone" env DENO_JOBS=2 deno test -A --no-check --parallel tests/e2e/alone
   # The others mostly wait, for containers and for health: they run beside each other, the longest first, so

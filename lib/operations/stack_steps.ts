@@ -193,7 +193,10 @@ export async function reloadNginx(
   });
 }
 
-/** A changed configuration or certificate is read by the running nginx; no connection is dropped. */
+/**
+ * A changed configuration or certificate is read by the running nginx; no request is dropped. A connection of
+ * HTTP/2 that asks for nothing at that moment is taken leave of (GOAWAY), and its browser opens another.
+ */
 export function reloadNginxStep(host: Host, engine: Engine, plan: Plan): Step {
   const newestInput = async () => {
     const infos = await Promise.all(

@@ -185,22 +185,8 @@ Deno.test("logs of a running stack, one of staging", async (t) => {
       await following.until("marker-a");
       const before = (await stack.containers()).get("frontend");
       await must([
-        "docker",
-        "compose",
-        "--project-name",
-        stack.name,
-        "--project-directory",
-        stack.dir,
-        ...(await must(["sh", "-c", "ls docker-compose*.yml"], { cwd: stack.dir })).split("\n")
-          .sort().flatMap((file) => ["-f", `${stack.dir}/${file}`]),
-        "up",
-        "--detach",
-        "--no-deps",
-        "--no-build",
-        "--force-recreate",
-        "--timeout",
-        "2",
-        "frontend",
+        ...["docker", "compose", "up", "--detach", "--no-deps", "--no-build", "--force-recreate"],
+        ...["--timeout", "2", "frontend"],
       ], { cwd: stack.dir });
       assert.notEqual((await stack.containers()).get("frontend"), before, "it was replaced");
       await write(stack, "frontend", "marker-new");
