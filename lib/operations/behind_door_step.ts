@@ -5,7 +5,7 @@
 import { EXIT, SetupError } from "../errors.ts";
 import type { Step, StepReport } from "../steps/step.ts";
 import { containerOf, type StackScene } from "./backup/scene.ts";
-import { reloadNginx } from "./stack_steps.ts";
+import { tellNginx } from "./nginx_reload.ts";
 
 const PAGES = "/page";
 
@@ -59,7 +59,7 @@ export async function untilReached(
   report: StepReport,
   signal: AbortSignal,
 ): Promise<void> {
-  const { host, install } = scene;
+  const { host } = scene;
   const from = host.clock.monotonic();
   for (let asked = 0;; asked++) {
     const complaint = await complaintBehind(scene)
@@ -74,7 +74,10 @@ export async function untilReached(
         exit: EXIT.unhealthy,
       });
     }
-    if (asked === 0) await reloadNginx(host, install, signal).catch(() => undefined);
+    if (asked === 0) {
+      const nginx = await containerOf(scene, "nginx").catch(() => undefined);
+      if (nginx) await tellNginx({ host, nginx: nginx.Id, signal }).catch(() => undefined);
+    }
     await host.clock.sleep(POLL_MS, signal);
   }
 }

@@ -92,7 +92,7 @@ Deno.test("people are let in when nginx reaches both, and not before", async () 
     },
   });
   scene.host.process.expect(
-    ["docker", "compose", "kill", "--signal", "HUP", "nginx"],
+    ["docker", "kill", "--signal", "HUP", "nginx"],
     () => {
       pages = "200";
       return "";
@@ -115,7 +115,7 @@ Deno.test("nginx without the place for this question is no reason to wait", asyn
 
 Deno.test("who is not reached within a minute is told", async () => {
   const scene = machine({ behind: () => "502" });
-  scene.host.process.allow(["docker", "compose", "kill", "--signal", "HUP", "nginx"], "");
+  scene.host.process.allow(["docker", "kill", "--signal", "HUP", "nginx"], "");
   const [behind] = letInSteps(scene);
   await assert.rejects(
     async () => await behind?.run(REPORT, signal),

@@ -5,11 +5,12 @@ import { stackContainers } from "../engine/state.ts";
 import type { Host } from "../host/types.ts";
 import type { Plan } from "../plan/plan.ts";
 import { EXIT, SetupError } from "../errors.ts";
-import { mustRun, tail } from "../steps/command.ts";
+import { tail } from "../steps/command.ts";
 import { readReceipt, sha256 } from "../steps/receipt.ts";
 import type { ServiceProgress, Step, StepReport } from "../steps/step.ts";
 import { explainFailure, HEALTHY_MS, serviceStates, untilHealthy } from "../steps/wait_healthy.ts";
 import { matchSignature } from "../doctor/signatures.ts";
+import { reloadNginx, runningNginx } from "./nginx_reload.ts";
 import { definedHashes, expectedContainers, type ServiceChange, serviceChanges } from "./hashes.ts";
 import { readSameDatabase } from "./same_database.ts";
 import { forgetDrained, isDrained, restoreUsual } from "./scale/drain.ts";
@@ -179,20 +180,6 @@ async function up(target: Target, command: readonly string[], report: StepReport
   }
 }
 
-/** nginx reads everything anew in fresh workers; the old ones finish what they have begun. */
-export async function reloadNginx(
-  host: Host,
-  { dir }: Pick<Plan, "dir">,
-  signal?: AbortSignal,
-): Promise<void> {
-  await mustRun(host, ["docker", "compose", "kill", "--signal", "HUP", "nginx"], {
-    cwd: dir,
-    ...(signal === undefined ? {} : { signal }),
-    code: "nginx_reload_failed",
-    hint: "rxdx-setup logs nginx",
-  });
-}
-
 /**
  * A changed configuration or certificate is read by the running nginx; no request is dropped. A connection of
  * HTTP/2 that asks for nothing at that moment is taken leave of (GOAWAY), and its browser opens another.
@@ -223,8 +210,19 @@ export function reloadNginxStep(host: Host, engine: Engine, plan: Plan): Step {
     },
     run: async (_report, signal) => {
       await restoreUsual(host, plan.dir);
-      await reloadNginx(host, plan, signal);
+      const nginx = await runningNginx(engine, plan.answers.name);
+      if (nginx === undefined) throw noNginx();
+      await reloadNginx({ host, nginx, signal });
       await forgetDrained(host, plan.dir);
     },
   };
+}
+
+function noNginx(): SetupError {
+  return new SetupError({
+    code: "nginx_reload_failed",
+    message: "There is no running nginx that could read its configuration.",
+    hint: "rxdx-setup start",
+    exit: EXIT.apply,
+  });
 }

@@ -7,11 +7,10 @@
  * anew, at a reboot say, always finds the usual one. A note in `.rxdx` remembers that the running one has
  * to be told again; `reload-nginx` of any later run does so. Used by `roll.ts` and `stack_steps.ts`.
  */
-import { EXIT, SetupError } from "../../errors.ts";
 import type { Host } from "../../host/types.ts";
-import { mustRun } from "../../steps/command.ts";
 import { sha256 } from "../../steps/receipt.ts";
 import { announce } from "../../steps/written.ts";
+import { reloadNginx, workersOf } from "../nginx_reload.ts";
 
 export interface DrainTarget {
   readonly host: Host;
@@ -31,8 +30,6 @@ interface Note {
   readonly drained: string;
 }
 
-/** Milliseconds until nginx has read a configuration; it takes about 100. */
-const SWITCH_MS = 10_000;
 /**
  * Milliseconds that old workers get before the leaving containers are told to stop. Idle connections of
  * clients are closed after `keepalive_min_timeout` (2 s), so usually it is over then. Less than
@@ -41,8 +38,6 @@ const SWITCH_MS = 10_000;
  */
 const DRAIN_MS = 8_000;
 const POLL_MS = 100;
-/** Where workers cannot be looked at: long enough for any machine that runs the stack. */
-const BLIND_MS = 1_500;
 
 function notePath(dir: string): string {
   return `${dir}/.rxdx/nginx-drained.json`;
@@ -85,60 +80,6 @@ export function drainedText(text: string, addresses: readonly string[]): string 
   return text.replace(UPSTREAM, () => lines.join("\n"));
 }
 
-/** Process ids of nginx's workers; `undefined` where they cannot be looked at. */
-export interface Workers {
-  readonly serving: ReadonlySet<number>;
-  readonly ending: ReadonlySet<number>;
-}
-
-/** Reads what `docker top ID -eo pid,args` prints. */
-export function parseWorkers(text: string): Workers {
-  const rows = text.split("\n").map((line) => /^\s*(\d+)\s+nginx: worker process(.*)$/.exec(line))
-    .filter((row) => row !== null);
-  const ids = (ending: boolean) =>
-    new Set(
-      rows.filter((row) => (row[2] ?? "").includes("shutting down") === ending)
-        .map((row) => Number(row[1])),
-    );
-  return { serving: ids(false), ending: ids(true) };
-}
-
-async function workers({ host, nginx }: DrainTarget): Promise<Workers | undefined> {
-  const asked = await host.process.run(["docker", "top", nginx, "-eo", "pid,args"]);
-  const found = asked.code === 0 ? parseWorkers(asked.stdout) : undefined;
-  return found === undefined || found.serving.size + found.ending.size === 0 ? undefined : found;
-}
-
-/** Lets nginx read what is on disk, and returns when its new workers serve. */
-async function switchOver(target: DrainTarget): Promise<void> {
-  const { host, nginx, signal } = target;
-  const before = await workers(target);
-  await mustRun(host, ["docker", "kill", "--signal", "HUP", nginx], {
-    signal,
-    code: "nginx_reload_failed",
-    hint: "rxdx-setup logs nginx",
-  });
-  if (before === undefined) {
-    await host.clock.sleep(BLIND_MS, signal);
-    return;
-  }
-  const from = host.clock.monotonic();
-  for (;;) {
-    await host.clock.sleep(POLL_MS, signal);
-    const now = await workers(target);
-    const serving = [...now?.serving ?? []];
-    if (serving.length > 0 && serving.every((id) => !before.serving.has(id))) return;
-    if (host.clock.monotonic() - from > SWITCH_MS) {
-      throw new SetupError({
-        code: "nginx_reload_failed",
-        message: "nginx did not take over its configuration; no container was removed.",
-        hint: "rxdx-setup logs nginx",
-        exit: EXIT.apply,
-      });
-    }
-  }
-}
-
 /**
  * Sends every new request to these addresses alone and waits until the workers that knew others are
  * gone, at most {@link DRAIN_MS}.
@@ -163,7 +104,7 @@ export async function drain(target: DrainTarget, addresses: readonly string[]): 
   try {
     await host.files.writeAtomic(file, text, { mode });
     host.failpoint("during:drain");
-    await switchOver(target);
+    await reloadNginx(target);
   } finally {
     // A killed process does not come here: the note is what the next run restores from.
     await restoreUsual(host, dir);
@@ -171,7 +112,7 @@ export async function drain(target: DrainTarget, addresses: readonly string[]): 
   host.failpoint("after:drain");
   const from = host.clock.monotonic();
   for (;;) {
-    const now = await workers(target);
+    const now = await workersOf(target);
     const elapsed = host.clock.monotonic() - from;
     if (now !== undefined && now.ending.size === 0) return true;
     if (elapsed > DRAIN_MS) return true;
@@ -194,7 +135,7 @@ export async function restoreUsual(host: Host, dir: string): Promise<void> {
 export async function undrain(target: DrainTarget): Promise<void> {
   const { host, dir } = target;
   await restoreUsual(host, dir);
-  await switchOver(target);
+  await reloadNginx(target);
   await forgetDrained(host, dir);
 }
 

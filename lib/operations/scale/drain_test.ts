@@ -4,7 +4,7 @@ import { type FakeHost, withFakeHost } from "../../../tests/support/fake_host.ts
 import { samplePlan } from "../../../tests/support/samples.ts";
 import { nginxFiles } from "../../render/nginx.ts";
 import { readWritten } from "../../steps/written.ts";
-import { drain, drainedText, isDrained, parseWorkers, restoreUsual, undrain } from "./drain.ts";
+import { drain, drainedText, isDrained, restoreUsual, undrain } from "./drain.ts";
 
 const DIR = "/opt/rxdx";
 const PATH = "nginx/nginx.prod.conf";
@@ -39,12 +39,6 @@ Deno.test("the rendered upstream names those that stay, and the name as a way ou
   assert.equal(text.split("\n").length, USUAL.split("\n").length + 2);
   assert.equal(drainedText(USUAL, []), undefined);
   assert.equal(drainedText("upstream backend { server 10.0.0.1; }", ["1.2.3.4:8000"]), undefined);
-});
-
-Deno.test("workers are told apart by what they say of themselves", () => {
-  const { serving, ending } = parseWorkers(top([11, 12], [7]));
-  assert.deepEqual([...serving], [11, 12]);
-  assert.deepEqual([...ending], [7]);
 });
 
 Deno.test("drained: nginx has new workers, the file is the usual one again, a note stays", () =>
@@ -92,7 +86,8 @@ Deno.test("nginx that keeps its old workers is an error, and nothing is left on 
   withFakeHost({}, async (host) => {
     await installed(host);
     host.process.expect(TOP, top([1])).expect(HUP);
-    for (let look = 0; look < 101; look++) host.process.expect(TOP, top([1]));
+    for (let look = 0; look < 201; look++) host.process.expect(TOP, top([1]));
+    host.process.expect(["docker", "logs", "--tail", "50", "n1"], "");
     await assert.rejects(drain(target(host), ["172.20.0.5:8000"]), /did not take over/);
     assert.equal(await host.files.readText(`${DIR}/${PATH}`), USUAL);
   }));

@@ -1,11 +1,11 @@
 /** What the steps of one certificate operation share. */
 import type { Engine } from "../../engine/client.ts";
-import { stackContainers } from "../../engine/state.ts";
 import type { Host } from "../../host/types.ts";
 import { namesOf, nginxUserOf, type Plan } from "../../plan/plan.ts";
 import { Secret } from "../../plan/secret.ts";
 import { readEnv } from "../../render/env_codec.ts";
 import type { Install } from "../install.ts";
+import { runningNginx } from "../nginx_reload.ts";
 import { isIpAddress } from "../../answers/rules.ts";
 
 /**
@@ -27,8 +27,7 @@ export interface CertificateScene {
 
 /** True when an nginx of this stack runs, so that something has to be told of a new certificate. */
 export async function nginxRuns({ engine, plan }: CertificateScene): Promise<boolean> {
-  return stackContainers(await engine.containers(plan.answers.name))
-    .some((each) => each.service === "nginx" && each.state === "running");
+  return await runningNginx(engine, plan.answers.name) !== undefined;
 }
 
 /** SNI by which the stack is asked for its certificate; none where its first name is an address. */

@@ -20,7 +20,8 @@ import {
   switchTo,
 } from "../../tls/store.ts";
 import { nginxCheckCommand } from "../check_steps.ts";
-import { nginxConfiguration, nginxInputs, reloadNginx } from "../stack_steps.ts";
+import { reloadNginx, runningNginx } from "../nginx_reload.ts";
+import { nginxConfiguration, nginxInputs } from "../stack_steps.ts";
 import { type CertificateScene, nginxRuns, served } from "./scene.ts";
 
 /** For a busy machine: usually it takes a quarter of a second. */
@@ -136,7 +137,7 @@ function switchStep(scene: CertificateScene): Step {
     undo: async () => {
       if (before === undefined) return;
       await switchTo(host, plan.dir, before, owner);
-      if (await nginxRuns(scene)) await reloadNginx(host, plan);
+      await reload(scene);
     },
   };
 }
@@ -149,6 +150,15 @@ async function isServed(scene: CertificateScene): Promise<boolean> {
     readCertificate(leaf)?.fingerprint === readCertificate(live?.certificate ?? "")?.fingerprint;
 }
 
+/** Where none runs there is nobody to tell. */
+async function reload(
+  { host, engine, plan }: CertificateScene,
+  signal?: AbortSignal,
+): Promise<void> {
+  const nginx = await runningNginx(engine, plan.answers.name);
+  if (nginx !== undefined) await reloadNginx({ host, nginx, ...(signal && { signal }) });
+}
+
 function reloadStep(scene: CertificateScene): Step {
   const { host, plan } = scene;
   return {
@@ -159,7 +169,7 @@ function reloadStep(scene: CertificateScene): Step {
       const receipt = await readReceipt(host, plan.dir);
       return receipt?.nginxLoaded === await nginxInputs(host, plan) && await isServed(scene);
     },
-    run: (_report, signal) => reloadNginx(host, plan, signal),
+    run: (_report, signal) => reload(scene, signal),
   };
 }
 
