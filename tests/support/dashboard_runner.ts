@@ -2,7 +2,7 @@
  * Shows the dashboard of one Compose project without an installation: what the `status` command does,
  * with a status document from a file. `dashboard_runner.ts PROJECT STATUS.json`; used by the terminal
  * tests and the measurements. Prints how it ended on standard error and exits 0, 130 or 1. A third
- * argument, `throw` or `reject`, makes it fail in the middle as a bug would.
+ * argument, `throw` or `reject`, makes it fail as a bug would, as soon as there is a file STATUS.json.bug.
  */
 import { Engine } from "../../lib/engine/client.ts";
 import { Cancelled } from "../../lib/errors.ts";
@@ -15,12 +15,24 @@ const [project = "", statusFile = "", bug = ""] = Deno.args;
 const host = theHost();
 const load = async () => JSON.parse(await Deno.readTextFile(statusFile)) as StatusDocument;
 
+function isThere(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 if (bug !== "") {
-  setTimeout(() => {
+  // Not asynchronous: what is thrown here has to be an exception that nobody catches, not a rejection.
+  const looking = setInterval(() => {
+    if (!isThere(`${statusFile}.bug`)) return;
+    clearInterval(looking);
     const error = new Error("ended: by a bug");
     if (bug === "throw") throw error;
     Promise.reject(error);
-  }, 1_500);
+  }, 50);
 }
 
 /** Acts on the project's containers with the engine's own commands; what has no file is not saved. */

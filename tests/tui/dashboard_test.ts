@@ -493,7 +493,8 @@ for (
 
 for (const bug of ["throw", "reject"] as const) {
   shows(`a bug (${bug}) leaves the terminal as it was, and its trace to read`, async (shown) => {
-    const { terminal } = shown;
+    const { terminal, statusFile } = shown;
+    await Deno.writeTextFile(`${statusFile}.bug`, "");
     await terminal.until(
       "the trace",
       (screen) =>
