@@ -164,7 +164,6 @@ function shows(
       const relay = new Relay(`${directory}/docker.sock`);
       const env = { DOCKER_HOST: `unix://${relay.path}`, ...options.env };
       try {
-        await start("web", SAYS_HELLO, "--health-cmd", "true", "--health-interval", "1s");
         await start("hostile", HOSTILE);
         await using terminal = await Tmux.start({ columns, rows, env });
         const command = [
@@ -176,6 +175,8 @@ function shows(
         ].join(" ");
         const stty = await terminal.stty();
         const before = await terminal.state();
+        // Last: the dashboard asks for the newest 50 lines, and tests look for the first ones.
+        await start("web", SAYS_HELLO, "--health-cmd", "true", "--health-interval", "1s");
         await terminal.type(command);
         await terminal.untilShown("hello");
         await test({ terminal, before, stty, relay, statusFile });
