@@ -27,7 +27,7 @@ server=$!
 tries=0
 until port=$(sed -n 's/.* port \([0-9]*\) .*/\1/p' "$work/port") && [ -n "$port" ]; do
   tries=$((tries + 1))
-  [ "$tries" -lt 100 ] || fail 'the server does not start'
+  [ "$tries" -lt 600 ] || fail 'the server does not start'
   sleep 0.1
 done
 export RXDX_BASE_URL="http://127.0.0.1:$port"

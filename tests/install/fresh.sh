@@ -9,6 +9,8 @@
 #                                                 installed inside
 #   sh tests/install/fresh.sh bookworm checkout   the checkout door alone, in a system with nothing but
 #                                                 what Debian calls essential, and without any network
+#
+# RXDX_FRESH_HTTP and RXDX_FRESH_HTTPS name ports for the stack that nobody else has.
 set -eu
 
 # In a mount namespace of its own: whatever ends this, nothing stays mounted.
@@ -144,7 +146,12 @@ mkdir -p "$work/www/latest"
 ln -s "../download/v$version" "$work/www/latest/download"
 python3 -u -m http.server --bind 127.0.0.1 --directory "$work/www" 0 >"$work/port" 2>/dev/null &
 server=$!
-until port=$(sed -n 's/.* port \([0-9]*\) .*/\1/p' "$work/port") && [ -n "$port" ]; do sleep 0.1; done
+tries=0
+until port=$(sed -n 's/.* port \([0-9]*\) .*/\1/p' "$work/port") && [ -n "$port" ]; do
+  tries=$((tries + 1))
+  [ "$tries" -lt 600 ] || fail 'the server does not start'
+  sleep 0.1
+done
 
 say 'the download door'
 base=http://127.0.0.1:$port
@@ -166,7 +173,8 @@ if [ "$what" = demo ]; then
   mount --bind "$(readlink -f /var/run/docker.sock)" "$root/run/docker.sock"
   name=rxdxtest-fresh-$$ dir=$stack/rxdx
   inside RXDX_BASE_URL="$base" RXDX_RELEASE_KEY="$public" TMPDIR="$stack/tmp" RXDX_NAME="$name" \
-    RXDX_PORTS_HTTP="$((20000 + $$ % 9000))" RXDX_PORTS_HTTPS="$((30000 + $$ % 9000))" \
+    RXDX_PORTS_HTTP="${RXDX_FRESH_HTTP:-$((20000 + $$ % 9000))}" \
+    RXDX_PORTS_HTTPS="${RXDX_FRESH_HTTPS:-$((30000 + $$ % 9000))}" \
     sh -c "curl -fsSL $base/latest/download/install.sh | sh -s -- --demo --yes --dir $dir"
   inside TMPDIR="$stack/tmp" rxdx-setup status --once --dir "$dir" || fail 'the stack is not healthy'
   inside TMPDIR="$stack/tmp" rxdx-setup uninstall --purge --confirm "$name" --yes --dir "$dir" >/dev/null 2>&1 ||

@@ -4,6 +4,7 @@
  * calls essential, no Docker, no curl, no network. Two releases of Debian beside each other.
  */
 import assert from "node:assert/strict";
+import { freePort } from "../support/ports.ts";
 import { holdImages } from "../support/stack.ts";
 import { host, IS_ROOT, ROOT } from "./support.ts";
 
@@ -26,7 +27,8 @@ Deno.test({
     const ran = await Promise.all(
       RUNS.map(({ suite, what }) =>
         host.process.run(["sh", `${ROOT}/tests/install/fresh.sh`, suite, what], {
-          timeoutMs: 600_000,
+          env: { RXDX_FRESH_HTTP: String(freePort()), RXDX_FRESH_HTTPS: String(freePort()) },
+          timeoutMs: 1_500_000,
         })
       ),
     );
