@@ -11,6 +11,7 @@ import { parseReceipt } from "../../lib/release/receipt.ts";
 import { SHELL_FILES } from "../../lib/release/shell_files.ts";
 import { type Place, program, TARGET, withPlace, withProxy } from "./releases.ts";
 import {
+  BUILD_MS,
   buildEnvironment,
   built,
   host,
@@ -45,7 +46,7 @@ function newer(): Promise<string> {
     const script = `${ROOT}/lib/packaging/build.ts`;
     const said = await run(
       ["deno", "run", "-A", script, "--form=portable", "--as-version=9.0.0", `--output=${file}`],
-      { cwd: ROOT, env: await buildEnvironment() },
+      { cwd: ROOT, env: await buildEnvironment(), timeoutMs: BUILD_MS },
     );
     assert.equal(said.code, 0, said.stderr);
     return file;
@@ -133,7 +134,11 @@ Deno.test("old → new → old → new with the real program, as `deno task rele
   await inScratch(async (scratch) => {
     const env = await buildEnvironment();
     const build = (...args: string[]) =>
-      run(["deno", "run", "--allow-all", ...args], { cwd: ROOT, env: { ...env, ...signing } });
+      run(["deno", "run", "--allow-all", ...args], {
+        cwd: ROOT,
+        env: { ...env, ...signing },
+        timeoutMs: BUILD_MS,
+      });
     await must("mkdir", "-p", `${scratch}/www/download`, `${scratch}/www/latest`);
     const { newKey } = await import("./releases.ts");
     const signing = { RXDX_SIGNING_KEY: await newKey() };
@@ -176,6 +181,7 @@ Deno.test("old → new → old → new with the real program, as `deno task rele
         const draft = `${place.www}/download/v9.0.0`;
         const said = await run(["sh", `${ROOT}/tests/install/draft.sh`, draft, "9.0.0"], {
           env: { PATH, HOME: scratch, XDG_CACHE_HOME: cache, RXDX_RELEASE_KEY: place.key },
+          timeoutMs: BUILD_MS,
         });
         assert.equal(said.code, 0, said.stderr);
         assert.match(said.stdout, /draft: 9\.0\.0 installs, verifies, refuses what was changed/);

@@ -54,7 +54,12 @@ export interface RunOptions {
   readonly stdin?: string;
   /** Runs as this user, with no groups but its own. Needs root. */
   readonly uid?: number;
+  /** Two minutes, unless something else is said. */
+  readonly timeoutMs?: number;
 }
+
+/** What a build may take where others build and test at the same time. */
+export const BUILD_MS = 600_000;
 
 /** Runs a program without a terminal and with a given environment. */
 export async function run(
@@ -69,7 +74,7 @@ export async function run(
   return await host.process.run(["setsid", "--wait", ...as, "env", "-i", ...env, ...argv], {
     cwd: options.cwd ?? "/",
     stdin: options.stdin ?? "",
-    timeoutMs: 120_000,
+    timeoutMs: options.timeoutMs ?? 120_000,
   });
 }
 
@@ -137,7 +142,11 @@ export function built(): Promise<string> {
   real ??= inScratch(async (scratch) => {
     const result = await run(
       ["sh", `${ROOT}/install.sh`, "--no-init", "--prefix", `${scratch}/prefix`],
-      { cwd: ROOT, env: { ...await buildEnvironment(), XDG_CACHE_HOME: `${scratch}/cache` } },
+      {
+        cwd: ROOT,
+        env: { ...await buildEnvironment(), XDG_CACHE_HOME: `${scratch}/cache` },
+        timeoutMs: BUILD_MS,
+      },
     );
     if (result.code !== 0) throw new Error(result.stderr);
     return `${ROOT}/dist/rxdx-setup`;
@@ -160,7 +169,7 @@ export function builtFixture(): Promise<string> {
       "--form=portable",
       `--entry=${ROOT}/tests/install/fixture/main.ts`,
       `--output=${directory}/rxdx-setup`,
-    ], { cwd: ROOT, env: await buildEnvironment() });
+    ], { cwd: ROOT, env: await buildEnvironment(), timeoutMs: BUILD_MS });
     if (result.code !== 0) throw new Error(result.stderr);
     return `${directory}/rxdx-setup`;
   })();
