@@ -61,7 +61,25 @@ export interface RunOptions {
 /** What a build may take where others build and test at the same time. */
 export const BUILD_MS = 600_000;
 
-/** Runs a program without a terminal and with a given environment. */
+/** Put before a program: it sees an empty /var/cache. In front of what becomes another user. */
+const OWN_CACHE: readonly string[] = [
+  ...["unshare", "--mount"],
+  ...["sh", "-c", 'mount -t tmpfs tmpfs /var/cache && exec "$@"', "-"],
+];
+
+let ownCache: Promise<boolean> | undefined;
+
+/** True where {@link OWN_CACHE} works: as root, but not in every container. */
+function mayHaveOwnCache(): Promise<boolean> {
+  ownCache ??= host.process.run([...OWN_CACHE, "true"]).then(({ code }) => code === 0);
+  return ownCache;
+}
+
+/**
+ * Runs a program without a terminal and with a given environment. An uninstall has a /var/cache of its own:
+ * as root it clears there what every program of this version on the machine is started from, and other test
+ * files start it at the same time.
+ */
 export async function run(
   argv: readonly string[],
   options: RunOptions = {},
@@ -71,11 +89,15 @@ export async function run(
     ? []
     : ["setpriv", `--reuid=${uid}`, `--regid=${uid}`, "--clear-groups", "--"];
   const env = Object.entries(options.env ?? { PATH }).map(([name, value]) => `${name}=${value}`);
-  return await host.process.run(["setsid", "--wait", ...as, "env", "-i", ...env, ...argv], {
-    cwd: options.cwd ?? "/",
-    stdin: options.stdin ?? "",
-    timeoutMs: options.timeoutMs ?? 120_000,
-  });
+  const apart = argv.includes("--uninstall") && IS_ROOT && await mayHaveOwnCache() ? OWN_CACHE : [];
+  return await host.process.run(
+    ["setsid", "--wait", ...apart, ...as, "env", "-i", ...env, ...argv],
+    {
+      cwd: options.cwd ?? "/",
+      stdin: options.stdin ?? "",
+      timeoutMs: options.timeoutMs ?? 120_000,
+    },
+  );
 }
 
 /** Runs a program of the test itself; it must succeed. */
