@@ -16,6 +16,7 @@ import {
   ROOT,
   run,
   tree,
+  whileRunning,
   without,
 } from "./support.ts";
 
@@ -562,9 +563,11 @@ Deno.test("two at once: one installs, the other says so or finds it done; a kill
         env: environment(place),
       });
       // The event: the archive has been asked for, so the stage is there.
-      while (!place.asked.slice(before).some((path) => path.endsWith(".tar.gz"))) {
-        await host.clock.sleep(20);
-      }
+      await whileRunning(
+        killed,
+        "it asked for the archive",
+        () => place.asked.slice(before).some((path) => path.endsWith(".tar.gz")),
+      );
       await must("sh", "-c", 'kill -KILL "-$(cat "$1")"', "-", pid);
       assert.notEqual((await killed).code, 0);
       place.faults.clear();

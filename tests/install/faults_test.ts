@@ -5,7 +5,18 @@
 import assert from "node:assert/strict";
 import { archiveName } from "../../lib/release/files.ts";
 import { type Place, SLOW_MS, SLOW_PIECES, TARGET, withPlace } from "./releases.ts";
-import { built, host, IS_ROOT, must, PATH, ROOT, run, tree, without } from "./support.ts";
+import {
+  built,
+  host,
+  IS_ROOT,
+  must,
+  PATH,
+  ROOT,
+  run,
+  tree,
+  whileRunning,
+  without,
+} from "./support.ts";
 import config from "../../deno.json" with { type: "json" };
 
 const OLD = config.version;
@@ -168,7 +179,11 @@ Deno.test("an update killed while bytes come, and run again", async () => {
         },
       },
     );
-    while (!place.asked.some((path) => path.endsWith(archive))) await host.clock.sleep(20);
+    await whileRunning(
+      killed,
+      "it asked for the archive",
+      () => place.asked.some((path) => path.endsWith(archive)),
+    );
     await must("sh", "-c", 'kill -KILL "-$(cat "$1")"', "-", pid);
     assert.notEqual((await killed).code, 0);
     assert.equal(await old.version(), OLD);

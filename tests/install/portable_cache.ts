@@ -14,6 +14,7 @@ import {
   run,
   tree,
   VERSION_LINE,
+  whileRunning,
 } from "./support.ts";
 
 Deno.test("eight first starts at once all work, and leave one clean copy", async () => {
@@ -81,7 +82,8 @@ Deno.test("a damaged cache heals itself", async (test) => {
 /** A program that runs until it is released; when this returns, it does. */
 async function startWaiting(file: string, flag: string, env: Record<string, string>) {
   const running = run([file, "later", flag], { env });
-  while (await host.files.stat(`${flag}.runs`) === undefined) await host.clock.sleep(20);
+  const runs = async () => await host.files.stat(`${flag}.runs`) !== undefined;
+  await whileRunning(running, "it said that it runs", runs);
   return { running, release: () => must("touch", flag) };
 }
 

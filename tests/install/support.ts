@@ -100,6 +100,21 @@ export async function run(
   );
 }
 
+/** Waits for what a running program brings about; fails with its own words when it ends before that. */
+export async function whileRunning(
+  running: Promise<CommandResult>,
+  what: string,
+  holds: () => boolean | Promise<boolean>,
+): Promise<void> {
+  const over = running.then(({ code, stdout, stderr }) => `exit ${code}: ${stdout}${stderr}`);
+  for (;;) {
+    // In this order: the last thing that it did may be what is waited for.
+    const said = await Promise.race([over, host.clock.sleep(20).then(() => undefined)]);
+    if (await holds()) return;
+    if (said !== undefined) throw new Error(`It ended before ${what}, ${said}`);
+  }
+}
+
 /** Runs a program of the test itself; it must succeed. */
 export async function must(...argv: string[]): Promise<string> {
   const result = await host.process.run(argv);

@@ -93,7 +93,9 @@ for (const [shell, start] of Object.entries(SHELLS)) {
       }
     } finally {
       // A shell that is just leaving may still write its history there.
-      await must(["sh", "-c", 'until rm -rf "$1"; do :; done 2>/dev/null', "sh", dir]);
+      const script = 'tries=0; until rm -rf "$1"; do ' +
+        'tries=$((tries + 1)); [ "$tries" -lt 100 ] || exit 1; sleep 0.1; done';
+      await must(["sh", "-c", script, "sh", dir]);
     }
   });
 }
