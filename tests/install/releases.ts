@@ -53,6 +53,8 @@ export interface Place {
   readonly faults: Map<string, Fault>;
   /** Paths that were asked for. */
   readonly asked: string[];
+  /** Ends the connections that are open, as a network does that goes away; others can be made. */
+  hangUp(): void;
   /** Path → content. */
   readonly files: Map<string, Uint8Array>;
 }
@@ -182,6 +184,7 @@ export async function withPlace(
         authority,
         ...state,
         asked,
+        hangUp: () => server.closeAllConnections(),
         installer: () => new TextDecoder().decode(state.files.get("/latest/download/install.sh")),
         publish: async (version, what = {}) => {
           for (const [name, bytes] of await releaseFiles(scratch, secret, version, what)) {

@@ -22,6 +22,7 @@ import {
   ROOT,
   run,
   tree,
+  whileRunning,
 } from "./support.ts";
 import config from "../../deno.json" with { type: "json" };
 
@@ -437,14 +438,22 @@ Deno.test("what cannot be had or verified is not used; the old version stays and
     await test.step("two at once: the second is told who is first", async () => {
       place.faults.set(archive, "stall");
       place.asked.length = 0;
-      const first = update(installed, ["--yes"], { RXDX_STALL_SECONDS: "4" });
-      while (!place.asked.some((path) => path.endsWith(archive))) await host.clock.sleep(20);
+      // It holds the lock until this test hangs up.
+      const first = update(installed, ["--yes"], { RXDX_STALL_SECONDS: "100" });
+      await whileRunning(
+        first,
+        "it asked for the archive",
+        () => place.asked.some((path) => path.endsWith(archive)),
+      );
       const second = await update(installed, ["--yes"]);
       assert.equal(second.code, 7, second.stderr);
       assert.match(second.stderr, /`rxdx-setup self-update` \(pid \d+/);
       const script = await byScript(place, installed.prefix);
       assert.equal(script.code, 7, script.stderr);
-      assert.equal((await first).code, 5);
+      place.hangUp();
+      const { code, stderr } = await first;
+      assert.equal(code, 5, stderr);
+      assert.match(stderr, /cannot be had/);
       place.faults.clear();
       assert.equal(await version(installed), OLD);
     });
