@@ -227,7 +227,7 @@ Deno.test("wget, GNU's and busybox's: a connection that breaks or stalls is give
         name,
         ignore: !there,
         fn: async () => {
-          const env = { PATH: path, RXDX_STALL_SECONDS: "1" };
+          const env = { PATH: path, RXDX_STALL_SECONDS: "3" };
           for (const fault of ["cut", ...timed ? ["stall"] as const : []] as const) {
             const prefix = `${place.scratch}/${name}-${fault}`;
             place.faults.set(archive, fault);
