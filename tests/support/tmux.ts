@@ -63,8 +63,8 @@ export class Tmux {
     assert.equal(started.code, 0, started.err);
     const terminal = new Tmux(socket);
     // The job-control messages of the shell must not depend on the operator's language.
-    await terminal.type("export LC_ALL=C.UTF-8; cd " + quote(Deno.cwd()) + "; clear");
-    await terminal.until("a prompt", (screen) => screen.at(0) === "$" && screen.at(1) === "");
+    await terminal.type("export LC_ALL=C.UTF-8; cd " + quote(Deno.cwd()));
+    await terminal.clear();
     return terminal;
   }
 
@@ -83,6 +83,18 @@ export class Tmux {
   async type(line: string): Promise<void> {
     await this.#tmux("send-keys", "-l", line);
     await this.#tmux("send-keys", "Enter");
+  }
+
+  /**
+   * Clears the screen at the shell's prompt, so that what is looked for afterwards is not what stood there
+   * before.
+   */
+  async clear(): Promise<void> {
+    await this.type("clear");
+    await this.until(
+      "an empty prompt",
+      (screen) => screen[0] === "$" && screen.slice(1).every((line) => line === ""),
+    );
   }
 
   /** Types text as it is. */

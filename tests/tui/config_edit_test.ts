@@ -29,12 +29,14 @@ Deno.test({
     await Deno.writeTextFile(path, original);
     const place = stack.place;
     await using terminal = await Tmux.start({ columns: 80, rows: 40 });
-    const edit = async (lines: string) => {
-      const program = await editor(place, lines);
+    const editWith = async (program: string) => {
+      // Every edit ends in the same words as the one before.
+      await terminal.clear();
       await terminal.type(
-        `clear; EDITOR=${program} ${PROGRAM} config edit --dir ${stack.dir}; echo "left with $?"`,
+        `EDITOR=${program} ${PROGRAM} config edit --dir ${stack.dir}; echo "left with $?"`,
       );
     };
+    const edit = async (lines: string) => await editWith(await editor(place, lines));
     const text = () => Deno.readTextFile(path);
 
     await t.step("what is wrong is all told; the next edit goes on there", async () => {
@@ -60,6 +62,7 @@ Deno.test({
       const before = await text();
       await edit("true");
       await terminal.untilShown("Nothing was changed.");
+      await terminal.untilShown("left with 0");
       await edit("exit 3");
       await terminal.untilShown("left with 130");
       await edit(`sed -i 's/log_level: WARNING/log_level: ERROR/' "$1"`);
@@ -85,9 +88,7 @@ Deno.test({
       const piped = await stack.run(["config", "edit"], { env: { EDITOR: "true" } });
       assert.equal(piped.code, 2, piped.text);
       assert.match(piped.stderr, /config set/);
-      await terminal.type(
-        `clear; EDITOR=no-such-editor ${PROGRAM} config edit --dir ${stack.dir}; echo "left with $?"`,
-      );
+      await editWith("no-such-editor");
       await terminal.untilShown("left with 4");
     });
 
