@@ -355,6 +355,13 @@ Deno.test({
     await using opened = await terminalOf({ columns: 80, rows: 24 });
     const { terminal, state } = opened;
     await begin(terminal, command(stack));
+    // Until the machine has been looked at something turns on the page, which is no effect of a key.
+    await terminal.until(
+      "what was found on this machine",
+      (screen) =>
+        screen.some((line) => /^ +[●▲✗·] \S/.test(line)) &&
+        !screen.some((line) => line.includes("looking…")),
+    );
     for (let page = 1; page < TITLES.length; page++) {
       for (let enter = 0; enter < 12; enter++) {
         const before = await terminal.screen();
