@@ -54,8 +54,9 @@ Deno.test("clip: what fits is left alone, what does not ends in an ellipsis", ()
 });
 
 Deno.test("clip: an enormous text costs no more than what is shown of it", () => {
+  const enormous = "日".repeat(100_000);
   const begun = performance.now();
-  for (let turn = 0; turn < 1_000; turn++) clip("日".repeat(100_000), 80);
+  for (let turn = 0; turn < 1_000; turn++) clip(enormous, 80);
   assert.ok(performance.now() - begun < 2_000);
 });
 
