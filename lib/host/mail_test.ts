@@ -138,7 +138,9 @@ test("nothing listens, no such name, no answer", async () => {
   const code = async (changes: Partial<MailMessage>) =>
     await sendMail(message(1, changes)).then(() => "", (error: SetupError) => error.code);
   assert.equal(await code({}), "connection_refused");
-  assert.equal(await code({ host: "no-such-name.invalid" }), "name_not_found");
+  // A resolver may ask several servers before it says so.
+  const nameless = { host: "no-such-name.invalid", timeoutMs: 30_000 };
+  assert.equal(await code(nameless), "name_not_found");
   const silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const accepted = silent.accept();
   assert.equal(await code({ port: silent.addr.port, timeoutMs: 300 }), "connection_timed_out");
