@@ -195,8 +195,9 @@ interface Watched {
 }
 
 /**
- * Watches a fake daemon; afterwards checks that nothing is left open. Its time passes a hundred times as
- * fast, unless something else is said: then a second in which the machine is busy is a long time as well.
+ * Watches a fake daemon; afterwards checks that nothing is left open. Its time passes a hundred
+ * times as fast, unless something else is said: then a second in which the machine is busy is a
+ * long time as well.
  */
 async function watching(
   prepare: (engine: FakeEngine) => void,

@@ -76,9 +76,9 @@ function mayHaveOwnCache(): Promise<boolean> {
 }
 
 /**
- * Runs a program without a terminal and with a given environment. An uninstall has a /var/cache of its own:
- * as root it clears there what every program of this version on the machine is started from, and other test
- * files start it at the same time.
+ * Runs a program without a terminal and with a given environment. An uninstall has a /var/cache of
+ * its own: as root it clears there what every program of this version on the machine is started
+ * from, and other test files start it at the same time.
  */
 export async function run(
   argv: readonly string[],
@@ -100,7 +100,7 @@ export async function run(
   );
 }
 
-/** Waits for what a running program brings about; fails with its own words when it ends before that. */
+/** Waits for what a running program brings about; fails with its words when it ends before that. */
 export async function whileRunning(
   running: Promise<CommandResult>,
   what: string,

@@ -2,7 +2,8 @@
  * Shows the dashboard of one Compose project without an installation: what the `status` command does,
  * with a status document from a file. `dashboard_runner.ts PROJECT STATUS.json`; used by the terminal
  * tests and the measurements. Prints how it ended on standard error and exits 0, 130 or 1. A third
- * argument, `throw` or `reject`, makes it fail as a bug would, as soon as there is a file STATUS.json.bug.
+ * argument, `throw` or `reject`, makes it fail as a bug would, as soon as there is a file
+ * STATUS.json.bug.
  */
 import { Engine } from "../../lib/engine/client.ts";
 import { Cancelled } from "../../lib/errors.ts";
@@ -25,7 +26,7 @@ function isThere(path: string): boolean {
 }
 
 if (bug !== "") {
-  // Not asynchronous: what is thrown here has to be an exception that nobody catches, not a rejection.
+  // Not asynchronous: what is thrown has to be an exception that nobody catches, not a rejection.
   const looking = setInterval(() => {
     if (!isThere(`${statusFile}.bug`)) return;
     clearInterval(looking);

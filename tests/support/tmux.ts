@@ -86,8 +86,8 @@ export class Tmux {
   }
 
   /**
-   * Clears the screen at the shell's prompt, so that what is looked for afterwards is not what stood there
-   * before.
+   * Clears the screen at the shell's prompt, so that what is looked for afterwards is not what
+   * stood there before.
    */
   async clear(): Promise<void> {
     await this.type("clear");

@@ -355,7 +355,7 @@ Deno.test({
     await using opened = await terminalOf({ columns: 80, rows: 24 });
     const { terminal, state } = opened;
     await begin(terminal, command(stack));
-    // Until the machine has been looked at something turns on the page, which is no effect of a key.
+    // Until the machine was looked at something turns on the page, which is no effect of a key.
     await terminal.until(
       "what was found on this machine",
       (screen) =>
