@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { ask, NAME } from "../support/raw_http.ts";
 import { freePort, holdImages, must, productionImages, sh, TestStack } from "../support/stack.ts";
 import { serverCertificate } from "../support/pebble.ts";
+import { readyAnswer } from "../support/readiness.ts";
 import { eventually } from "../support/tmux.ts";
 
 /** What an operator writes for a proxy in front of RxDx. */
@@ -77,7 +78,8 @@ Deno.test("a proxy in front that ends TLS", async (t) => {
       const answer = await ask({ port, path: "/api/v1/auth/me", name: NAME });
       assert.equal(answer.status, 403);
       assert.match(answer.body, /tls\.trusted_proxies/);
-      assert.equal((await ask({ port, path: "/health" })).status, 200, "health is open");
+      const health = await readyAnswer(() => ask({ port, path: "/health" }));
+      assert.equal(health.status, 200, "health is open");
     });
 
     await stack.ok(["config", "set", `tls.trusted_proxies=${address}`]);
@@ -121,10 +123,10 @@ Deno.test("a proxy in front that ends TLS", async (t) => {
         headers: claims,
       });
       assert.equal(answer.status, 403);
-      assert.equal(
-        (await ask({ port: stack.ports.http, tls: false, path: "/health" })).status,
-        200,
+      const health = await readyAnswer(() =>
+        ask({ port: stack.ports.http, tls: false, path: "/health" })
       );
+      assert.equal(health.status, 200, "health is open");
     });
 
     await t.step("the log and the limits know the client behind the proxy", async () => {

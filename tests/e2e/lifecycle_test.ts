@@ -126,7 +126,7 @@ Deno.test("a production demo stack, from install to removal", async (t) => {
     assert.equal(page.status, 200);
     assert.match(page.body, /<!doctype html>/i);
     assert.equal((await stack.request("/api/v1/health")).status, 200);
-    const ready = await stack.request("/api/v1/health/ready");
+    const ready = await stack.ready("/api/v1/health/ready");
     assert.equal(ready.status, 200);
     assert.match(ready.body, /graph_database/);
     const redirect = await must([

@@ -78,7 +78,7 @@ Deno.test("upgrades of other kinds, and ways back that are hard", async (t) => {
   const upgrade = (...args: readonly string[]) => stack.run(["upgrade", "--yes", ...args]);
   const whole = async (version: string) => {
     assert.equal(await runs("backend"), name("backend", version));
-    assert.equal((await stack.request("/health")).status, 200);
+    assert.equal((await stack.ready()).status, 200);
     assert.equal((await stack.run(["plan"])).code, 0, "nothing is left to do");
     await assert.rejects(Deno.stat(path(".rxdx/upgrade/record.json")), Deno.errors.NotFound);
     await stack.login();

@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { type Service, SERVICES } from "../../lib/engine/compose.ts";
 import { demoImage } from "../../lib/images/demo.ts";
 import { freePort } from "./ports.ts";
+import { readyAnswer } from "./readiness.ts";
 
 export { freePort };
 
@@ -198,6 +199,11 @@ export class TestStack implements AsyncDisposable {
     const lines = ran.stdout.split("\n");
     const status = Number(lines.pop());
     return { status, body: lines.join("\n") };
+  }
+
+  /** The same for an address whose 200 says that the stack is ready; see {@link readyAnswer}. */
+  ready(path = "/health"): Promise<{ status: number; body: string }> {
+    return readyAnswer(() => this.request(path));
   }
 
   /** Logs the administrator in. */

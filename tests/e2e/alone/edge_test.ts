@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { connect } from "node:tls";
 import { Load } from "../../support/load.ts";
 import { ask, NAME, type RawAnswer } from "../../support/raw_http.ts";
+import { readyAnswer } from "../../support/readiness.ts";
 import { SlowClients } from "../../support/slow_clients.ts";
 import { holdImages, must, sh, TestStack } from "../../support/stack.ts";
 import { eventually } from "../../support/tmux.ts";
@@ -87,8 +88,12 @@ Deno.test("the edge of a running stack", async (t) => {
     const table: [string, number, RawAnswer][] = [
       ["a page", 200, await get("/")],
       ["the API", 200, await get("/api/v1/health")],
-      ["health", 200, await get("/health")],
-      ["health over HTTP", 200, await ask({ port: http, tls: false, path: "/health" })],
+      ["health", 200, await readyAnswer(() => get("/health"))],
+      [
+        "health over HTTP",
+        200,
+        await readyAnswer(() => ask({ port: http, tls: false, path: "/health" })),
+      ],
       ["a page over HTTP", 301, await ask({ port: http, tls: false, path: "/x?y=1" })],
       ["the API over HTTP", 301, await ask({ port: http, tls: false, path: "/api/v1/health" })],
       ["a hidden file", 404, await get("/.env")],
