@@ -28,7 +28,7 @@ async function sumOf(path: string): Promise<string> {
 /** Waits for something to be true, and no longer. */
 async function until(what: string, holds: () => boolean): Promise<void> {
   for (let tries = 0; !holds(); tries++) {
-    assert.ok(tries < 2_000, what);
+    assert.ok(tries < 20_000, what);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

@@ -34,7 +34,7 @@ class Following {
 
   async until(what: string): Promise<void> {
     for (let tries = 0; !this.text.includes(what); tries++) {
-      assert.ok(tries < 200, `waited in vain for ${what} in:\n${this.text}`);
+      assert.ok(tries < 2_000, `waited in vain for ${what} in:\n${this.text}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
@@ -177,7 +177,7 @@ Deno.test("logs of a running stack, one of staging", async (t) => {
       );
       // There is nothing to see yet: write until it is seen.
       for (let tries = 0; !following.text.includes("marker-begin"); tries++) {
-        assert.ok(tries < 50, "it never began");
+        assert.ok(tries < 500, "it never began");
         await write(stack, "frontend", "marker-begin");
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
