@@ -147,7 +147,7 @@ Deno.test("import: plan, failure, kills, and the same data in the end", async (t
       assert.ok(env.includes(old.password) && env.includes("not-a-very-good-secret"));
       // Who was logged in stays so: the key that signs is the same, and so are the accounts.
       const login = await sh([
-        ...["curl", "-sk", "-m", "10", "-o", "/dev/null", "-w", "%{http_code}"],
+        ...["curl", "-sk", "--http1.1", "-m", "10", "-o", "/dev/null", "-w", "%{http_code}"],
         ...["--resolve", `plant.example.org:${old.ports.https}:127.0.0.1`, "-K", "-"],
         `https://plant.example.org:${old.ports.https}/api/v1/auth/login`,
       ], {
