@@ -162,7 +162,7 @@ Deno.test({
       }).spawn();
       await eventually(
         "the first document",
-        async () => (await Deno.stat(file).catch(() => undefined))?.size !== 0,
+        async () => ((await Deno.stat(file).catch(() => undefined))?.size ?? 0) > 0,
       );
       await must(["docker", "compose", "kill", "frontend"], { cwd: stack.dir });
       assert.equal((await watching.status).code, 0);
