@@ -20,6 +20,7 @@ import { killedAt, pointsAround, stepsOf } from "../support/kills.ts";
 import { unprivileged } from "../support/small_disk.ts";
 import { peakOf } from "../support/process_tree.ts";
 import { must, PROGRAM, sh, TestStack } from "../support/stack.ts";
+import { eventually } from "../support/tmux.ts";
 
 interface Listed {
   readonly backups: readonly {
@@ -271,12 +272,17 @@ Deno.test("backup: create, prove, restore by hand, damage, forge, kill, full dis
     await must(["docker", "exec", backend, "sh", "-c", slow]);
     const interrupt = async (signal: "SIGINT" | "SIGKILL") => {
       const child = stack.spawn(["backup", "create"]);
-      for (let tries = 0; tries < 400; tries++) {
-        if ([...Deno.readDirSync(backups)].some(({ name }) => name.endsWith(".partial"))) break;
-        await new Promise((resolve) => setTimeout(resolve, 10));
+      let ended = false;
+      const output = child.output().finally(() => ended = true);
+      try {
+        await eventually("the half of a backup", () => {
+          assert.ok(!ended, "it ended before it could be interrupted");
+          return [...Deno.readDirSync(backups)].some(({ name }) => name.endsWith(".partial"));
+        }, 120_000);
+      } finally {
+        if (!ended) child.kill(signal);
       }
-      child.kill(signal);
-      return (await child.output()).code;
+      return (await output).code;
     };
     assert.equal(await interrupt("SIGINT"), 130);
     const tidy = [...Deno.readDirSync(backups)].map(({ name }) => name);

@@ -90,7 +90,7 @@ Deno.test({
         assert.equal(after.get(service), before.get(service), service);
       }
       assert.notEqual(after.get("nginx"), before.get("nginx"));
-      assert.equal((await stack.request("/health")).status, 200);
+      assert.equal((await stack.ready()).status, 200);
     });
 
     await t.step("what goes wrong is said, and the dashboard goes on", async () => {
@@ -162,7 +162,7 @@ Deno.test({
       }).spawn();
       await eventually(
         "the first document",
-        async () => (await Deno.stat(file).catch(() => undefined))?.size !== 0,
+        async () => ((await Deno.stat(file).catch(() => undefined))?.size ?? 0) > 0,
       );
       await must(["docker", "compose", "kill", "frontend"], { cwd: stack.dir });
       assert.equal((await watching.status).code, 0);

@@ -5,6 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { networkInterfaces } from "node:os";
+import { readyAnswer } from "../support/readiness.ts";
 import { holdImages, must, type Ran, sh, TestStack } from "../support/stack.ts";
 import { eventually } from "../support/tmux.ts";
 
@@ -114,6 +115,10 @@ Deno.test("a proxy on this machine is believed, and nobody who only looks like i
     if (own === undefined) return console.log("    SKIPPED: no address but the loopback's");
     assert.equal(status(await ask(own, "/", https)), 403);
     await logged(own);
-    assert.equal(status(await ask(own, "/health", [])), 200, "health is open");
+    const health = await readyAnswer(async () => {
+      const answer = await ask(own, "/health", []);
+      return { status: status(answer), body: answer.stdout };
+    });
+    assert.equal(health.status, 200, "health is open");
   });
 });

@@ -93,7 +93,7 @@ SELECT g AS id, repeat(md5(g::text), 20) AS text FROM generate_series(1, 25000) 
     };
     /** People are served by the old state, and nothing of the new one is left. */
     const serves = async (what: string, left = true) => {
-      const answer = await stack.request("/health");
+      const answer = await stack.ready();
       assert.equal(answer.status, 200, `${what}: ${answer.body}`);
       assert.deepEqual(await contentOf(stack, ["rxdx_graph"]), present, what);
       if (left) assert.deepEqual(await leftOf(stack), [], what);
@@ -119,7 +119,7 @@ SELECT g AS id, repeat(md5(g::text), 20) AS text FROM generate_series(1, 25000) 
         if (leave === 0) {
           // Without a byte PostgreSQL takes no new session if it has to write what it remembers of its
           // catalogue anew; the application's own sessions go on.
-          assert.equal((await stack.request("/health")).status, 200);
+          assert.equal((await stack.ready()).status, 200);
           await data.empty();
         }
         await serves(`${leave} bytes left`);

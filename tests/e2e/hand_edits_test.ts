@@ -113,7 +113,7 @@ Deno.test("hand edits of a running stack", async (t) => {
       assert.equal(refused.code, 5, refused.text);
       assert.match(refused.stderr, /no_such_directive/);
       assert.equal(await read("nginx/nginx.prod.conf"), broken, "as the operator left it");
-      assert.equal((await stack.request("/health")).status, 200);
+      assert.equal((await stack.ready()).status, 200);
       await Deno.writeTextFile(path("nginx/nginx.prod.conf"), good);
       await stack.ok(["apply", "--yes"]);
       assert.match(await read("nginx/nginx.prod.conf"), /client_max_body_size 66m/);

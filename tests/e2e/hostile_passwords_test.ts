@@ -77,7 +77,7 @@ async function becomesReady(index: number): Promise<void> {
   const brought = broughtAt(index);
   await init(stack, brought, index % 2 === 1, "--no-start");
   const up = await sh(
-    ["docker", "compose", "up", "--detach", "--wait", "--wait-timeout", "60", "backend"],
+    ["docker", "compose", "up", "--detach", "--wait", "--wait-timeout", "300", "backend"],
     { cwd: stack.dir },
   );
   if (up.code !== 0) {

@@ -7,6 +7,7 @@ import { theHost } from "../../lib/host/real.ts";
 import { readBackup } from "../../lib/operations/backup/read.ts";
 import type { RecoveryKey } from "../support/backups.ts";
 import { ask, NAME, type RawAnswer } from "../support/raw_http.ts";
+import { readyAnswer } from "../support/readiness.ts";
 import { must, sh, TestStack } from "../support/stack.ts";
 
 const ONCE = [
@@ -181,7 +182,8 @@ Deno.test("housekeeping: maintenance page, rotation, journal, logs in a backup",
       });
       assert.equal(killed.code, 137);
       await stack.ok(["apply", "--yes"]);
-      assert.equal((await ask({ port: https, path: "/health" })).status, 200, at);
+      const answer = await readyAnswer(() => ask({ port: https, path: "/health" }));
+      assert.equal(answer.status, 200, at);
     }
     const status = JSON.parse((await stack.ok(["status", "--json"])).stdout) as {
       problems: { code: string }[];

@@ -205,7 +205,7 @@ Deno.test({
         await eventually(
           "the API to reload",
           async () => (await stack.request("/api/v1/reloaded")).status === 200,
-          30_000,
+          120_000,
         );
         const main = (await stack.request("/")).body.match(/src="([^"]+)"/)?.[1] ?? assert.fail();
         const page = async () => (await stack.request(main.replace(/^\.?\/?/, "/"))).body;
@@ -219,7 +219,7 @@ Deno.test({
         await eventually(
           "the page to change",
           async () => /shown at once/.test(await page()),
-          30_000,
+          120_000,
         );
         assert.equal((await stack.run(["plan"])).code, 10, "what is in the image is older now");
       },

@@ -152,7 +152,7 @@ Deno.test({
         assert.match((await stack.run(["plan"])).stdout, /fetch 127\.0\.0\.1/);
         says(await stack.run(["apply", "--yes"]), 4, text);
         assert.deepEqual(await stack.containers(), before);
-        assert.equal((await stack.request("/health")).status, 200);
+        assert.equal((await stack.ready()).status, 200);
       };
       await refused("images.tag=9.9", /has no .*backend:9\.9/);
       await set("images.tag=1.0");
@@ -258,7 +258,7 @@ Deno.test("a stack from an archive", async (t) => {
     assert.equal(ran.code, 4, ran.text);
     assert.match(ran.stderr, /is made for arm64; this machine is/);
     assert.deepEqual(await stack.containers(), before);
-    assert.equal((await stack.request("/health")).status, 200);
+    assert.equal((await stack.ready()).status, 200);
     await must(["docker", "rmi", wrong]);
   });
   await must(["docker", "compose", "--project-name", stack.name, "down", "--timeout", "1"]);

@@ -109,7 +109,7 @@ Deno.test("import: plan, failure, kills, and the same data in the end", async (t
       const failed = await run(["--yes"]);
       assert.equal(failed.code, 6, failed.text);
       assert.match(failed.text, /serves as before; none of its files was changed/);
-      assert.equal(await old.status("/api/v1/health/ready"), 200);
+      assert.equal(await old.ready("/api/v1/health/ready"), 200);
       assert.deepEqual(await old.evidence(old.containers), evidence);
       assert.equal(await old.hash(), files);
       assert.equal(await exists(`${dir}/rxdx.yml`), false, "the directory is no install any more");
@@ -124,7 +124,7 @@ Deno.test("import: plan, failure, kills, and the same data in the end", async (t
         await step(sub, `after:${id}`, async () => {
           const killed = await run(["--yes"], `after:${id}=kill`);
           assert.equal(killed.code, 137, killed.text);
-          if (index < stop) assert.equal(await old.status("/api/v1/health/ready"), 200);
+          if (index < stop) assert.equal(await old.ready("/api/v1/health/ready"), 200);
         });
       }
     });
@@ -138,7 +138,7 @@ Deno.test("import: plan, failure, kills, and the same data in the end", async (t
       const told = await run(["--yes", "--json"]);
       assert.equal(asDescribed<{ dir: string }>("import --yes", told.stdout).dir, dir);
       assert.deepEqual(await old.evidence(containers), evidence);
-      assert.equal(await old.status("/health"), 200);
+      assert.equal(await old.ready("/health"), 200);
       assert.equal(await old.hash(), files);
       const { stdout } = await sh([PROGRAM, "plan", "--dir", dir]);
       assert.match(stdout, /Nothing to do/);
@@ -147,7 +147,7 @@ Deno.test("import: plan, failure, kills, and the same data in the end", async (t
       assert.ok(env.includes(old.password) && env.includes("not-a-very-good-secret"));
       // Who was logged in stays so: the key that signs is the same, and so are the accounts.
       const login = await sh([
-        ...["curl", "-sk", "-m", "10", "-o", "/dev/null", "-w", "%{http_code}"],
+        ...["curl", "-sk", "--http1.1", "-m", "10", "-o", "/dev/null", "-w", "%{http_code}"],
         ...["--resolve", `plant.example.org:${old.ports.https}:127.0.0.1`, "-K", "-"],
         `https://plant.example.org:${old.ports.https}/api/v1/auth/login`,
       ], {
@@ -278,7 +278,7 @@ Deno.test("import: a database in a directory, uploads in a container alone, imag
         const done = await run(["--yes", "--no-backup", "--json", ...demo]);
         assert.equal(done.code, 0, done.text);
         assert.deepEqual(await old.evidence(containers), evidence);
-        assert.equal(await old.status("/api/v1/health/ready"), 200);
+        assert.equal(await old.ready("/api/v1/health/ready"), 200);
         const purged = await sh([
           ...[PROGRAM, "uninstall", "--purge", "--confirm", old.name, "--yes", "--dir", dir],
         ]);

@@ -75,7 +75,7 @@ async function boots(cpus: number, memoryBytes: number): Promise<number> {
         sql,
       ]);
     // The entrypoint starts a first server without TCP for its scripts; the real one is the last process.
-    const deadline = Date.now() + 40_000;
+    const deadline = Date.now() + 180_000;
     const settings = command.flatMap((word) => /^([a-z_]+)=(.*)$/.exec(word)?.slice(1) ?? []);
     const wanted = new Map<string, string>();
     for (let index = 0; index < settings.length; index += 2) {

@@ -247,7 +247,7 @@ FROM pg_database d JOIN pg_db_role_setting s ON s.setdatabase = d.oid WHERE datn
       await killedAt(point, restore(...(beside ? ["--skip-backup"] : [])));
       assert.equal((await rowsNow()).text, "300", point);
       assert.deepEqual(await stack.containers(), serving, point);
-      assert.equal((await stack.request("/health")).status, 200, point);
+      assert.equal((await stack.ready()).status, 200, point);
       settled++;
     }
     assert.equal(await uploadsAtRest(stack), atRest.good, "before the application is stopped");

@@ -106,7 +106,7 @@ async function sha256(text: string): Promise<string> {
 }
 
 Deno.test("a support bundle of a stack whose every secret stands in its logs", async (t) => {
-  await using stack = new TestStack("bundle");
+  await using stack = new TestStack("support");
   const { settings } = stack;
   assert.ok(settings);
   const built = await stack.init(["--no-start", "--set", `alerts.webhook=${WEBHOOK}`], {

@@ -1,4 +1,4 @@
-/** Documented commands that change nothing of the stack: many at once. */
+/** Documented commands that change nothing of the stack: most of them several at once. */
 import { each, type Stage } from "./documented_tables.ts";
 
 const NO_TERMINAL = "there is no terminal here, and it says which command to use instead";
@@ -36,12 +36,6 @@ export const READING: readonly Stage[] = [
         "rxdx-setup logs --tail 100 nginx backend",
         "rxdx-setup logs --tail 200 nginx",
         "rxdx-setup logs --tail 5 --raw nginx",
-        "rxdx-setup doctor",
-        "rxdx-setup doctor --json",
-        "rxdx-setup doctor backend",
-        "rxdx-setup doctor backend postgres",
-        "rxdx-setup doctor postgres backend",
-        "rxdx-setup doctor nginx",
         "rxdx-setup check",
         "rxdx-setup check machine",
         "rxdx-setup check names certificate",
@@ -151,6 +145,19 @@ export const READING: readonly Stage[] = [
         "rxdx-setup self-update --rollback",
       ]),
     ],
+  },
+  {
+    title: "what doctor says",
+    // It tells of a machine that is too busy to answer in time, and nothing else here shall make it so.
+    atOnce: 1,
+    runs: each({}, [
+      "rxdx-setup doctor",
+      "rxdx-setup doctor --json",
+      "rxdx-setup doctor backend",
+      "rxdx-setup doctor backend postgres",
+      "rxdx-setup doctor postgres backend",
+      "rxdx-setup doctor nginx",
+    ]),
   },
   {
     title: "the shell's own commands",

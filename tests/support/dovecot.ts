@@ -84,7 +84,7 @@ export class Dovecot implements AsyncDisposable {
         (await Deno.connect({ hostname: "127.0.0.1", port: this.imaps })).close();
         return;
       } catch {
-        assert.ok(tries < 100, await Deno.readTextFile(`${dir}/log`).catch(() => "no log"));
+        assert.ok(tries < 1_000, await Deno.readTextFile(`${dir}/log`).catch(() => "no log"));
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
     }

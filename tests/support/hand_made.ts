@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { selfSigned } from "../../lib/tls/self_signed.ts";
 import { makeCheckout } from "./checkout.ts";
+import { readyAnswer } from "./readiness.ts";
 import { freePort, must, productionImages, sh } from "./stack.ts";
 
 const COMPOSE = `# Set up in a hurry, 2024
@@ -211,14 +212,19 @@ export class HandMadeStack implements AsyncDisposable {
     return { db: `${this.name}-db`, api: `${this.name}-api` };
   }
 
-  /** What a browser gets; 0 where nobody answers. */
-  async status(path: string): Promise<number> {
-    const { stdout } = await sh([
-      ...["curl", "-sk", "-m", "10", "-o", "/dev/null", "-w", "%{http_code}"],
-      ...["--resolve", `plant.example.org:${this.ports.https}:127.0.0.1`],
-      `https://plant.example.org:${this.ports.https}${path}`,
-    ]);
-    return Number(stdout);
+  /** Status of an address whose 200 says that the stack is ready; 0 where nobody answers. */
+  async ready(path: string): Promise<number> {
+    const { status } = await readyAnswer(async () => {
+      const { stdout } = await sh([
+        // curl does not ask again where a reload takes leave of HTTP/2 (TestStack.request).
+        ...["curl", "-sk", "--http1.1", "-m", "10", "-w", "\n%{http_code}"],
+        ...["--resolve", `plant.example.org:${this.ports.https}:127.0.0.1`],
+        `https://plant.example.org:${this.ports.https}${path}`,
+      ]);
+      const lines = stdout.split("\n");
+      return { status: Number(lines.pop()), body: lines.join("\n") };
+    });
+    return status;
   }
 
   /** Every file with its bytes, mode, owner and time; the application itself touches its directories. */

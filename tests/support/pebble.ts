@@ -120,7 +120,7 @@ export class Pebble implements AsyncDisposable {
       // Without it Pebble waits up to 15 s before it asks, and refuses every twentieth nonce.
       { PEBBLE_VA_NOSLEEP: "1", PEBBLE_WFE_NONCEREJECT: "0", ...this.#options.env },
     );
-    for (let tries = 0; tries < 100; tries++) {
+    for (let tries = 0; tries < 1_000; tries++) {
       const ready = await sh(["curl", "-s", "--cacert", this.bundle, this.directory]);
       if (ready.code === 0) return;
       await new Promise((resolve) => setTimeout(resolve, 50));

@@ -5,7 +5,9 @@
 import assert from "node:assert/strict";
 import { type Service, SERVICES } from "../../lib/engine/compose.ts";
 import { demoImage } from "../../lib/images/demo.ts";
+import { SCRATCH_LABEL } from "../../lib/operations/backup/sources.ts";
 import { freePort } from "./ports.ts";
+import { readyAnswer } from "./readiness.ts";
 
 export { freePort };
 
@@ -65,6 +67,13 @@ let serial = 0;
 
 /** Of curl: "a problem was detected in the HTTP2 framing layer". */
 const CURLE_HTTP2 = 16;
+
+/** How Docker lists each kind of thing that a stack leaves, and how it removes it. */
+const KINDS = {
+  containers: { list: ["ps", "--all"], remove: ["rm", "--force", "--volumes"] },
+  volumes: { list: ["volume", "ls"], remove: ["volume", "rm"] },
+  networks: { list: ["network", "ls"], remove: ["network", "rm"] },
+} as const;
 
 export class TestStack implements AsyncDisposable {
   readonly name: string;
@@ -200,6 +209,11 @@ export class TestStack implements AsyncDisposable {
     return { status, body: lines.join("\n") };
   }
 
+  /** The same for an address whose 200 says that the stack is ready; see {@link readyAnswer}. */
+  ready(path = "/health"): Promise<{ status: number; body: string }> {
+    return readyAnswer(() => this.request(path));
+  }
+
   /** Logs the administrator in. */
   async login(): Promise<string> {
     const env = this.env();
@@ -210,16 +224,10 @@ export class TestStack implements AsyncDisposable {
     return (JSON.parse(answer.body) as { access_token: string }).access_token;
   }
 
-  /** Compose (2.26) refuses to take a project down by its name when one of its containers is missing. */
-  async #removeByLabel(): Promise<void> {
-    const filter = ["--filter", `label=com.docker.compose.project=${this.name}`];
-    for (
-      const [list, remove] of [
-        [["ps", "--all"], ["rm", "--force", "--volumes"]],
-        [["volume", "ls"], ["volume", "rm"]],
-        [["network", "ls"], ["network", "rm"]],
-      ] as const
-    ) {
+  /** Removes what carries this stack's name under that label, in this order. */
+  async #removeByLabel(label: string, kinds: readonly (keyof typeof KINDS)[]): Promise<void> {
+    const filter = ["--filter", `label=${label}=${this.name}`];
+    for (const { list, remove } of kinds.map((kind) => KINDS[kind])) {
       const { stdout } = await sh(["docker", ...list, "--quiet", ...filter]);
       const ids = stdout.split("\n").filter((id) => id !== "");
       if (ids.length > 0) await sh(["docker", ...remove, ...ids]);
@@ -227,6 +235,8 @@ export class TestStack implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    // What is left of a proof or a helper that was killed is part of no project, and may hold a volume of this one.
+    await this.#removeByLabel(SCRATCH_LABEL, ["containers", "networks"]);
     const down = await sh([
       "docker",
       "compose",
@@ -237,7 +247,14 @@ export class TestStack implements AsyncDisposable {
       "--timeout",
       "2",
     ]);
-    if (down.code !== 0) await this.#removeByLabel();
+    if (down.code !== 0) {
+      // Compose (2.26) refuses to take a project down by its name when one of its containers is missing.
+      await this.#removeByLabel("com.docker.compose.project", [
+        "containers",
+        "volumes",
+        "networks",
+      ]);
+    }
     // Where this machine has cron or systemd, the stack had a timer.
     for (
       const path of ["tls", "alerts", "backup"].flatMap((topic) => [

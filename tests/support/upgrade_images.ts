@@ -126,11 +126,18 @@ export async function publishStack(
   ].flatMap((each) => ["--set", each]);
 }
 
-/** Removes the names that a stack and its registry have left here; the demo's own stay. */
+/**
+ * Removes the names that a stack and its registry have left here, and those that the test has built as
+ * `STACK:…`; the demo's own stay. Some are known by their digest alone (their tag went to another image), and
+ * listed with `<none>` for a tag, which is no name to remove: tags first, then what digests are left.
+ */
 export async function forgetNames(repository: string, stack: string): Promise<void> {
-  const names = (await must(["docker", "images", "--format", "{{.Repository}}:{{.Tag}}"]))
-    .split("\n").filter((each) =>
-      each.startsWith(repository) || /^rxdx-setup\//.test(each) && each.endsWith(`:${stack}`)
-    );
-  if (names.length > 0) await sh(["docker", "rmi", ...names]);
+  for (const format of ["{{.Repository}}:{{.Tag}}", "{{.Repository}}@{{.Digest}}"]) {
+    const names = (await must(["docker", "images", "--digests", "--format", format])).split("\n")
+      .filter((each) =>
+        each.startsWith(repository) || each.startsWith(`${stack}:`) ||
+        each.startsWith("rxdx-setup/") && each.endsWith(`:${stack}`)
+      ).filter((each) => !each.endsWith("<none>"));
+    if (names.length > 0) await sh(["docker", "rmi", ...new Set(names)]);
+  }
 }

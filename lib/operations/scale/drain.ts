@@ -32,11 +32,11 @@ interface Note {
 
 /**
  * Milliseconds that old workers get before the leaving containers are told to stop. Idle connections of
- * clients are closed after `keepalive_min_timeout` (2 s), so usually it is over then. Less than
+ * clients are closed after `keepalive_min_timeout` (2 s), so usually it is over then. Well below
  * `worker_shutdown_timeout` (10 s): WebSockets that are still open shall be closed by the application,
- * with a code, and not cut by nginx.
+ * with a code, and not cut by nginx, also where a busy machine takes seconds to tell it.
  */
-const DRAIN_MS = 8_000;
+const DRAIN_MS = 6_000;
 const POLL_MS = 100;
 
 function notePath(dir: string): string {

@@ -71,15 +71,15 @@ Deno.test("killed while nginx reads: the next run puts the usual one back", () =
     assert.equal(await host.files.readText(`${DIR}/${PATH}`), "edited since");
   }));
 
-Deno.test("old workers that do not end are waited for eight seconds, no longer", () =>
+Deno.test("old workers that do not end are waited for six seconds, no longer", () =>
   withFakeHost({}, async (host) => {
     await installed(host);
     host.process.expect(TOP, top([1])).expect(HUP).expect(TOP, top([2], [1]));
-    for (let look = 0; look < 42; look++) host.process.expect(TOP, top([2], [1]));
+    for (let look = 0; look < 32; look++) host.process.expect(TOP, top([2], [1]));
     const from = host.clock.monotonic();
     assert.equal(await drain(target(host), ["172.20.0.5:8000"]), true);
     const waited = host.clock.monotonic() - from;
-    assert.ok(waited > 8_000 && waited < 8_600, `${waited} ms`);
+    assert.ok(waited > 6_000 && waited < 6_600, `${waited} ms`);
   }));
 
 Deno.test("nginx that keeps its old workers is an error, and nothing is left on disk", () =>

@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { connect } from "node:tls";
 import { Load } from "../../support/load.ts";
 import { ask, NAME, type RawAnswer } from "../../support/raw_http.ts";
+import { readyAnswer } from "../../support/readiness.ts";
 import { SlowClients } from "../../support/slow_clients.ts";
 import { holdImages, must, sh, TestStack } from "../../support/stack.ts";
 import { eventually } from "../../support/tmux.ts";
@@ -87,8 +88,12 @@ Deno.test("the edge of a running stack", async (t) => {
     const table: [string, number, RawAnswer][] = [
       ["a page", 200, await get("/")],
       ["the API", 200, await get("/api/v1/health")],
-      ["health", 200, await get("/health")],
-      ["health over HTTP", 200, await ask({ port: http, tls: false, path: "/health" })],
+      ["health", 200, await readyAnswer(() => get("/health"))],
+      [
+        "health over HTTP",
+        200,
+        await readyAnswer(() => ask({ port: http, tls: false, path: "/health" })),
+      ],
       ["a page over HTTP", 301, await ask({ port: http, tls: false, path: "/x?y=1" })],
       ["the API over HTTP", 301, await ask({ port: http, tls: false, path: "/api/v1/health" })],
       ["a hidden file", 404, await get("/.env")],
@@ -145,6 +150,7 @@ Deno.test("the edge of a running stack", async (t) => {
 
   await t.step("10 requests a second for the API, counted", async () => {
     await pause(3_000);
+    let since = performance.now();
     const { answers, seconds } = await burst(100, () => get("/api/v1/health"));
     const passed = count(answers, 200);
     const most = 1 + 20 + Math.ceil(seconds * 10);
@@ -155,14 +161,21 @@ Deno.test("the edge of a running stack", async (t) => {
     );
     assert.equal(passed + count(answers, 429), 100);
     assert.ok(passed >= 21 && passed <= most, `${passed} of at most ${most}`);
-    // The bucket is empty: whatever a client claims to be, it gets no other.
+    // The bucket is empty: whatever a client claims to be, it gets no other. At some moment of the burst before one
+    // was refused; since then there is one more every 100 ms, and a busy machine takes its time for a burst.
     for (const header of ["x-forwarded-for", "x-real-ip", "forwarded", "true-client-ip"]) {
+      const began = performance.now();
       const { answers: more } = await burst(
-        12,
+        40,
         (index) =>
           ask({ port: https, path: "/api/v1/health", headers: { [header]: `203.0.113.${index}` } }),
       );
-      assert.ok(count(more, 429) >= 6, `${header}: ${count(more, 429)} of 12 refused`);
+      const most = 1 + Math.ceil((performance.now() - since) / 100);
+      const [passed, refused] = [count(more, 200), count(more, 429)];
+      assert.equal(passed + refused, 40, `${header}: ${told(more, 429)}`);
+      assert.ok(passed <= most, `${header}: ${passed} of at most ${most}`);
+      assert.ok(refused > 0, `${header}: none of 40 was refused`);
+      since = began;
     }
   });
 
@@ -290,7 +303,7 @@ Deno.test("the edge of a running stack", async (t) => {
   });
 
   await t.step("200 slow connections: a healthy client does not notice", async () => {
-    const measure = async () => {
+    const measure = async (slow?: SlowClients) => {
       // The page comes from the frontend: health would be answered from a cache.
       const load = await Load.start(https, {
         newConnections: 2,
@@ -298,12 +311,15 @@ Deno.test("the edge of a running stack", async (t) => {
         pauseMs: 10,
         path: "/",
       });
-      await load.settle(4_000);
-      return await load.stop();
+      await load.settle(2_000);
+      // In the middle: nginx gives each of them 10 s from when it came, and some came long before the end.
+      const open = slow?.open() ?? 0;
+      await load.settle(2_000);
+      return { ...await load.stop(), open };
     };
     const calm = await measure();
     await using slow = await SlowClients.start(https, 200);
-    const busy = await measure();
+    const busy = await measure(slow);
     const p99 = (times: readonly number[]) => times[Math.floor(times.length * 0.99)] ?? 0;
     const ratio = p99(busy.times) / p99(calm.times);
     console.log(
@@ -311,7 +327,7 @@ Deno.test("the edge of a running stack", async (t) => {
         `${p99(busy.times).toFixed(1)} ms beside 200 slow connections, ratio ${ratio.toFixed(2)}`,
     );
     assert.equal(calm.failed + busy.failed, 0, [...calm.errors, ...busy.errors].join(" "));
-    assert.ok(slow.open() >= 150, `${slow.open()} were open meanwhile`);
+    assert.ok(busy.open >= 150, `${busy.open} were open meanwhile`);
     await slow.untilClosed(30_000);
     assert.equal(slow.open(), 0, "nginx ended them");
   });
