@@ -7,6 +7,7 @@ import { EXIT, SetupError } from "../errors.ts";
 import type { Host } from "../host/types.ts";
 import { readLock } from "../images/lock.ts";
 import type { Plan } from "../plan/plan.ts";
+import { BEGIN, begunByLine } from "../steps/begun_by_line.ts";
 import { quoted } from "../steps/command_line.ts";
 import type { Step } from "../steps/step.ts";
 
@@ -33,8 +34,8 @@ export async function postgresVersions(
     ...["docker", "run", "--rm", "--pull=never", "--network=none", "--read-only", "--user=0"],
     ...["--cap-drop=ALL", "--cap-add=DAC_READ_SEARCH", "--security-opt=no-new-privileges"],
     ...(there ? [`--volume=${volume}:/rxdx-data:ro,nocopy`] : []),
-    ...["--entrypoint=sh", image, "-c", SCRIPT],
-  ]);
+    ...["--interactive", "--entrypoint=sh", image, ...begunByLine(["sh", "-c", SCRIPT])],
+  ], { stdin: BEGIN });
   return {
     image: /\(PostgreSQL\) (\d+(?:\.\d+)?)/.exec(stdout)?.[1] ?? "",
     data: /^data (\d+)$/m.exec(stdout)?.[1] ?? "",

@@ -3,14 +3,16 @@ import assert from "node:assert/strict";
 import { machineOf } from "../../tests/support/fake_host_machine.ts";
 import { REST } from "../../tests/support/fake_host_process.ts";
 import { Engine } from "../engine/client.ts";
+import { BEGIN } from "../steps/begun_by_line.ts";
 import { majorRefusal, postgresVersions } from "./postgres_major.ts";
 
 Deno.test("server and data are asked in one container that can change nothing", async () => {
   const { host } = machineOf();
   host.net.allow("GET", /\/volumes/, { json: { Volumes: [{ Name: "rxdx_data" }] } });
   const seen: string[][] = [];
-  host.process.allow(["docker", "run", REST], ({ argv }) => {
+  host.process.allow(["docker", "run", REST], ({ argv, options }) => {
     seen.push([...argv]);
+    assert.equal(options.stdin, BEGIN, "nothing that it says is lost");
     return { stdout: "postgres (PostgreSQL) 18.1 (Debian)\ndata 17\n" };
   });
   const found = await postgresVersions(host, new Engine(host), "age:18", "rxdx_data");

@@ -15,6 +15,8 @@ import {
   tarPadding,
   tarParts,
 } from "../../backup/tar.ts";
+import { EXIT, SetupError } from "../../errors.ts";
+import { BEGIN } from "../../steps/begun_by_line.ts";
 import { VERSION } from "../../version.ts";
 import { logMembers } from "./logs.ts";
 import type { BackupScene, RunningDatabase } from "./scene.ts";
@@ -94,16 +96,29 @@ class Counted {
         yield chunk;
       }
     };
-    for await (const event of readTarStream(tee())) {
-      if (event.type === "entry" && event.kind === "0") {
-        this.files++;
-        this.bytes += event.size;
-        this.times += event.seconds;
+    try {
+      for await (const event of readTarStream(tee())) {
+        if (event.type === "entry" && event.kind === "0") {
+          this.files++;
+          this.bytes += event.size;
+          this.times += event.seconds;
+        }
+        yield* passed.splice(0);
       }
-      yield* passed.splice(0);
+    } catch (error) {
+      throw error instanceof RangeError ? notWhole(error) : error;
     }
     yield* passed.splice(0);
   }
+}
+
+function notWhole(error: RangeError): SetupError {
+  return new SetupError({
+    code: "backup_source_failed",
+    message: `The uploads could not be read to their end: ${error.message}.`,
+    hint: "docker info; then run the same command again",
+    exit: EXIT.apply,
+  });
 }
 
 export async function* archiveOf(
@@ -142,8 +157,8 @@ export async function* archiveOf(
       const bytes = await host.files.readBytes(`${install.dir}/${path}`);
       if (bytes !== undefined) yield* small(`config/${path}`, bytes, entry);
     }
-    const output = (argv: readonly string[], what: string, accept?: readonly number[]) =>
-      outputOf(scene, argv, hooks.signal, { what, ...(accept === undefined ? {} : { accept }) });
+    const output = (argv: readonly string[], what: string) =>
+      outputOf(scene, argv, hooks.signal, { what });
     const roles: Uint8Array[] = [];
     for await (const chunk of output(globalsCommand(database), "The roles of the database")) {
       roles.push(chunk);
@@ -166,7 +181,8 @@ export async function* archiveOf(
     const command = await uploadsCommand(scene, database.image);
     if (command !== undefined) {
       // GNU tar ends with 1 where a file grew or went away under its hands; the archive is sound.
-      const tar = output(command, "The uploads", [1]);
+      const options = { what: "The uploads", accept: [1], input: BEGIN };
+      const tar = outputOf(scene, command, hooks.signal, options);
       yield* streamed("uploads.tar", uploads.through(tar));
     }
     const logs = { containers: [], files: 0, bytes: 0, left_out: 0 };

@@ -5,6 +5,7 @@
  */
 import type { LogSums } from "../../backup/manifest.ts";
 import { stackContainers } from "../../engine/state.ts";
+import { BEGIN } from "../../steps/begun_by_line.ts";
 import { mustRun } from "../../steps/command.ts";
 import type { BackupScene } from "./scene.ts";
 import { mountOf, outputOf, readVolume } from "./sources.ts";
@@ -83,7 +84,7 @@ export async function* logMembers(
     readVolume(scene, image, source, "find", [
       ...["/from", "-type", "f", "-printf", "%T@ %s %P\\0"],
     ]),
-    { signal },
+    { signal, stdin: BEGIN },
   );
   const { taken, leftOut } = newestWithin(parseFound(stdout), FILES_BYTES);
   sums.files = taken.length;
@@ -100,7 +101,7 @@ export async function* logMembers(
       what: "The logs of the application",
       // A file that grew or was rotated away meanwhile.
       accept: [1],
-      input: taken.map((each) => `./${each.path}\0`).join(""),
+      input: BEGIN + taken.map((each) => `./${each.path}\0`).join(""),
     }),
   };
 }

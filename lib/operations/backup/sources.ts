@@ -3,6 +3,7 @@ import { uploadsVolumeOf } from "../../plan/plan.ts";
 import { APPLICATION } from "../../backup/sql.ts";
 import { EXIT, SetupError } from "../../errors.ts";
 import type { FileInfo } from "../../host/types.ts";
+import { begunByLine } from "../../steps/begun_by_line.ts";
 import { type BackupScene, containerOf, type RunningDatabase, type StackScene } from "./scene.ts";
 import { inContainer } from "./session.ts";
 
@@ -176,7 +177,7 @@ export async function uploadsCommand(
   ]);
 }
 
-/** A program that only reads what is mounted at `/from`; it may be fed. */
+/** A program that only reads what is mounted at `/from`. It may be fed, with `BEGIN` (`lib/steps/begun_by_line.ts`) before all else. */
 export function readVolume(
   scene: BackupScene,
   image: string,
@@ -187,9 +188,9 @@ export function readVolume(
   return [
     ...volumeHelper(scene, source, "/from,readonly", ["DAC_READ_SEARCH"]),
     "--interactive",
-    `--entrypoint=${program}`,
+    "--entrypoint=sh",
     image,
-    ...words,
+    ...begunByLine([program, ...words]),
   ];
 }
 

@@ -9,6 +9,7 @@ import type { Engine } from "../../engine/client.ts";
 import { EXIT, SetupError } from "../../errors.ts";
 import type { Host } from "../../host/types.ts";
 import { resolvedPath } from "../../observe/installs.ts";
+import { BEGIN, begunByLine } from "../../steps/begun_by_line.ts";
 import { mustRun } from "../../steps/command.ts";
 import { quoted } from "../../steps/command_line.ts";
 import type { Step } from "../../steps/step.ts";
@@ -134,7 +135,7 @@ type Pipe = readonly [read: readonly string[], write: readonly string[]];
 
 /**
  * Words that read the uploads out of their volume, and words that write them into the backend of the old
- * stack; `undefined` where it has them still.
+ * stack; `undefined` where it has them still. The first begins with {@link BEGIN}.
  *
  * @param image any that has tar
  */
@@ -146,7 +147,8 @@ function uploadsPipe(state: OldStack["state"], image: string): Pipe | undefined 
       ...["docker", "run", "--rm", "--pull=never", "--network=none", "--log-driver=none"],
       ...["--user=0:0", `--label=${SCRATCH_LABEL}=${state.project}`],
       `--mount=type=volume,source=${uploadsVolume(state)},target=/from,readonly`,
-      ...["--entrypoint=tar", image, "--create", "--file=-", "--directory=/from", "."],
+      ...["--interactive", "--entrypoint=sh", image],
+      ...begunByLine(["tar", "--create", "--file=-", "--directory=/from", "."]),
     ],
     [
       ...["docker", "compose", ...state.compose, "cp", "--archive", "-"],
@@ -160,7 +162,11 @@ const uploadsVolume = ({ project }: OldStack["state"]) => `${project}_backend_up
 /** For people: uploads back into an old stack that was brought back by hand, where they were in it alone. */
 export function uploadsCommand(state: OldStack["state"], image: string): string | undefined {
   const pipe = uploadsPipe(state, image);
-  return pipe === undefined ? undefined : pipe.map(quoted).join(" | ");
+  return pipe === undefined ? undefined : asTyped(pipe);
+}
+
+function asTyped(pipe: Pipe): string {
+  return [["echo"], ...pipe].map(quoted).join(" | ");
 }
 
 /**
@@ -179,14 +185,14 @@ async function uploadsBackInto(old: OldStack): Promise<void> {
   if (backend.Id === state.data.uploads?.container) return;
   const pipe = uploadsPipe(state, database.Image);
   if (pipe === undefined) return;
-  const pumped = await pump(host, ...pipe, { cwd: state.from });
+  const pumped = await pump(host, ...pipe, { cwd: state.from, input: BEGIN });
   if (pumped.read.code === 0 && pumped.written.code === 0) return;
   throw new SetupError({
     code: "uploads_not_copied",
     message: `The old stack runs again without its uploads. They are whole in the volume ${
       uploadsVolume(state)
     }, and could not be copied back: ${complaints(pumped)}`,
-    hint: pipe.map(quoted).join(" | "),
+    hint: asTyped(pipe),
     exit: EXIT.apply,
   });
 }

@@ -18,10 +18,12 @@ export async function pump(
   host: Host,
   reading: readonly string[],
   writing: readonly string[],
-  options: PipeOptions = {},
+  options: PipeOptions & { readonly input?: string } = {},
 ): Promise<Pumped> {
-  const reader = host.process.pipe(reading, options);
-  const writer = host.process.pipe(writing, options);
+  const { input, ...rest } = options;
+  const reader = host.process.pipe(reading, rest);
+  const writer = host.process.pipe(writing, rest);
+  if (input !== undefined) await reader.write(input);
   await reader.end();
   const told = (async () => {
     for await (const _ of writer.output);

@@ -5,6 +5,7 @@
  * everything is new, so that a run that was killed anywhere can be gone on with or taken back.
  */
 import { EXIT, SetupError } from "../../errors.ts";
+import { BEGIN, begunByLine } from "../../steps/begun_by_line.ts";
 import { mustRun } from "../../steps/command.ts";
 import type { UploadSums } from "../../backup/manifest.ts";
 import { feed } from "../backup/feed.ts";
@@ -76,7 +77,8 @@ find . -path './${RESTORE_ENTRIES}*' -prune -o -type f -printf '%s %T@\\n' |
     echo "$n $b $t"; }
 `;
 
-async function helper(scene: StackScene, image: string, id: string, script: string, reads = false) {
+/** What it is fed with begins with {@link BEGIN}. */
+async function helper(scene: StackScene, image: string, id: string, script: string) {
   const command = await uploadsHelper(scene, "/to", CAPABILITIES);
   if (command === undefined) {
     throw new SetupError({
@@ -88,12 +90,11 @@ async function helper(scene: StackScene, image: string, id: string, script: stri
   }
   return [
     ...command,
-    ...(reads ? ["--interactive"] : []),
+    "--interactive",
     `--env=ID=${id}`,
     "--entrypoint=sh",
     image,
-    "-c",
-    script,
+    ...begunByLine(["sh", "-c", script]),
   ];
 }
 
@@ -105,6 +106,7 @@ async function run(
   signal?: AbortSignal,
 ) {
   const { stdout } = await mustRun(scene.host, await helper(scene, image, id, script), {
+    stdin: BEGIN,
     ...(signal === undefined ? {} : { signal }),
     code: "uploads_failed",
     hint: "Look at the disk: df -h; then run the same command again",
@@ -119,7 +121,7 @@ export async function uploadsReceiver(
   id: string,
   signal: AbortSignal,
 ): Promise<Receiver> {
-  return feed(scene.host, await helper(scene, image, id, LOAD, true), {
+  const receiver = feed(scene.host, await helper(scene, image, id, LOAD), {
     signal,
     failed: (complaint) =>
       new SetupError({
@@ -129,6 +131,8 @@ export async function uploadsReceiver(
         exit: EXIT.apply,
       }),
   });
+  await receiver.write(new TextEncoder().encode(BEGIN));
+  return receiver;
 }
 
 /** Number of files that were restored beside those in use. */
