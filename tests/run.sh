@@ -167,7 +167,20 @@ nothing_new() {
   done <"$work/new.txt"
   [ ! -s "$work/new.txt" ]
 }
+# An engine that was killed leaves the address rules of its networks. Where a new network gets the addresses of one that
+# is gone, its containers would see the gateway instead of each other: whose bridge is gone, those rules go too.
+forget_dead_networks() {
+  [ "$(id -u)" -eq 0 ] && command -v iptables-save >/dev/null 2>&1 || return 0
+  iptables-save -t nat 2>/dev/null |
+    sed -n 's/^-A \(POSTROUTING -s [0-9./]* ! -o \(br-[0-9a-f]*\) -j MASQUERADE\)$/\2 \1/p' |
+    while read -r bridge rule; do
+      ip link show "$bridge" >/dev/null 2>&1 && continue
+      # shellcheck disable=SC2086 # words of a rule
+      iptables -t nat --delete $rule && printf 'Removed a rule of a network that is gone: %s\n' "$rule"
+    done || true
+}
 if [ "${1:-}" != unit ]; then
+  forget_dead_networks
   make_ready &
   making=$!
 fi
