@@ -170,9 +170,9 @@ nothing_new() {
 # An engine that was killed leaves the address rules of its networks. Where a new network gets the addresses of one that
 # is gone, its containers would see the gateway instead of each other: whose bridge is gone, those rules go too.
 forget_dead_networks() {
-  [ "$(id -u)" -eq 0 ] && command -v iptables-save >/dev/null 2>&1 || return 0
+  [ "$(id -u)" -eq 0 ] && command -v iptables-save >/dev/null 2>&1 && command -v ip >/dev/null 2>&1 || return 0
   iptables-save -t nat 2>/dev/null |
-    sed -n 's/^-A \(POSTROUTING -s [0-9./]* ! -o \(br-[0-9a-f]*\) -j MASQUERADE\)$/\2 \1/p' |
+    sed -n 's/^-A \(POSTROUTING -s [0-9./]* ! -o \(br-[0-9a-f]\{12\}\) -j MASQUERADE\)$/\2 \1/p' |
     while read -r bridge rule; do
       ip link show "$bridge" >/dev/null 2>&1 && continue
       # shellcheck disable=SC2086 # words of a rule
@@ -209,6 +209,9 @@ if [ "${1:-}" != unit ]; then
     tests/e2e/upgrade_test.ts tests/e2e tests/install tests/tui tests/golden
   check "demo images are let go" deno run -A tests/support/demo_images.ts release
   check "no container, network or volume is left behind" nothing_new
+  kill "$events" 2>/dev/null || true
+  wait "$events" 2>/dev/null || true
+  events=
   say "benchmarks (figures only; they never fail on time)"
   # Short windows, and without the operations, of which the end-to-end tests print the seconds: the
   # figures of docs/benchmarks.md are those of `deno task bench --full`.

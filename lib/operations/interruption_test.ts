@@ -92,7 +92,7 @@ Deno.test("people are let in when nginx reaches both, and not before", async () 
     },
   });
   scene.host.process.expect(
-    ["docker", "kill", "--signal", "HUP", "nginx"],
+    ["docker", "exec", "nginx", "sh", "-c", "kill -HUP 1"],
     () => {
       pages = "200";
       return "";
@@ -115,7 +115,7 @@ Deno.test("nginx without the place for this question is no reason to wait", asyn
 
 Deno.test("who is not reached within a minute is told", async () => {
   const scene = machine({ behind: () => "502" });
-  scene.host.process.allow(["docker", "kill", "--signal", "HUP", "nginx"], "");
+  scene.host.process.allow(["docker", "exec", "nginx", "sh", "-c", "kill -HUP 1"], "");
   const [behind] = letInSteps(scene);
   await assert.rejects(
     async () => await behind?.run(REPORT, signal),

@@ -17,7 +17,7 @@ export interface NginxTarget {
 }
 
 /** Milliseconds until nginx has read a configuration; it takes about 100, on a busy machine seconds. */
-const SWITCH_MS = 20_000;
+export const SWITCH_MS = 20_000;
 const POLL_MS = 100;
 /** Where workers cannot be looked at: long enough for any machine that runs the stack. */
 const BLIND_MS = 1_500;
@@ -53,9 +53,12 @@ export async function runningNginx(engine: Engine, project: string): Promise<str
     .find((each) => each.service === "nginx" && each.state === "running")?.id;
 }
 
-/** Tells it, and does not wait. */
+/**
+ * Tells it, and does not wait. Not by `docker kill`: whatever the signal, Docker then takes the container for one
+ * that somebody has stopped, and does not start it again after a reboot (moby 41302; measured: 26.1.5).
+ */
 export async function tellNginx({ host, nginx, signal }: NginxTarget): Promise<void> {
-  await mustRun(host, ["docker", "kill", "--signal", "HUP", nginx], {
+  await mustRun(host, ["docker", "exec", nginx, "sh", "-c", "kill -HUP 1"], {
     ...(signal === undefined ? {} : { signal }),
     code: "nginx_reload_failed",
     hint: "rxdx-setup logs nginx",
@@ -79,22 +82,24 @@ export async function reloadNginx(target: NginxTarget): Promise<void> {
   const from = host.clock.monotonic();
   for (;;) {
     await host.clock.sleep(POLL_MS, signal);
-    const serving = [...(await workersOf(target))?.serving ?? []];
+    const now = await workersOf(target);
+    const serving = [...now?.serving ?? []];
     if (serving.length > 0 && serving.every((id) => !before.serving.has(id))) return;
-    if (host.clock.monotonic() - from > SWITCH_MS) throw await refusal(target);
+    if (host.clock.monotonic() - from > SWITCH_MS) throw await refusal(target, now !== undefined);
   }
 }
 
-/** nginx's last words about it, in plain text or in the JSON of our configuration. */
-async function refusal({ host, nginx }: NginxTarget): Promise<SetupError> {
-  const { stdout, stderr } = await host.process.run(["docker", "logs", "--tail", "50", nginx]);
-  const said = `${stdout}\n${stderr}`.split("\n").filter((line) => /\[(?:emerg|alert)\]/.test(line))
-    .at(-1);
+/** With nginx's last words about it: on standard error, where its requests are not. */
+async function refusal({ host, nginx }: NginxTarget, runs: boolean): Promise<SetupError> {
+  const { stderr } = await host.process.run(["docker", "logs", "--since", "60s", nginx]);
+  const said = stderr.split("\n").filter((line) => /\[(?:emerg|alert)\]/.test(line)).at(-1);
   return new SetupError({
     code: "nginx_reload_failed",
-    message: "nginx did not take over its configuration; it serves with the one before" +
-      (said === undefined ? "." : `:\n${said.trim()}`),
-    hint: "rxdx-setup logs nginx",
+    message: `nginx did not take over its configuration; ${
+      runs ? "it serves with the one before" : "it does not run any more"
+    }${said === undefined ? "." : `:\n${said.trim()}`}`,
+    // A fresh nginx takes what a running one may refuse: another key for a zone that it has.
+    hint: "rxdx-setup logs nginx; where its configuration is right: rxdx-setup restart nginx",
     exit: EXIT.apply,
   });
 }

@@ -5,8 +5,8 @@ import { SetupError } from "../errors.ts";
 import { parseWorkers, reloadNginx } from "./nginx_reload.ts";
 
 const TOP = ["docker", "top", "n1", "-eo", "pid,args"] as const;
-const HUP = ["docker", "kill", "--signal", "HUP", "n1"] as const;
-const LOGS = ["docker", "logs", "--tail", "50", "n1"] as const;
+const HUP = ["docker", "exec", "n1", "sh", "-c", "kill -HUP 1"] as const;
+const LOGS = ["docker", "logs", "--since", "60s", "n1"] as const;
 
 const reload = (host: FakeHost) =>
   reloadNginx({ host, nginx: "n1", signal: new AbortController().signal });

@@ -181,8 +181,9 @@ async function up(target: Target, command: readonly string[], report: StepReport
 }
 
 /**
- * A changed configuration or certificate is read by the running nginx; no request is dropped. A connection of
- * HTTP/2 that asks for nothing at that moment is taken leave of (GOAWAY), and its browser opens another.
+ * A changed configuration or certificate is read by the running nginx; requests under way have the time of
+ * `worker_shutdown_timeout` to end. A connection of HTTP/2 that asks for nothing at that moment is taken leave of
+ * (GOAWAY), and its browser opens another.
  */
 export function reloadNginxStep(host: Host, engine: Engine, plan: Plan): Step {
   const newestInput = async () => {
@@ -211,18 +212,10 @@ export function reloadNginxStep(host: Host, engine: Engine, plan: Plan): Step {
     run: async (_report, signal) => {
       await restoreUsual(host, plan.dir);
       const nginx = await runningNginx(engine, plan.answers.name);
-      if (nginx === undefined) throw noNginx();
+      // One that starts reads what is on disk; why none runs is told by the step that waits for it.
+      if (nginx === undefined) return;
       await reloadNginx({ host, nginx, signal });
       await forgetDrained(host, plan.dir);
     },
   };
-}
-
-function noNginx(): SetupError {
-  return new SetupError({
-    code: "nginx_reload_failed",
-    message: "There is no running nginx that could read its configuration.",
-    hint: "rxdx-setup start",
-    exit: EXIT.apply,
-  });
 }

@@ -10,7 +10,10 @@
 /** What the program is told on its standard input, before whatever else it is to read. */
 export const BEGIN = "\n";
 
-/** Behind the image, with `--interactive` and `--entrypoint=sh`: this program, once there was {@link BEGIN}. */
+/**
+ * Behind the image, with `--interactive` and `--entrypoint=sh`: this program, once there was {@link BEGIN}; without
+ * it the end is 125, which is Docker's own for a container that could not be run.
+ */
 export function begunByLine(argv: readonly string[]): string[] {
-  return ["-c", 'read -r begin && exec "$@"', "sh", ...argv];
+  return ["-c", 'read -r begin || exit 125; exec "$@"', "sh", ...argv];
 }

@@ -21,5 +21,5 @@ Deno.test("words arrive as they are, and so does the program's end", async () =>
 Deno.test("without the line it does not begin, and says so by its end", async () => {
   const { code, stdout } = await run(["echo", "begun"], "");
   assert.equal(stdout, "");
-  assert.notEqual(code, 0);
+  assert.equal(code, 125);
 });

@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import type { StatusDocument } from "../../lib/observe/status.ts";
+import { isTakenForStopped } from "../support/manually_stopped.ts";
 import { holdImages, must, sh, TestStack } from "../support/stack.ts";
 
 interface Requirement {
@@ -319,6 +320,10 @@ Deno.test("a production demo stack, from install to removal", async (t) => {
       }
       assert.notEqual(after.get("backend"), before.get("backend"));
       assert.equal(await upload(), 413, "the running nginx has read its new limit");
+      if (Deno.uid() === 0) {
+        const nginx = after.get("nginx") ?? assert.fail();
+        assert.equal(await isTakenForStopped(nginx), false, "nginx comes back after a reboot");
+      }
       assert.equal((await stack.run(["plan"])).code, 0);
     },
   );

@@ -163,6 +163,7 @@ const SERVICES: readonly Run[] = each({ add: "--yes" }, [
   { line: "rxdx-setup scale backend=1 --yes", add: "--json", because: SHAPE },
   "rxdx-setup stop backend",
   "rxdx-setup restart backend",
+  "rxdx-setup restart nginx",
   "rxdx-setup stop nginx backend",
   "rxdx-setup start",
   "rxdx-setup restart",

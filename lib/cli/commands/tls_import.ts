@@ -67,7 +67,7 @@ export async function run(
     if (!out.json) out.result("The certificate can be used for this stack.");
     return EXIT.ok;
   }
-  out.note("No request is cut off; the present certificate is kept.");
+  out.note("Requests under way end first; the present certificate is kept.");
   await confirm(context, "Serve it?");
   return await locked(context, "tls import", async () => {
     // The pair itself is kept here: the files may go.

@@ -46,7 +46,7 @@ export async function run(context: CommandContext, flags: Flags): Promise<ExitCo
     : `\nFirst it is rehearsed at ${new URL(settings.stagingUrl).host}.`;
   out.note(
     `${ca} is asked for a certificate for ${settings.names.join(", ")}.${practice}\n` +
-      "It asks this server for a token on port 80. No request is cut off; the present\n" +
+      "It asks this server for a token on port 80. Requests under way end first; the present\n" +
       "certificate is served until the new one is proven, and kept.",
   );
   await confirm(context, "Go ahead?");

@@ -18,7 +18,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
     : `\ntls.mode in rxdx.yml becomes self-signed; it is ${plan.answers.tls.mode} now.`;
   out.note(
     `A new certificate for ${plan.names.certificate.join(", ")}\n` +
-      `takes the place of the present one, which is kept. No request is cut off.${changes}\n` +
+      `takes the place of the present one, which is kept. Requests under way end first.${changes}\n` +
       "Browsers will ask again whether to trust it.",
   );
   await confirm(context, "Go ahead?");

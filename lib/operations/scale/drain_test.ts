@@ -10,7 +10,7 @@ const DIR = "/opt/rxdx";
 const PATH = "nginx/nginx.prod.conf";
 const USUAL = nginxFiles(samplePlan()).find((file) => file.path === PATH)?.text ?? "";
 const TOP = ["docker", "top", "n1", "-eo", "pid,args"] as const;
-const HUP = ["docker", "kill", "--signal", "HUP", "n1"] as const;
+const HUP = ["docker", "exec", "n1", "sh", "-c", "kill -HUP 1"] as const;
 const signal = new AbortController().signal;
 
 const target = (host: FakeHost) => ({ host, dir: DIR, nginx: "n1", configuration: PATH, signal });
@@ -87,7 +87,7 @@ Deno.test("nginx that keeps its old workers is an error, and nothing is left on 
     await installed(host);
     host.process.expect(TOP, top([1])).expect(HUP);
     for (let look = 0; look < 201; look++) host.process.expect(TOP, top([1]));
-    host.process.expect(["docker", "logs", "--tail", "50", "n1"], "");
+    host.process.expect(["docker", "logs", "--since", "60s", "n1"], "");
     await assert.rejects(drain(target(host), ["172.20.0.5:8000"]), /did not take over/);
     assert.equal(await host.files.readText(`${DIR}/${PATH}`), USUAL);
   }));

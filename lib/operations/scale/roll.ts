@@ -15,6 +15,7 @@ import type { Plan } from "../../plan/plan.ts";
 import { mustRun } from "../../steps/command.ts";
 import type { StepReport } from "../../steps/step.ts";
 import { HEALTHY_MS, untilHealthy } from "../../steps/wait_healthy.ts";
+import { SWITCH_MS } from "../nginx_reload.ts";
 import { drain, type DrainTarget, isDrained, undrain } from "./drain.ts";
 import { mostAtOnce, nextMove, type Replica } from "./moves.ts";
 
@@ -121,7 +122,7 @@ export async function rollBackend(target: RollTarget, report: StepReport): Promi
 }
 
 function tellAgain(drained: DrainTarget): Promise<void> {
-  return undrain({ ...drained, signal: AbortSignal.timeout(15_000) });
+  return undrain({ ...drained, signal: AbortSignal.timeout(SWITCH_MS + 10_000) });
 }
 
 function restless(): SetupError {

@@ -44,7 +44,7 @@ function scene(host: FakeHost, containers: ApiContainerSummary[], failing = "") 
     let stdout = "";
     if (argv[1] === "top") stdout = `${generation} nginx: worker process`;
     else done.push(words.replace("docker compose --progress plain ", ""));
-    if (argv[1] === "kill") generation++;
+    if (argv[1] === "exec") generation++;
     if (argv[1] === "rm") {
       const gone = new Set(argv.slice(2).map((name) => `/${name}`));
       containers.splice(
@@ -88,7 +88,7 @@ async function rolled(
   return done;
 }
 
-const HUP = "docker kill --signal HUP nginx9";
+const HUP = "docker exec nginx9 sh -c kill -HUP 1";
 
 Deno.test("more: only added, nginx is not touched", () =>
   withFakeHost({}, async (host) => {
