@@ -152,16 +152,17 @@ machine_has() {
   containers=$(docker ps --all --format 'container {{.Names}}') &&
     networks=$(docker network ls --format 'network {{.Name}}') &&
     volumes=$(docker volume ls --format 'volume {{.Name}}') || return
-  printf '%s\n' "$containers" "$networks" "$volumes" | LC_ALL=C sort
+  # What there is none of is an empty line, and would be news where there was one before.
+  printf '%s\n' "$containers" "$networks" "$volumes" | sed '/^$/d' | LC_ALL=C sort
 }
 # What a test leaves behind takes ports, addresses or names from the next run. A volume is told with the containers
 # that had it, since its own name says nothing.
 nothing_new() {
   machine_has >"$work/has.txt" && LC_ALL=C comm -13 "$work/had.txt" "$work/has.txt" >"$work/new.txt" || return
-  while read -r kind name; do
-    printf '%s %s\n' "$kind" "$name"
+  while read -r kind left; do
+    printf '%s %s\n' "$kind" "$left"
     [ "$kind" = volume ] || continue
-    grep -F "volume mount $name " "$work/events.log" | cut -d ' ' -f 4,5 | sort -u | while read -r id at; do
+    grep -F "volume mount $left " "$work/events.log" | cut -d ' ' -f 4,5 | sort -u | while read -r id at; do
       printf '  at %s in %s\n' "$at" "$(grep -F "container create $id " "$work/events.log" | cut -d ' ' -f 6)"
     done
   done <"$work/new.txt"
