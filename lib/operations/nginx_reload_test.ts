@@ -1,24 +1,14 @@
 /** A reload is over when new workers serve, and a configuration that nginx cannot read is told, not passed over. */
 import assert from "node:assert/strict";
 import { type FakeHost, withFakeHost } from "../../tests/support/fake_host.ts";
+import { HUP, TOP, top } from "../../tests/support/nginx_workers.ts";
 import { SetupError } from "../errors.ts";
 import { parseWorkers, reloadNginx } from "./nginx_reload.ts";
 
-const TOP = ["docker", "top", "n1", "-eo", "pid,args"] as const;
-const HUP = ["docker", "exec", "n1", "sh", "-c", "kill -HUP 1"] as const;
 const LOGS = ["docker", "logs", "--since", "60s", "n1"] as const;
 
 const reload = (host: FakeHost) =>
   reloadNginx({ host, nginx: "n1", signal: new AbortController().signal });
-
-function top(serving: readonly number[], ending: readonly number[] = []): string {
-  return [
-    "PID COMMAND",
-    "100 nginx: master process nginx -e stderr",
-    ...serving.map((id) => `${id} nginx: worker process`),
-    ...ending.map((id) => `${id} nginx: worker process is shutting down`),
-  ].join("\n");
-}
 
 Deno.test("workers are told apart by what they say of themselves", () => {
   const { serving, ending } = parseWorkers(top([11, 12], [7]));

@@ -1,6 +1,7 @@
 /** What nginx reads for a moment, and that the usual configuration always comes back. */
 import assert from "node:assert/strict";
 import { type FakeHost, withFakeHost } from "../../../tests/support/fake_host.ts";
+import { HUP, TOP, top } from "../../../tests/support/nginx_workers.ts";
 import { samplePlan } from "../../../tests/support/samples.ts";
 import { nginxFiles } from "../../render/nginx.ts";
 import { readWritten } from "../../steps/written.ts";
@@ -9,20 +10,9 @@ import { drain, drainedText, isDrained, restoreUsual, undrain } from "./drain.ts
 const DIR = "/opt/rxdx";
 const PATH = "nginx/nginx.prod.conf";
 const USUAL = nginxFiles(samplePlan()).find((file) => file.path === PATH)?.text ?? "";
-const TOP = ["docker", "top", "n1", "-eo", "pid,args"] as const;
-const HUP = ["docker", "exec", "n1", "sh", "-c", "kill -HUP 1"] as const;
 const signal = new AbortController().signal;
 
 const target = (host: FakeHost) => ({ host, dir: DIR, nginx: "n1", configuration: PATH, signal });
-
-function top(serving: readonly number[], ending: readonly number[] = []): string {
-  return [
-    "PID COMMAND",
-    "100 nginx: master process nginx -e stderr",
-    ...serving.map((id) => `${id} nginx: worker process`),
-    ...ending.map((id) => `${id} nginx: worker process is shutting down`),
-  ].join("\n");
-}
 
 async function installed(host: FakeHost, text = USUAL): Promise<void> {
   await host.files.mkdir(`${DIR}/nginx`, 0o755);
