@@ -177,7 +177,10 @@ export async function uploadsCommand(
   ]);
 }
 
-/** A program that only reads what is mounted at `/from`. It may be fed, with `BEGIN` (`lib/steps/begun_by_line.ts`) before all else. */
+/**
+ * A program that only reads what is mounted at `/from`. It may be fed, with `BEGIN` of `begun_by_line.ts` before
+ * all else.
+ */
 export function readVolume(
   scene: BackupScene,
   image: string,
